@@ -1,0 +1,86 @@
+// One HTTP exchange with a client: what came in, and the forms an answer can take.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { SignableRequest } from '../../lib/signing/canonical-request.ts';
+import { percentDecode } from '../../lib/signing/uri-encode.ts';
+import { errorMessage } from './error-messages.ts';
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** As on the wire, without the query. */
+  readonly path: string;
+  readonly query: SignableRequest['query'];
+  /** Aborts when the connection is gone. */
+  readonly signal: AbortSignal;
+  /** Breaks the connection on purpose, so that the client is not counted as having left. */
+  breakConnection(how: 'close' | 'reset'): void;
+}
+
+/** Splits a request target into its path and its decoded parameters. */
+export function parseTarget(target: string): Pick<Exchange, 'path' | 'query'> {
+  const [path = '/', ...rest] = target.split('?');
+  const query = rest
+    .join('?')
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const [name = '', ...value] = pair.split('=');
+      return [decode(name), value.length === 0 ? null : decode(value.join('='))] as const;
+    });
+  return { path, query };
+}
+
+/** The values of a parameter, in the order sent. */
+export function queryValues({ query }: Exchange, wanted: string): readonly string[] {
+  return query.filter(([name]) => name === wanted).map(([, value]) => value ?? '');
+}
+
+/** Reads the whole body; `undefined` when it is longer than `maxBytes`. */
+export async function readBody({ request }: Exchange, maxBytes: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length <= maxBytes) chunks.push(chunk);
+  }
+  return length <= maxBytes ? Buffer.concat(chunks) : undefined;
+}
+
+/** Answers with a JSON value on one line. */
+export function sendJson(
+  { response }: Exchange,
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const body = JSON.stringify(value);
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    ...headers,
+  });
+  response.end(body);
+}
+
+/** Answers with a V1 error, which is HTTP 200 whatever went wrong. `message` defaults to the documented one. */
+export function sendError(exchange: Exchange, errorCode: number, message = errorMessage(errorCode)): void {
+  sendJson(exchange, 200, { error_code: errorCode, error_msg: message });
+}
+
+/** Writes a piece of the body and waits until it has left. */
+export async function writePiece({ response }: Exchange, piece: string | Uint8Array): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    response.write(piece, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Waits, unless the client leaves. */
+export async function pause({ signal }: Exchange, durationMs: number): Promise<void> {
+  if (durationMs > 0) await delay(durationMs, undefined, { signal });
+}
+
+/** A `+` stays a plus: two of the official SDKs send their secrets unencoded. */
+function decode(text: string): string {
+  return Buffer.from(percentDecode(text)).toString();
+}

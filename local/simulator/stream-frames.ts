@@ -1,0 +1,47 @@
+// The frames of a streamed completion, as bytes on the wire.
+import { countTokens } from './generate-text.ts';
+
+export interface FrameOptions {
+  readonly id: string;
+  readonly promptTokens: number;
+  readonly pieces: readonly string[];
+  /** Unix time, read for each frame. */
+  readonly createdSeconds: () => number;
+  /** Whether the last frame says that it is the last. */
+  readonly marksEnd: boolean;
+}
+
+/**
+ * Yields one frame for each piece. In `usage`, prompt_tokens is constant, completion_tokens counts the frame and
+ * total_tokens is cumulative, as in the samples of the completion pages.
+ */
+export function* createFrames({ id, promptTokens, pieces, createdSeconds, marksEnd }: FrameOptions): Generator<string> {
+  let totalTokens = promptTokens;
+  for (const [index, piece] of pieces.entries()) {
+    const completionTokens = countTokens(piece);
+    totalTokens += completionTokens;
+    yield encodeFrame({
+      id,
+      object: 'completion',
+      created: createdSeconds(),
+      sentence_id: index,
+      is_end: marksEnd && index === pieces.length - 1,
+      result: piece,
+      is_safe: 1,
+      usage: { prompt_tokens: promptTokens, completion_tokens: completionTokens, total_tokens: totalTokens },
+    });
+  }
+}
+
+/** One frame: `data: `, JSON on one line, an empty line. */
+export function encodeFrame(value: object): string {
+  return `data: ${JSON.stringify(value)}\n\n`;
+}
+
+/** Cuts a text into byte runs so that no character of several bytes is whole within one run. */
+export function splitInsideCharacters(text: string): readonly Uint8Array[] {
+  const bytes = Buffer.from(text);
+  // A byte 10xxxxxx continues a character: the cut comes before each of them.
+  const cuts = Array.from(bytes.keys()).filter((index) => ((bytes[index] ?? 0) & 0xc0) === 0x80);
+  return [...cuts, bytes.length].map((end, index) => bytes.subarray(cuts[index - 1] ?? 0, end));
+}
