@@ -1,0 +1,49 @@
+// The shape of an emulated AWS service, and of the errors it answers with.
+import type { IncomingHttpHeaders } from 'node:http';
+
+export interface AwsRequest {
+  readonly method: string;
+  /** Percent-encoded, without the query. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface AwsResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A request that a service has recognised as its own. */
+export interface AwsCall {
+  /** The operation's name in the API reference, e.g. `GetSecretValue`. */
+  readonly operation: string;
+  /** What it is about: a secret's or a function's name as the caller wrote it; empty when it is about none. */
+  readonly target: string;
+  /** Throws AwsError. */
+  perform(): AwsResponse | Promise<AwsResponse>;
+}
+
+export interface AwsService {
+  readonly name: string;
+  /** Returns undefined for a request to another service. Throws AwsError for one that cannot be read. */
+  recognise(request: AwsRequest): AwsCall | undefined;
+  /** What the service answers when it is called too often. */
+  createThrottlingError(): AwsError;
+}
+
+/** An error as AWS answers it: its type, an HTTP status, and for some types further members. */
+export class AwsError extends Error {
+  override readonly name = 'AwsError';
+  readonly type: string;
+  readonly status: number;
+  readonly members: Readonly<Record<string, string>>;
+
+  constructor(type: string, message: string, status = 400, members: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.type = type;
+    this.status = status;
+    this.members = members;
+  }
+}

@@ -1,0 +1,29 @@
+// Starting and stopping the HTTP servers of the local run.
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Longer than the idle time after which clients drop a pooled connection, so that the server never closes first. */
+const keepAliveTimeoutMs = 65_000;
+
+/**
+ * Listens on 127.0.0.1 and returns the base URL, without a trailing slash. Port 0 takes any free port.
+ * Rejects with the system's error, e.g. code EADDRINUSE.
+ */
+export async function listenLocally(server: Server, port: number): Promise<string> {
+  server.keepAliveTimeout = keepAliveTimeoutMs;
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/**
+ * Stops listening and ends idle connections. Requests that still run after `graceMs` are cut; 0 cuts at once.
+ */
+export async function stopServer(server: Server, graceMs: number): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(cut);
+}
