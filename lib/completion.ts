@@ -1,0 +1,63 @@
+// The contract in the middle: what a completion request is, and what every upstream gives back.
+import type { ServedModel } from './models.ts';
+
+/** A validated request. Limits are those of the Qianfan completion pages; an absent field is left to the model. */
+export interface CompletionRequest {
+  readonly model: ServedModel;
+  readonly prompt: string;
+  /** (0, 1.0] */
+  readonly temperature?: number | undefined;
+  /** Positive integer. */
+  readonly topK?: number | undefined;
+  /** [0, 1.0] */
+  readonly topP?: number | undefined;
+  /** [1.0, 2.0] */
+  readonly penaltyScore?: number | undefined;
+  /** At most 4 items of at most 20 characters. */
+  readonly stop?: readonly string[] | undefined;
+  /** The end user, as the caller names them. */
+  readonly userId?: string | undefined;
+}
+
+/** Token counts of the answer so far: in a stream, of all chunks up to this one. */
+export interface Usage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly totalTokens: number;
+}
+
+export interface Completion {
+  readonly id: string;
+  /** Unix time in seconds, as the upstream states it. */
+  readonly createdSeconds: number;
+  readonly text: string;
+  /** Whether the upstream found the input free of risk. */
+  readonly isSafe: boolean;
+  readonly usage?: Usage | undefined;
+}
+
+/** One piece of a streamed completion. The last one has `isEnd`; a stream that ends without it was truncated. */
+export interface CompletionChunk extends Completion {
+  readonly isEnd: boolean;
+}
+
+/** What a caller's request brings to the upstream besides its content. */
+export interface UpstreamCall {
+  readonly requestId: string;
+  /** Aborts when the caller has gone or the deadline is reached; its reason is the GatewayError to report. */
+  readonly signal: AbortSignal;
+  /** Epoch milliseconds after which no answer can reach the caller. */
+  readonly deadlineMs: number;
+  /** Told of each attempt, from 1, before it is made. */
+  readonly onAttempt?: (attempt: number) => void;
+}
+
+/** A completion service. Both methods throw GatewayError. */
+export interface Upstream {
+  complete(request: CompletionRequest, call: UpstreamCall): Promise<Completion>;
+  /**
+   * Resolves after the first event has been received and decoded, so that an error can still choose the status.
+   * Leaving the iteration early cancels the upstream request.
+   */
+  stream(request: CompletionRequest, call: UpstreamCall): Promise<AsyncIterable<CompletionChunk>>;
+}

@@ -1,0 +1,33 @@
+// An HTTP request and response as the gateway sees them, free of any event or server format.
+
+export interface HttpRequest {
+  /** Upper case. */
+  readonly method: string;
+  /** As sent: percent-encoded, with any stage or base path prefix, without the query. */
+  readonly path: string;
+  /** Decoded names and values in the order sent. */
+  readonly query: readonly (readonly [name: string, value: string])[];
+  /** By lower-case name; the values of a repeated header are joined with ", ". */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly requestId: string;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Names are sent spelled as here: the Qianfan Java SDK needs `Content-Type` in exactly this case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** A whole body, or pieces to be sent as they come. */
+  readonly body: string | AsyncIterable<string>;
+}
+
+/** What holds for one request besides its content. */
+export interface HttpCall {
+  /** Aborts when the caller has gone or the deadline is reached; its reason is the GatewayError to report. */
+  readonly signal: AbortSignal;
+  /** Epoch milliseconds after which no answer can reach the caller. */
+  readonly deadlineMs: number;
+}
+
+/** Answers a request. It does not throw, and neither does a body of pieces: errors are answers too. */
+export type HttpHandler = (request: HttpRequest, call: HttpCall) => Promise<HttpResponse>;

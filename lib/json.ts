@@ -1,0 +1,18 @@
+// Reading JSON of unknown content and shape without trusting it.
+
+/** A JSON object: not null, not an array. */
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Parses a text; undefined when it is not JSON. The parser's own error quotes the text, which may hold a prompt or a
+ * key, so it is not passed on.
+ */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

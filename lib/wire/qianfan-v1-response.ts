@@ -1,0 +1,148 @@
+// Answers of the V1 completion API, sync and streamed, in both directions.
+import type { Completion, CompletionChunk, Usage } from '../completion.ts';
+import { GatewayError } from '../errors.ts';
+import { isJsonObject } from '../json.ts';
+import { decodeV1Error } from './qianfan-v1-error.ts';
+import { encodeSseData } from './sse.ts';
+
+/** The Go SDK reads lines of at most 65,535 bytes. */
+const longestLineBytes = 65_535;
+
+/**
+ * Reads a sync answer.
+ *
+ * @throws GatewayError of the error it carries, or `upstream_invalid_response`.
+ */
+export function decodeV1Completion(value: unknown): Completion {
+  const error = decodeV1Error(value);
+  if (error !== undefined) throw error;
+  if (!isJsonObject(value) || typeof value['result'] !== 'string') {
+    throw new GatewayError('upstream_invalid_response', 'Qianfan answered without a result');
+  }
+  return {
+    id: typeof value['id'] === 'string' ? value['id'] : '',
+    createdSeconds: typeof value['created'] === 'number' ? value['created'] : 0,
+    text: value['result'],
+    // Documented as bool, sent as 1 or 0; absent means that nothing was found.
+    isSafe: value['is_safe'] !== 0 && value['is_safe'] !== false,
+    usage: decodeUsage(value['usage']),
+  };
+}
+
+/** Reads one streamed frame; throws as {@link decodeV1Completion} does. */
+export function decodeV1Chunk(value: unknown): CompletionChunk {
+  return { ...decodeV1Completion(value), isEnd: isJsonObject(value) && value['is_end'] === true };
+}
+
+/**
+ * In a stream Qianfan's `completion_tokens` counts one frame and `total_tokens` the whole so far; the difference of
+ * total and prompt is right for both kinds of answer.
+ */
+function decodeUsage(value: unknown): Usage | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const promptTokens = value['prompt_tokens'];
+  const totalTokens = value['total_tokens'];
+  if (typeof promptTokens !== 'number' || typeof totalTokens !== 'number') return undefined;
+  return { promptTokens, completionTokens: Math.max(0, totalTokens - promptTokens), totalTokens };
+}
+
+/** The body of a sync answer. `usage` is an object or absent, never null: null crashes the Python SDK. */
+export function encodeV1Completion(completion: Completion): string {
+  return JSON.stringify({
+    id: completion.id,
+    object: 'completion',
+    created: completion.createdSeconds,
+    result: completion.text,
+    is_safe: completion.isSafe ? 1 : 0,
+    usage: encodeUsage(completion.usage, 0),
+  });
+}
+
+function encodeUsage(usage: Usage | undefined, completionTokensBefore: number): object | undefined {
+  return (
+    usage && {
+      prompt_tokens: usage.promptTokens,
+      completion_tokens: Math.max(0, usage.completionTokens - completionTokensBefore),
+      total_tokens: usage.totalTokens,
+    }
+  );
+}
+
+export interface V1StreamEncoder {
+  /** The frames of one chunk: one, or several when the text does not fit into one line. */
+  encode(chunk: CompletionChunk): string;
+}
+
+/** Numbers the frames of one stream from 0 and turns the running token count into counts per frame. */
+export function createV1StreamEncoder(): V1StreamEncoder {
+  let sentenceId = 0;
+  let completionTokensBefore = 0;
+  let usageBefore: Usage | undefined;
+
+  const encodeFrame = (chunk: CompletionChunk): string => {
+    const json = JSON.stringify({
+      id: chunk.id,
+      object: 'completion',
+      created: chunk.createdSeconds,
+      sentence_id: sentenceId,
+      is_end: chunk.isEnd,
+      result: chunk.text,
+      is_safe: chunk.isSafe ? 1 : 0,
+      usage: encodeUsage(chunk.usage, completionTokensBefore),
+    });
+    return encodeSseData(hideEventWord(json));
+  };
+
+  const encode = (chunk: CompletionChunk): string => {
+    const frame = encodeFrame(chunk);
+    const fits = Buffer.byteLength(frame) - 2 <= longestLineBytes;
+    if (!fits && chunk.text.length > 1) {
+      const middle = characterBoundary(chunk.text, chunk.text.length >> 1);
+      // The tokens of a split chunk are counted in its last frame.
+      const usage =
+        chunk.usage && (usageBefore ?? { ...chunk.usage, completionTokens: 0, totalTokens: chunk.usage.promptTokens });
+      return (
+        encode({ ...chunk, text: chunk.text.slice(0, middle), isEnd: false, usage }) +
+        encode({ ...chunk, text: chunk.text.slice(middle) })
+      );
+    }
+    sentenceId += 1;
+    usageBefore = chunk.usage;
+    completionTokensBefore = chunk.usage?.completionTokens ?? completionTokensBefore;
+    return frame;
+  };
+
+  return { encode };
+}
+
+/** Moves an index that would cut a surrogate pair to the front of the pair. */
+function characterBoundary(text: string, index: number): number {
+  const code = text.charCodeAt(index);
+  return code >= 0xdc00 && code <= 0xdfff ? index - 1 || index + 1 : index;
+}
+
+/**
+ * The Go SDK drops every stream line that contains the letters "event". Written with an escape they reach all four
+ * SDKs. Escapes are passed over whole: the last digit of `\u000e` before "vent" is not a letter of the text.
+ */
+function hideEventWord(json: string): string {
+  if (!json.includes('event')) return json;
+  return json.replace(/\\u[0-9a-f]{4}|\\.|event/g, (token) => {
+    if (token === 'event') return '\\u0065vent';
+    return token.startsWith('\\u') ? `\\u${token.slice(2).toUpperCase()}` : token;
+  });
+}
+
+/**
+ * Reports a failure after the first frame. The Python, Go and Node SDKs raise on the first of the two frames; Java
+ * takes it for an empty frame and raises on the second, which is no JSON.
+ */
+export function encodeV1StreamError(error: GatewayError, requestId: string): string {
+  const json = JSON.stringify({
+    error_code: error.errorCode,
+    error_msg: error.message,
+    error: error.message,
+    id: requestId,
+  });
+  return encodeSseData(hideEventWord(json)) + encodeSseData('[ABORTED]');
+}

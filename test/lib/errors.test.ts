@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { errorTable, GatewayError, toGatewayError } from '../../lib/errors.ts';
+import type { ErrorCode, ErrorTraits } from '../../lib/errors.ts';
+
+const codes = Object.keys(errorTable) as ErrorCode[];
+
+describe('GatewayError', () => {
+  it.each(codes)('has the traits of %s', (code) => {
+    const error = new GatewayError(code, 'The reason');
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toMatchObject({ name: 'GatewayError', code, message: 'The reason', ...errorTable[code] });
+    expect('cause' in error).toBe(false);
+  });
+
+  it('keeps the number that the upstream gave, and the cause', () => {
+    const cause = new Error('cause');
+    const error = new GatewayError('upstream_rejected', 'The reason', { errorCode: 336999, cause });
+    expect(error.errorCode).toBe(336999);
+    expect(error.cause).toBe(cause);
+  });
+});
+
+describe('toGatewayError', () => {
+  it('returns a GatewayError as it is', () => {
+    const error = new GatewayError('high_load', 'Busy');
+    expect(toGatewayError(error)).toBe(error);
+  });
+
+  it.each([new TypeError('secret'), 'secret', undefined, null, { message: 'secret', code: 'high_load' }])(
+    'makes an internal error of %p, and tells nothing more',
+    (thrown) => {
+      const error = toGatewayError(thrown);
+      expect(error).toMatchObject({ code: 'internal_error', message: 'Internal error' });
+      expect(error.cause).toBe(thrown);
+    },
+  );
+});
+
+describe('the error table', () => {
+  it('has HTTP statuses of errors, and positive numbers', () => {
+    for (const { status, errorCode } of Object.values(errorTable)) {
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(status).toBeLessThan(600);
+      expect(errorCode).toBeGreaterThan(0);
+    }
+  });
+
+  it('repeats what an SDK repeats: the retry set of the Python and Go SDKs, and failures of the way there', () => {
+    const traits: readonly ErrorTraits[] = Object.values(errorTable);
+    const repeated = traits.filter(({ retryable }) => retryable).map(({ errorCode }) => errorCode);
+    expect(new Set(repeated)).toEqual(new Set([2, 15, 18, 336100, 336501, 336502]));
+  });
+});
+
+interface Row extends ErrorTraits {
+  readonly code: string;
+  readonly meaning: string;
+}
+
+/** The rows of all tables whose first column is a code. */
+function readRows(markdown: string): Row[] {
+  return [...markdown.matchAll(/^\| *`(.*?)` *\| *(.*?) *\| *(.*?) *\| *(.*?) *\| *(.*?) *\|$/gm)].map(
+    ([, code = '', status, errorCode, retryable, meaning = '']) => {
+      expect(retryable).toMatch(/^(yes|no)$/);
+      return { code, status: Number(status), errorCode: Number(errorCode), retryable: retryable === 'yes', meaning };
+    },
+  );
+}
+
+describe('docs/errors.md', () => {
+  const rows = readRows(readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8'));
+
+  it('lists every code once, in the order of the table, and no other', () => {
+    expect(rows.map(({ code }) => code)).toEqual(codes);
+  });
+
+  it.each(rows)('says of $code what the table says, and what it means', ({ code, meaning, ...traits }) => {
+    expect(traits).toEqual(errorTable[code as ErrorCode]);
+    expect(meaning).toMatch(/^[A-Z`].{20,}\.$/);
+  });
+});

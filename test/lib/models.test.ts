@@ -1,0 +1,63 @@
+import { completionModels, createModelCatalog } from '../../lib/models.ts';
+
+describe('completionModels', () => {
+  it('are the eleven of the SDK page, two of them with a preset service', () => {
+    expect(completionModels).toEqual([
+      { name: 'SQLCoder-7B', preset: 'sqlcoder_7b' },
+      { name: 'CodeLlama-7b-Instruct', preset: 'codellama_7b_instruct' },
+      { name: 'Yi-34B' },
+      { name: 'AquilaCode-multi' },
+      { name: 'Cerebras-GPT-13B' },
+      { name: 'Pythia-12B' },
+      { name: 'GPT-J-6B' },
+      { name: 'GPT-NeoX-20B' },
+      { name: 'GPT4All-J' },
+      { name: 'StarCoder' },
+      { name: 'StableLM-Alpha-7B' },
+    ]);
+  });
+});
+
+describe('createModelCatalog', () => {
+  const all = createModelCatalog(
+    Object.fromEntries(completionModels.map(({ name }, index) => [name.toUpperCase(), `endpoint_${index}`])),
+  );
+
+  it.each(completionModels.map(({ name }, index) => ({ name, endpoint: `endpoint_${index}` })))(
+    'serves $name at the endpoint its owner published',
+    (model) => {
+      expect(all.resolve(model.name)).toEqual(model);
+      expect(all.resolve(model.name.toLowerCase())).toEqual(model);
+      expect(all.resolve(model.endpoint)).toEqual(model);
+    },
+  );
+
+  it.each([
+    ['SQLCoder-7B', 'sqlcoder_7b'],
+    ['CodeLlama-7b-Instruct', 'codellama_7b_instruct'],
+  ])('serves %s at its preset without being configured', (name, endpoint) => {
+    const catalog = createModelCatalog({});
+    for (const wanted of [name, name.toUpperCase(), endpoint]) {
+      expect(catalog.resolve(wanted)).toEqual({ name, endpoint });
+    }
+  });
+
+  it('prefers what is configured to a preset', () => {
+    const catalog = createModelCatalog({ 'sqlcoder-7b': 'my_sqlcoder' });
+    expect(catalog.resolve('SQLCoder-7B')).toEqual({ name: 'SQLCoder-7B', endpoint: 'my_sqlcoder' });
+  });
+
+  it('knows a configured model under the name its owner gave it', () => {
+    const catalog = createModelCatalog({ 'My-Model': 'lbwxxxd4_mine' });
+    for (const wanted of ['My-Model', 'my-model', 'lbwxxxd4_mine']) {
+      expect(catalog.resolve(wanted)).toEqual({ name: 'My-Model', endpoint: 'lbwxxxd4_mine' });
+    }
+  });
+
+  it.each(['lbwxxxd4_test1', 'Pythia-12B', 'constructor', '__proto__'])(
+    'takes %s, which nobody configured, for a custom endpoint',
+    (name) => {
+      expect(createModelCatalog({}).resolve(name)).toEqual({ name, endpoint: name });
+    },
+  );
+});
