@@ -1,0 +1,42 @@
+// The long-lived Baidu keys, as their secret holds them under the names of the official SDKs.
+import * as z from 'zod/mini';
+import { GatewayError } from '../errors.ts';
+import type { SecretStore } from '../platform/secret-store.ts';
+import type { OauthKeys } from './exchange.ts';
+
+export interface IamKeys {
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
+const filled = z.string().check(z.minLength(1));
+const oauthSchema = z.object({ QIANFAN_AK: filled, QIANFAN_SK: filled });
+const iamSchema = z.object({ QIANFAN_ACCESS_KEY: filled, QIANFAN_SECRET_KEY: filled });
+
+/**
+ * Reads the keys of the OAuth application.
+ *
+ * @throws GatewayError `service_token_failed` when the secret does not hold them.
+ */
+export async function readOauthKeys(secrets: SecretStore, secretId: string, signal: AbortSignal): Promise<OauthKeys> {
+  const secret = await secrets.read(secretId, signal);
+  const parsed = oauthSchema.safeParse(secret?.value);
+  if (!parsed.success) throw missingKeys('QIANFAN_AK and QIANFAN_SK');
+  return { apiKey: parsed.data.QIANFAN_AK, secretKey: parsed.data.QIANFAN_SK };
+}
+
+/**
+ * Reads the IAM keys.
+ *
+ * @throws GatewayError `service_token_failed` when the secret does not hold them.
+ */
+export async function readIamKeys(secrets: SecretStore, secretId: string, signal: AbortSignal): Promise<IamKeys> {
+  const secret = await secrets.read(secretId, signal);
+  const parsed = iamSchema.safeParse(secret?.value);
+  if (!parsed.success) throw missingKeys('QIANFAN_ACCESS_KEY and QIANFAN_SECRET_KEY');
+  return { accessKey: parsed.data.QIANFAN_ACCESS_KEY, secretKey: parsed.data.QIANFAN_SECRET_KEY };
+}
+
+function missingKeys(names: string): GatewayError {
+  return new GatewayError('service_token_failed', `The credentials secret must be a JSON object with ${names}`);
+}

@@ -1,0 +1,27 @@
+// Keeps the access_token in a secret, as `{"access_token": …, "expires_at": seconds}`.
+import * as z from 'zod/mini';
+import type { SecretStore } from '../platform/secret-store.ts';
+import type { TokenStore } from './access-tokens.ts';
+
+const tokenSecretSchema = z.object({ access_token: z.string().check(z.minLength(1)), expires_at: z.number() });
+
+/** A secret that holds something else, such as the placeholder of a new deployment, counts as empty. */
+export function createSecretTokenStore(secrets: SecretStore, secretId: string): TokenStore {
+  return {
+    read: async (signal) => {
+      const secret = await secrets.read(secretId, signal);
+      const parsed = tokenSecretSchema.safeParse(secret?.value);
+      if (secret === undefined || !parsed.success) return undefined;
+      return {
+        value: parsed.data.access_token,
+        expiresAtMs: parsed.data.expires_at * 1_000,
+        version: secret.version,
+      };
+    },
+    write: (token) =>
+      secrets.write(secretId, {
+        access_token: token.value,
+        expires_at: Math.floor(token.expiresAtMs / 1_000),
+      }),
+  };
+}

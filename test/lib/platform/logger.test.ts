@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describeError } from '../../../lib/platform/logger.ts';
+
+const loggerUrl = new URL('../../../lib/platform/logger.ts', import.meta.url).href;
+
+/** Runs statements that use a logger in a process of their own, and returns the lines on its standard output. */
+async function linesOf(minimumLevel: string, statements: string): Promise<string[]> {
+  const script = `import { createLogger } from ${JSON.stringify(loggerUrl)};
+    const log = createLogger(${JSON.stringify(minimumLevel)}); ${statements}`;
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/\n$|^$/);
+  return stdout.split('\n').slice(0, -1);
+}
+
+describe('createLogger', () => {
+  it('writes one JSON object a line', async () => {
+    const fields = { text: 'two\nlines', count: 1, flag: true, absent: undefined };
+    const before = Date.now();
+    const lines = await linesOf(
+      'info',
+      `log('info', 'first', { text: 'two\\nlines', count: 1, flag: true, absent: undefined }); log('error', 'second', {});`,
+    );
+    const after = Date.now();
+    expect(lines).toHaveLength(2);
+    const [first, second] = lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+    expect(first).toEqual({ level: 'info', message: 'first', time: expect.any(String), ...fields });
+    expect(second).toEqual({ level: 'error', message: 'second', time: expect.any(String) });
+    const timeMs = Date.parse(String(first?.['time']));
+    expect(timeMs).toBeGreaterThanOrEqual(before);
+    expect(timeMs).toBeLessThanOrEqual(after);
+  });
+
+  it.each([
+    ['debug', ['debug', 'info', 'warn', 'error']],
+    ['info', ['info', 'warn', 'error']],
+    ['warn', ['warn', 'error']],
+    ['error', ['error']],
+  ])('at level %s writes %j', async (minimumLevel, written) => {
+    const lines = await linesOf(
+      minimumLevel,
+      `for (const level of ['debug', 'info', 'warn', 'error']) log(level, 'm', {});`,
+    );
+    expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual(written);
+  });
+});
+
+describe('describeError', () => {
+  it('gives name, code and place, and no message', () => {
+    const error = Object.assign(new TypeError('secret'), { code: 'ECONNRESET' });
+    const description = describeError(error);
+    expect(description).toMatch(/^TypeError\[ECONNRESET\] \| at .*logger\.test/);
+    expect(description).not.toContain('secret');
+  });
+
+  it('goes down the causes', () => {
+    const error = new Error('secret', { cause: new RangeError('secret', { cause: new SyntaxError('secret') }) });
+    expect(describeError(error)).toMatch(/^Error \| at .* <- RangeError \| at .* <- SyntaxError \| at /);
+    expect(describeError(error)).not.toContain('secret');
+  });
+
+  it('stops in a circle of causes', () => {
+    const error = new Error('a');
+    error.cause = error;
+    expect(describeError(error).split(' <- ')).toHaveLength(5);
+  });
+
+  it('shows the first eight places', () => {
+    const error = new Error('a');
+    error.stack = `Error: a\n${Array.from({ length: 30 }, (_, index) => `    at f${index} (file.ts:1:1)`).join('\n')}`;
+    expect(describeError(error)).toMatch(/f7 [^|]*$/);
+  });
+
+  it.each([undefined, null, 'secret', 7, { message: 'secret' }])('says nothing of %p, which is no error', (value) => {
+    expect(describeError(value)).toBe('');
+    expect(describeError(new Error('x', { cause: value }))).not.toContain('secret');
+  });
+
+  it('does without a stack', () => {
+    const error = new Error('secret');
+    Reflect.deleteProperty(error, 'stack');
+    expect(describeError(error)).toBe('Error');
+  });
+});

@@ -1,0 +1,189 @@
+import { createAccessTokens } from '../../../lib/token/access-tokens.ts';
+import type { AccessToken, RequestTokenRefresh, TokenStore } from '../../../lib/token/access-tokens.ts';
+import { createFakeClock } from '../../support/create-fake-clock.ts';
+
+const { signal } = new AbortController();
+const clock = createFakeClock();
+const inADay = clock.now() + 86_400_000;
+
+const stored = (value: string, expiresAtMs = inADay): AccessToken => ({ value, expiresAtMs, version: `v-${value}` });
+
+/** A store in memory that counts its reads. */
+function createStore(initial?: AccessToken): TokenStore & { current: AccessToken | undefined; reads: number } {
+  const store = {
+    current: initial,
+    reads: 0,
+    read: async () => {
+      store.reads += 1;
+      return store.current;
+    },
+    write: async (token: Omit<AccessToken, 'version'>) => {
+      store.current = { ...token, version: `v-${token.value}` };
+      return store.current.version;
+    },
+  };
+  return store;
+}
+
+const never: RequestTokenRefresh = async () => {
+  throw new Error('no refresh expected');
+};
+
+describe('createAccessTokens', () => {
+  it('reads the store once for any number of requests', async () => {
+    const store = createStore(stored('a'));
+    const tokens = createAccessTokens({ store, requestRefresh: never, clock });
+    const values = await Promise.all(Array.from({ length: 20 }, async () => (await tokens.get(signal)).value));
+    await tokens.get(signal);
+    expect(new Set(values)).toEqual(new Set(['a']));
+    expect(store.reads).toBe(1);
+  });
+
+  it('asks for a refresh when nothing is stored', async () => {
+    const store = createStore();
+    const asked: unknown[] = [];
+    const requestRefresh: RequestTokenRefresh = async (rejectedVersion) => {
+      asked.push(rejectedVersion);
+      store.current = stored('a');
+      return 'done';
+    };
+    const tokens = createAccessTokens({ store, requestRefresh, clock });
+    expect((await tokens.get(signal)).value).toBe('a');
+    expect(asked).toEqual([undefined]);
+  });
+
+  it('does not begin with a token that is about to expire', async () => {
+    const store = createStore(stored('old', clock.now() + 30_000));
+    const requestRefresh: RequestTokenRefresh = async () => {
+      store.current = stored('new');
+      return 'done';
+    };
+    const tokens = createAccessTokens({ store, requestRefresh, clock });
+    expect((await tokens.get(signal)).value).toBe('new');
+  });
+
+  it('reads the store again before it asks for a refresh', async () => {
+    const store = createStore(stored('old'));
+    const tokens = createAccessTokens({ store, requestRefresh: never, clock });
+    const rejected = await tokens.get(signal);
+    store.current = stored('new');
+    expect((await tokens.replace(rejected, signal)).value).toBe('new');
+  });
+
+  it('asks for one refresh, with the refused version, however many requests were refused', async () => {
+    const store = createStore(stored('old'));
+    const asked: unknown[] = [];
+    const requestRefresh: RequestTokenRefresh = async (rejectedVersion) => {
+      asked.push(rejectedVersion);
+      store.current = stored('new');
+      return 'done';
+    };
+    const tokens = createAccessTokens({ store, requestRefresh, clock });
+    const rejected = await tokens.get(signal);
+    const replacements = await Promise.all(Array.from({ length: 20 }, () => tokens.replace(rejected, signal)));
+    expect(new Set(replacements.map(({ value }) => value))).toEqual(new Set(['new']));
+    expect(asked).toEqual(['v-old']);
+  });
+
+  it('uses a replacement it already holds', async () => {
+    const store = createStore(stored('old'));
+    const tokens = createAccessTokens({ store, requestRefresh: never, clock });
+    const rejected = await tokens.get(signal);
+    store.current = stored('new');
+    await tokens.replace(rejected, signal);
+    const readsBefore = store.reads;
+    expect((await tokens.replace(rejected, signal)).value).toBe('new');
+    expect(store.reads).toBe(readsBefore);
+  });
+
+  it('waits for a refresh that is under way elsewhere', async () => {
+    const store = createStore(stored('old'));
+    let asked = 0;
+    const requestRefresh: RequestTokenRefresh = async () => {
+      asked += 1;
+      if (asked === 3) store.current = stored('new');
+      return 'busy';
+    };
+    const tokens = createAccessTokens({ store, requestRefresh, clock });
+    expect((await tokens.replace(await tokens.get(signal), signal)).value).toBe('new');
+    expect(asked).toBe(3);
+  });
+
+  it('fails when a refresh leaves the refused token in place', async () => {
+    const store = createStore(stored('old'));
+    const tokens = createAccessTokens({ store, requestRefresh: async () => 'done', clock });
+    const rejected = await tokens.get(signal);
+    await expect(tokens.replace(rejected, signal)).rejects.toMatchObject({ code: 'service_token_failed' });
+  });
+
+  it('tries anew after a failure', async () => {
+    const store = createStore();
+    let asked = 0;
+    const requestRefresh: RequestTokenRefresh = async () => {
+      asked += 1;
+      if (asked === 1) throw new Error('refresh function down');
+      store.current = stored('a');
+      return 'done';
+    };
+    const tokens = createAccessTokens({ store, requestRefresh, clock });
+    await expect(tokens.get(signal)).rejects.toMatchObject({ code: 'service_token_failed' });
+    expect((await tokens.get(signal)).value).toBe('a');
+  });
+
+  it('serves the token at hand while the store is down', async () => {
+    const store = createStore(stored('a'));
+    const tokens = createAccessTokens({ store, requestRefresh: never, clock });
+    await tokens.get(signal);
+    store.read = async () => {
+      throw new Error('secrets manager down');
+    };
+    expect((await tokens.get(signal)).value).toBe('a');
+  });
+
+  it('lets one request go without disturbing the others that wait with it', async () => {
+    const store = createStore(stored('a'));
+    const gate = Promise.withResolvers<void>();
+    const read = store.read.bind(store);
+    store.read = async (readSignal) => {
+      await gate.promise;
+      return read(readSignal);
+    };
+    const tokens = createAccessTokens({ store, requestRefresh: never, clock });
+    const controller = new AbortController();
+    const impatient = tokens.get(controller.signal);
+    const patient = tokens.get(signal);
+    controller.abort(new Error('gone'));
+    await expect(impatient).rejects.toThrow('gone');
+    gate.resolve();
+    expect((await patient).value).toBe('a');
+  });
+
+  it('starts nothing for a request that has already been given up', async () => {
+    const store = createStore(stored('a'));
+    const tokens = createAccessTokens({ store, requestRefresh: never, clock });
+    await expect(tokens.get(AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+    expect(store.reads).toBe(0);
+  });
+
+  it('goes again when a renewal that began before a refusal brings the refused token', async () => {
+    const store = createStore(stored('old'));
+    const gate = Promise.withResolvers<void>();
+    let isGated = true;
+    const read = store.read.bind(store);
+    store.read = async (readSignal) => {
+      const token = await read(readSignal);
+      if (isGated) await gate.promise;
+      return token;
+    };
+    const tokens = createAccessTokens({ store, requestRefresh: never, clock });
+    const slow = tokens.get(signal);
+    await new Promise((resolve) => setImmediate(resolve));
+    // The slow read has seen "old"; meanwhile Qianfan refuses "old" elsewhere and "new" is stored.
+    store.current = stored('new');
+    isGated = false;
+    const replacing = tokens.replace(stored('old'), signal);
+    gate.resolve();
+    expect((await slow).value).toBe('old');
+    expect((await replacing).value).toBe('new');
+  });
+});

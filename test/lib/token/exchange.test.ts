@@ -1,0 +1,64 @@
+import type { ServerResponse } from 'node:http';
+import { createTokenExchange } from '../../../lib/token/exchange.ts';
+import { createTransport } from '../../../lib/upstream/transport.ts';
+import { createFakeClock } from '../../support/create-fake-clock.ts';
+import { startHttpServer } from '../../support/start-http-server.ts';
+import type { TestServer } from '../../support/start-http-server.ts';
+
+const clock = createFakeClock();
+const keys = { apiKey: 'api+key&canary', secretKey: 'secret/canary' };
+let server: TestServer;
+
+afterEach(() => server.close());
+
+async function exchange(respond: (response: ServerResponse) => void) {
+  server = await startHttpServer((_request, response) => respond(response));
+  return createTokenExchange(server.url, createTransport(), clock)(keys, new AbortController().signal);
+}
+
+const json = (status: number, body: unknown) => (response: ServerResponse) =>
+  void response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+
+describe('createTokenExchange', () => {
+  it('asks for client_credentials with encoded keys and counts the life from the request', async () => {
+    const token = await exchange(json(200, { access_token: '24.abc', expires_in: 2_592_000, scope: 'public' }));
+    expect(token).toEqual({ value: '24.abc', expiresAtMs: clock.now() + 2_592_000_000 });
+    const [request] = server.requests;
+    expect(request?.method).toBe('POST');
+    expect(request?.url.pathname).toBe('/oauth/2.0/token');
+    expect(Object.fromEntries(request?.url.searchParams ?? [])).toEqual({
+      grant_type: 'client_credentials',
+      client_id: keys.apiKey,
+      client_secret: keys.secretKey,
+    });
+  });
+
+  it.each<[string, (response: ServerResponse) => void, RegExp]>([
+    [
+      'an unknown client',
+      json(401, { error: 'invalid_client', error_description: 'unknown client id' }),
+      /unknown client id/,
+    ],
+    [
+      'an error in a 200',
+      json(200, { error: 'invalid_client', error_description: 'Client authentication failed' }),
+      /Client authentication failed/,
+    ],
+    [
+      'an echo of the keys',
+      json(401, { error: 'invalid', error_description: `bad ${keys.secretKey} of ${keys.apiKey}` }),
+      /bad \[redacted\] of \[redacted\]/,
+    ],
+    ['a token of another type', json(200, { access_token: 5, expires_in: 10 }), /HTTP 200 without a token/],
+    ['an empty token', json(200, { access_token: '', expires_in: 10 }), /without a token/],
+    ['a token that would break a header', json(200, { access_token: 'a\r\nb', expires_in: 10 }), /without a token/],
+    ['a token without a life', json(200, { access_token: 'a' }), /without a token/],
+    ['a token that is already dead', json(200, { access_token: 'a', expires_in: 0 }), /without a token/],
+    ['half a body', (response) => void response.end('{"access_token":"24.ca'), /HTTP 200 without a token/],
+    ['an HTML page', (response) => void response.writeHead(502).end('<html>'), /HTTP 502/],
+  ])('refuses %s', async (_name, respond, message) => {
+    const error: unknown = await exchange(respond).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'service_token_failed', message: expect.stringMatching(message) });
+    expect((error as Error).message).not.toContain('canary');
+  });
+});

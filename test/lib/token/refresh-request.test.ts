@@ -1,0 +1,41 @@
+import type { InvocationResult, InvokeFunction } from '../../../lib/platform/function-invoker.ts';
+import { createRefreshRequest } from '../../../lib/token/refresh-request.ts';
+
+const { signal } = new AbortController();
+
+function createInvoker(result: InvocationResult): { invoke: InvokeFunction; calls: unknown[] } {
+  const calls: unknown[] = [];
+  return {
+    calls,
+    invoke: async (functionName, payload) => {
+      calls.push([functionName, payload]);
+      return result;
+    },
+  };
+}
+
+describe('createRefreshRequest', () => {
+  it('invokes the function with the refused version, or null when nothing was stored', async () => {
+    const { invoke, calls } = createInvoker({ outcome: 'succeeded' });
+    const request = createRefreshRequest(invoke, 'token-refresh');
+    await expect(request('v1', signal)).resolves.toBe('done');
+    await expect(request(undefined, signal)).resolves.toBe('done');
+    expect(calls).toEqual([
+      ['token-refresh', { rejectedVersion: 'v1' }],
+      ['token-refresh', { rejectedVersion: null }],
+    ]);
+  });
+
+  it('takes a throttled invocation for a refresh under way', async () => {
+    const { invoke } = createInvoker({ outcome: 'throttled' });
+    await expect(createRefreshRequest(invoke, 'f')('v1', signal)).resolves.toBe('busy');
+  });
+
+  it('fails with what the function says', async () => {
+    const { invoke } = createInvoker({ outcome: 'failed', message: 'keys refused' });
+    await expect(createRefreshRequest(invoke, 'f')('v1', signal)).rejects.toMatchObject({
+      code: 'service_token_failed',
+      message: 'The access_token could not be refreshed: keys refused',
+    });
+  });
+});

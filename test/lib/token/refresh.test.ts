@@ -1,0 +1,87 @@
+import { GatewayError } from '../../../lib/errors.ts';
+import type { Log } from '../../../lib/platform/logger.ts';
+import type { AccessToken, TokenStore } from '../../../lib/token/access-tokens.ts';
+import { createTokenRefresh } from '../../../lib/token/refresh.ts';
+import { createFakeClock } from '../../support/create-fake-clock.ts';
+
+const { signal } = new AbortController();
+const clock = createFakeClock();
+
+function createScene(current: AccessToken | undefined, exchange?: () => Promise<Omit<AccessToken, 'version'>>) {
+  const written: Omit<AccessToken, 'version'>[] = [];
+  const lines: unknown[] = [];
+  let exchanges = 0;
+  const store: TokenStore = {
+    read: async () => current,
+    write: async (token) => {
+      written.push(token);
+      return 'v-new';
+    },
+  };
+  const log: Log = (level, message, fields) => lines.push([level, message, fields]);
+  const refresh = createTokenRefresh({
+    store,
+    readKeys: async () => ({ apiKey: 'ak', secretKey: 'sk' }),
+    exchange: async () => {
+      exchanges += 1;
+      return exchange === undefined ? { value: 'new', expiresAtMs: clock.now() + 1_000 } : exchange();
+    },
+    clock,
+    log,
+  });
+  return { refresh, written, lines, exchanges: () => exchanges };
+}
+
+const valid: AccessToken = { value: 'old', version: 'v-old', expiresAtMs: clock.now() + 1_000 };
+
+describe('createTokenRefresh', () => {
+  it('always refreshes on the schedule', async () => {
+    const scene = createScene(valid);
+    await expect(scene.refresh({}, signal)).resolves.toMatchObject({ refreshed: true, version: 'v-new' });
+    expect(scene.written).toEqual([{ value: 'new', expiresAtMs: clock.now() + 1_000 }]);
+  });
+
+  it('refreshes when the refused version is the stored one', async () => {
+    const scene = createScene(valid);
+    await expect(scene.refresh({ rejectedVersion: 'v-old' }, signal)).resolves.toMatchObject({ refreshed: true });
+  });
+
+  it('skips when the store already holds another version than the refused one', async () => {
+    const scene = createScene(valid);
+    await expect(scene.refresh({ rejectedVersion: 'v-older' }, signal)).resolves.toEqual({
+      refreshed: false,
+      version: 'v-old',
+      expiresAtMs: valid.expiresAtMs,
+    });
+    expect(scene.exchanges()).toBe(0);
+  });
+
+  it('does not skip for a stored token that has expired', async () => {
+    const scene = createScene({ ...valid, expiresAtMs: clock.now() });
+    await expect(scene.refresh({ rejectedVersion: 'v-older' }, signal)).resolves.toMatchObject({ refreshed: true });
+  });
+
+  it('refreshes when nothing was stored, and skips when somebody has stored since', async () => {
+    await expect(createScene(undefined).refresh({ rejectedVersion: null }, signal)).resolves.toMatchObject({
+      refreshed: true,
+    });
+    await expect(createScene(valid).refresh({ rejectedVersion: null }, signal)).resolves.toMatchObject({
+      refreshed: false,
+    });
+  });
+
+  it('writes nothing when the exchange fails, and logs the failure', async () => {
+    const scene = createScene(valid, () => Promise.reject(new GatewayError('service_token_failed', 'refused')));
+    await expect(scene.refresh({}, signal)).rejects.toMatchObject({ code: 'service_token_failed' });
+    expect(scene.written).toEqual([]);
+    expect(scene.lines).toEqual([
+      ['error', 'token refresh failed', expect.objectContaining({ code: 'service_token_failed' })],
+    ]);
+  });
+
+  it('tells an invoker nothing of an unforeseen error', async () => {
+    const scene = createScene(valid, () => Promise.reject(new Error('arn:aws:… client_secret=canary')));
+    await expect(scene.refresh({}, signal)).rejects.toMatchObject({ message: 'Internal error' });
+    expect(JSON.stringify(scene.lines)).not.toContain('canary');
+  });
+});

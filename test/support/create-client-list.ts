@@ -1,0 +1,6 @@
+// A ClientRegistry that holds the clients it is given.
+import type { Client, ClientRegistry } from '../../lib/gateway/clients.ts';
+
+export function createClientList(...clients: readonly Client[]): ClientRegistry {
+  return { find: async (id) => clients.find((client) => client.id === id) };
+}

@@ -1,0 +1,36 @@
+// A clock that moves only when told to, or when somebody sleeps.
+import type { Clock } from '../../lib/platform/clock.ts';
+
+export interface FakeClock extends Clock {
+  /** Moves the time on. */
+  advance(ms: number): void;
+  /** Every sleep so far, in milliseconds. */
+  readonly sleeps: readonly number[];
+}
+
+export interface FakeClockOptions {
+  /** Default: 2026-01-01T00:00:00Z. */
+  readonly nowMs?: number;
+  /** What random() returns. Default: 0.5. */
+  readonly random?: number;
+}
+
+export function createFakeClock({ nowMs = Date.UTC(2026, 0, 1), random = 0.5 }: FakeClockOptions = {}): FakeClock {
+  let currentMs = nowMs;
+  const sleeps: number[] = [];
+  return {
+    sleeps,
+    now: () => currentMs,
+    random: () => random,
+    sleep: async (ms, signal) => {
+      signal.throwIfAborted();
+      sleeps.push(ms);
+      currentMs += ms;
+      // Lets others run, as a real sleep does.
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+    advance: (ms) => {
+      currentMs += ms;
+    },
+  };
+}
