@@ -1,0 +1,156 @@
+// From an HTTP response to an answer in the terms of the contract; the gate that waits for the first event.
+import type { Completion, CompletionChunk } from '../completion.ts';
+import { GatewayError } from '../errors.ts';
+import { parseJson } from '../json.ts';
+import { createSseDecoder } from '../wire/sse.ts';
+import type { SilenceWatch } from './silence-watch.ts';
+import type { IncomingResponse } from './transport.ts';
+
+const maxBodyBytes = 16 * 1_048_576;
+const maxErrorBodyBytes = 65_536;
+const endOfBodyTimeoutMs = 200;
+
+export type Answer =
+  | { readonly kind: 'completion'; readonly completion: Completion }
+  | { readonly kind: 'stream'; readonly chunks: AsyncIterable<CompletionChunk> };
+
+/** How one dialect reads what an upstream sent. Each method throws GatewayError when the upstream reports one. */
+export interface AnswerReader {
+  /** A body that is no event stream. */
+  readBody(value: unknown): Completion;
+  /** The data of one event; undefined for an event that carries no chunk. */
+  readEvent(value: unknown): CompletionChunk | undefined;
+  /** The error in a body sent with an HTTP error status, if the body holds one. */
+  readError(value: unknown): GatewayError | undefined;
+}
+
+/**
+ * Reads a response up to its first event, or whole when it is no stream. The status of our own answer is still open
+ * until then, and a retry costs the caller nothing: Qianfan reports errors as 200 with a JSON body on stream requests
+ * too.
+ *
+ * @throws GatewayError what the upstream reported; `upstream_unreachable` when the connection broke before an answer;
+ * `upstream_http_error`, `upstream_rejected`, `upstream_invalid_response`, `upstream_truncated`, `upstream_timeout`.
+ */
+export async function readAnswer(
+  response: IncomingResponse,
+  reader: AnswerReader,
+  silence: SilenceWatch,
+): Promise<Answer> {
+  try {
+    if (response.status !== 200) throw await readHttpError(response, reader);
+    if (!response.contentType.startsWith('text/event-stream')) {
+      const completion = reader.readBody(parseBody(await readWhole(response, maxBodyBytes), response));
+      silence.stop();
+      return { kind: 'completion', completion };
+    }
+    const chunks = readChunks(response, reader, silence);
+    const first = await chunks.next();
+    // readChunks ends normally only after a chunk with isEnd, so there is a first one.
+    return { kind: 'stream', chunks: first.done === true ? chunks : putBack(first.value, chunks) };
+  } catch (error) {
+    silence.stop();
+    response.destroy();
+    if (error instanceof GatewayError) throw error;
+    throw new GatewayError('upstream_unreachable', 'The upstream closed the connection before it had answered', {
+      cause: error,
+    });
+  }
+}
+
+async function* putBack<T>(first: T, rest: AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    yield first;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+/** Yields the chunks up to the one with `isEnd`; a stream that ends or breaks before it throws. */
+async function* readChunks(
+  response: IncomingResponse,
+  reader: AnswerReader,
+  silence: SilenceWatch,
+): AsyncGenerator<CompletionChunk> {
+  let progress: 'waiting' | 'begun' | 'complete' = 'waiting';
+  try {
+    for await (const events of decodeEvents(response.body)) {
+      for (const data of events) {
+        const chunk: CompletionChunk | undefined = progress === 'complete' ? undefined : readEventData(data, reader);
+        if (chunk === undefined) continue;
+        progress = chunk.isEnd ? 'complete' : 'begun';
+        // Time the caller takes to receive a chunk is not the upstream's silence.
+        silence.stop();
+        yield chunk;
+        // The end of the body frees the connection for the next request; a late one is not worth the caller's time.
+        silence.start(progress === 'complete' ? endOfBodyTimeoutMs : undefined);
+      }
+    }
+    if (progress === 'complete') return;
+    throw new GatewayError('upstream_truncated', 'The upstream ended the stream before the completion was whole');
+  } catch (error) {
+    if (progress === 'complete') return;
+    if (error instanceof GatewayError || progress === 'waiting') throw error;
+    throw new GatewayError('upstream_truncated', 'The connection to the upstream broke in the middle of the stream', {
+      cause: error,
+    });
+  } finally {
+    silence.stop();
+    response.destroy();
+  }
+}
+
+async function* decodeEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
+  const decoder = createSseDecoder();
+  for await (const bytes of body) yield decoder.feed(bytes);
+  // Half an event at the end is not wrong but cut off, which the lack of an end will tell.
+  yield decoder.end().filter((data) => parseJson(data) !== undefined);
+}
+
+function readEventData(data: string, reader: AnswerReader): CompletionChunk | undefined {
+  if (data === '[DONE]') return undefined;
+  const value = parseJson(data);
+  if (value === undefined) {
+    throw new GatewayError('upstream_invalid_response', 'The upstream sent an event that is not JSON');
+  }
+  return reader.readEvent(value);
+}
+
+async function readHttpError(response: IncomingResponse, reader: AnswerReader): Promise<GatewayError> {
+  const { status } = response;
+  // An HTML or text body says no more than the status does.
+  const reported = reader.readError(parseJson(await readWhole(response, maxErrorBodyBytes)));
+  if (reported !== undefined) return reported;
+  if (status === 429) return new GatewayError('qps_limit_reached', 'The upstream answered HTTP 429');
+  if (status === 401 || status === 403) {
+    return new GatewayError('upstream_auth_failed', `The upstream refused the gateway's credentials (HTTP ${status})`);
+  }
+  return new GatewayError(
+    status >= 500 ? 'upstream_http_error' : 'upstream_rejected',
+    `The upstream answered HTTP ${status}`,
+  );
+}
+
+async function readWhole(response: IncomingResponse, maxBytes: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const bytes of response.body) {
+    length += bytes.length;
+    if (length > maxBytes) {
+      throw new GatewayError('upstream_invalid_response', `The upstream sent a body of more than ${maxBytes} bytes`);
+    }
+    parts.push(bytes);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function parseBody(body: string, { contentType }: IncomingResponse): unknown {
+  const value = parseJson(body);
+  if (value !== undefined) return value;
+  const type = contentType === '' ? 'no content type' : contentType.slice(0, 100);
+  throw new GatewayError(
+    'upstream_invalid_response',
+    `The upstream answered with a body that is not JSON (${type}, ${body.length} characters)`,
+  );
+}

@@ -1,0 +1,30 @@
+// Sending one request to an upstream: the type that credentials and retry decorate.
+import type { UpstreamCall } from '../completion.ts';
+import { readAnswer } from './answer.ts';
+import type { Answer, AnswerReader } from './answer.ts';
+import { createSilenceWatch } from './silence-watch.ts';
+import type { OutgoingRequest, Transport } from './transport.ts';
+
+/** Sends a request and resolves with the whole answer or, for a stream, with its first event received. */
+export type Send = (request: OutgoingRequest, call: UpstreamCall) => Promise<Answer>;
+
+export interface SendOptions {
+  readonly transport: Transport;
+  readonly reader: AnswerReader;
+  /** How long the upstream may be silent, before and between events. */
+  readonly requestTimeoutMs: number;
+}
+
+/** The undecorated sender: one attempt, without credentials. */
+export function createSend({ transport, reader, requestTimeoutMs }: SendOptions): Send {
+  return async (request, call) => {
+    const silence = createSilenceWatch(requestTimeoutMs, call.signal);
+    silence.start();
+    try {
+      return await readAnswer(await transport(request, silence.signal), reader, silence);
+    } catch (error) {
+      silence.stop();
+      throw error;
+    }
+  };
+}

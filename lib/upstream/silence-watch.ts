@@ -1,0 +1,31 @@
+// Aborts an upstream attempt that stays silent for too long.
+import { GatewayError } from '../errors.ts';
+
+export interface SilenceWatch {
+  /** Aborts after a silence or with the caller's signal, whichever comes first. */
+  readonly signal: AbortSignal;
+  /** Begins to count, from zero. Default: the attempt's timeout. */
+  start(timeoutMs?: number): void;
+  stop(): void;
+}
+
+/**
+ * Watches one attempt: the time to the whole answer or the first event, and then between events. Bytes that make no
+ * event, such as comments, do not count. A silence aborts with `upstream_timeout`.
+ */
+export function createSilenceWatch(defaultTimeoutMs: number, signal: AbortSignal): SilenceWatch {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (): void => clearTimeout(timer);
+  return {
+    signal: AbortSignal.any([signal, controller.signal]),
+    start: (timeoutMs = defaultTimeoutMs) => {
+      stop();
+      timer = setTimeout(() => {
+        const message = `The upstream was silent for ${timeoutMs / 1_000} s`;
+        controller.abort(new GatewayError('upstream_timeout', message));
+      }, timeoutMs);
+    },
+    stop,
+  };
+}
