@@ -1,0 +1,6 @@
+// The function behind the HTTPS endpoint. It streams, so that a completion reaches the caller as it is written.
+import { createCompletionApp } from '../lib/app.ts';
+import { readCompletionConfig } from '../lib/config.ts';
+import { createHttpFunction } from '../lib/lambda/http-function.ts';
+
+export const handler = awslambda.streamifyResponse(createHttpFunction(createCompletionApp(readCompletionConfig())));

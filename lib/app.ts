@@ -1,0 +1,76 @@
+// The composition root: settings in, wired functions out. Nothing here does I/O; the first request does.
+import type { CompletionConfig, TokenRefreshConfig } from './config.ts';
+import type { Upstream } from './completion.ts';
+import { createClientRegistry } from './gateway/clients.ts';
+import { createGateway } from './gateway/gateway.ts';
+import { createOauthRoute } from './gateway/oauth-route.ts';
+import { fallbackRoute, healthRoute } from './gateway/plain-routes.ts';
+import { createCompletionRoute } from './gateway/qianfan-v1-routes.ts';
+import type { HttpHandler } from './http.ts';
+import { createModelCatalog } from './models.ts';
+import { systemClock } from './platform/clock.ts';
+import { createFunctionInvoker } from './platform/function-invoker.ts';
+import { createLogger } from './platform/logger.ts';
+import { createSecretStore } from './platform/secret-store.ts';
+import type { SecretStore } from './platform/secret-store.ts';
+import { createAccessTokens } from './token/access-tokens.ts';
+import { readIamKeys, readOauthKeys } from './token/credentials.ts';
+import { createTokenExchange } from './token/exchange.ts';
+import { createTokenRefresh } from './token/refresh.ts';
+import type { RefreshToken } from './token/refresh.ts';
+import { createRefreshRequest } from './token/refresh-request.ts';
+import { createSecretTokenStore } from './token/secret-token-store.ts';
+import { withAccessToken } from './upstream/access-token.ts';
+import { withIamSignature } from './upstream/iam-signature.ts';
+import { createQianfanV1, qianfanV1Reader } from './upstream/qianfan-v1.ts';
+import { withRetry } from './upstream/retry.ts';
+import { createSend } from './upstream/send.ts';
+import type { Send } from './upstream/send.ts';
+import { createTransport } from './upstream/transport.ts';
+
+const clock = systemClock;
+
+/** Wires the function behind the HTTPS endpoint. */
+export function createCompletionApp(config: CompletionConfig): HttpHandler {
+  const log = createLogger(config.logLevel);
+  const secrets = createSecretStore();
+  const clients = createClientRegistry({ secrets, secretId: config.clientsSecretId, clock, log });
+  const completionRoute = createCompletionRoute({
+    clients,
+    models: createModelCatalog(config.models),
+    upstream: createUpstream(config, secrets),
+    maxBodyBytes: config.maxBodyBytes,
+    clock,
+  });
+  const routes = [completionRoute, createOauthRoute(clients, clock), healthRoute];
+  return createGateway({ routes, fallback: fallbackRoute, clock, log });
+}
+
+function createUpstream(config: CompletionConfig, secrets: SecretStore): Upstream {
+  const { requestTimeoutMs, retryCount, backoffFactor } = config;
+  const send = createSend({ transport: createTransport(), reader: qianfanV1Reader, requestTimeoutMs });
+  const authenticated = withQianfanAuth(send, config, secrets);
+  return createQianfanV1(config.baseUrl, withRetry(authenticated, { retryCount, backoffFactor, clock }));
+}
+
+function withQianfanAuth(send: Send, { auth }: CompletionConfig, secrets: SecretStore): Send {
+  if (auth.kind === 'iam') {
+    const readKeys = (signal: AbortSignal) => readIamKeys(secrets, auth.credentialsSecretId, signal);
+    return withIamSignature(send, { readKeys, clock });
+  }
+  const store = createSecretTokenStore(secrets, auth.tokenSecretId);
+  const requestRefresh = createRefreshRequest(createFunctionInvoker(), auth.refreshFunction);
+  return withAccessToken(send, createAccessTokens({ store, requestRefresh, clock }));
+}
+
+/** Wires the function that keeps the access_token fresh. */
+export function createTokenRefreshApp(config: TokenRefreshConfig): RefreshToken {
+  const secrets = createSecretStore();
+  return createTokenRefresh({
+    store: createSecretTokenStore(secrets, config.tokenSecretId),
+    readKeys: (signal) => readOauthKeys(secrets, config.credentialsSecretId, signal),
+    exchange: createTokenExchange(config.baseUrl, createTransport(), clock),
+    clock,
+    log: createLogger(config.logLevel),
+  });
+}

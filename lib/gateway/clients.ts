@@ -1,0 +1,83 @@
+// The gateway's clients, as their secret lists them.
+import * as z from 'zod/mini';
+import { GatewayError } from '../errors.ts';
+import type { Clock } from '../platform/clock.ts';
+import { describeError } from '../platform/logger.ts';
+import type { Log } from '../platform/logger.ts';
+import type { SecretStore } from '../platform/secret-store.ts';
+
+/** A client of the gateway. */
+export interface Client {
+  readonly id: string;
+  readonly secret: string;
+  /** Names or endpoints of the models the client may call. Absent: all. */
+  readonly models?: readonly string[] | undefined;
+}
+
+export interface ClientRegistry {
+  /**
+   * Undefined when there is no such client.
+   *
+   * @throws GatewayError `internal_error` when there is no list to go by.
+   */
+  find(id: string): Promise<Client | undefined>;
+}
+
+/** What the clients secret holds. */
+export const clientsSchema = z.array(
+  z.object({
+    id: z.string().check(z.minLength(1)),
+    secret: z.string().check(z.minLength(1)),
+    models: z.optional(z.array(z.string())),
+  }),
+);
+
+/** How long a sandbox goes on with the list it has read: a revoked client is out after this time. */
+const lifetimeMs = 60_000;
+/** Bounds the read that concurrent requests share. */
+const readTimeoutMs = 10_000;
+
+export interface ClientRegistryOptions {
+  readonly secrets: SecretStore;
+  readonly secretId: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Reads the clients from a secret, a JSON array of `{"id", "secret", "models"?}`, at most once a minute. When the
+ * secret cannot be read again, the list at hand goes on serving.
+ */
+export function createClientRegistry({ secrets, secretId, clock, log }: ClientRegistryOptions): ClientRegistry {
+  let clients: ReadonlyMap<string, Client> | undefined;
+  let readAtMs = 0;
+  let reading: Promise<void> | undefined;
+
+  const read = async (): Promise<void> => {
+    const secret = await secrets.read(secretId, AbortSignal.timeout(readTimeoutMs));
+    const parsed = clientsSchema.safeParse(secret?.value);
+    if (!parsed.success) throw new Error('the clients secret does not hold a JSON array of client records');
+    clients = new Map(parsed.data.map((client) => [client.id, client]));
+  };
+
+  const refresh = async (): Promise<void> => {
+    try {
+      await read();
+    } catch (error) {
+      if (clients === undefined) {
+        throw new GatewayError('internal_error', 'The clients of the gateway could not be read', { cause: error });
+      }
+      log('warn', 'clients secret could not be read again', { cause: describeError(error) });
+    } finally {
+      readAtMs = clock.now();
+      reading = undefined;
+    }
+  };
+
+  return {
+    find: async (id) => {
+      if (clients === undefined || clock.now() - readAtMs >= lifetimeMs) await (reading ??= refresh());
+      return clients?.get(id);
+    },
+  };
+}

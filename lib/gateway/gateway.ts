@@ -1,0 +1,53 @@
+// The gateway as one HttpHandler: find the route, run it, answer failures in its dialect, log one line.
+import { toGatewayError } from '../errors.ts';
+import type { HttpHandler, HttpResponse } from '../http.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/logger.ts';
+import { logRequest } from './request-record.ts';
+import type { RequestRecord } from './request-record.ts';
+import { createRouter } from './router.ts';
+import type { Route } from './router.ts';
+
+export interface GatewayOptions {
+  readonly routes: readonly Route[];
+  /** Answers what no route matches. */
+  readonly fallback: Route;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Creates the handler. */
+export function createGateway({ routes, fallback, clock, log }: GatewayOptions): HttpHandler {
+  const findRoute = createRouter(routes);
+
+  return async (request, call) => {
+    const startedAtMs = clock.now();
+    const { route, parameter } = findRoute(request.path) ?? { route: fallback, parameter: '' };
+    const record: RequestRecord = { route: route.pattern };
+    const finish = (status: number): void => {
+      const { requestId, method } = request;
+      logRequest(log, record, { requestId, method, status, startedAtMs, endedAtMs: clock.now() });
+    };
+    let response: HttpResponse;
+    try {
+      response = await route.handle(request, { ...call, record }, parameter);
+    } catch (error) {
+      record.error = toGatewayError(error);
+      response = route.encodeError(record.error, request);
+    }
+    const { status, body } = response;
+    const headers = { ...response.headers, 'X-Request-Id': request.requestId };
+    if (typeof body !== 'string') return { status, headers, body: finishAtEnd(body, () => finish(status)) };
+    finish(status);
+    return { status, headers, body };
+  };
+}
+
+/** Runs `finish` when the body has been sent or given up. */
+async function* finishAtEnd(body: AsyncIterable<string>, finish: () => void): AsyncGenerator<string> {
+  try {
+    yield* body;
+  } finally {
+    finish();
+  }
+}

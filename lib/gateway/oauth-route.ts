@@ -1,0 +1,61 @@
+// The OAuth token endpoint, as Baidu's: clients exchange id and secret for an access_token.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { GatewayError, toGatewayError } from '../errors.ts';
+import type { HttpRequest, HttpResponse } from '../http.ts';
+import type { Clock } from '../platform/clock.ts';
+import { issueAccessToken, tokenLifetimeSeconds } from './access-token.ts';
+import type { ClientRegistry } from './clients.ts';
+import type { Route } from './router.ts';
+
+/**
+ * Creates the route: `GET` or `POST`, parameters in the query, any body. Failures are 401 with the two descriptions
+ * that Baidu's SDKs know (https://cloud.baidu.com/doc/WENXINWORKSHOP/s/Ilkkrb0i5).
+ */
+export function createOauthRoute(clients: ClientRegistry, clock: Clock): Route {
+  return {
+    pattern: '/oauth/2.0/token',
+    encodeError: encodeOauthError,
+    handle: async (request, { record }) => {
+      if (request.method !== 'GET' && request.method !== 'POST') {
+        throw new GatewayError('invalid_http_method', `${request.method} is not supported; use GET or POST`);
+      }
+      const parameters = new Map(request.query);
+      if (parameters.get('grant_type') !== 'client_credentials') {
+        throw new GatewayError('invalid_argument', 'grant_type must be client_credentials');
+      }
+      const client = await clients.find(parameters.get('client_id') ?? '');
+      if (client === undefined) throw new GatewayError('invalid_client', 'unknown client id');
+      record.clientId = client.id;
+      if (!isSameSecret(parameters.get('client_secret') ?? '', client.secret)) {
+        throw new GatewayError('invalid_client', 'Client authentication failed');
+      }
+      return answerJson(200, {
+        access_token: issueAccessToken(client, clock.now()),
+        expires_in: tokenLifetimeSeconds,
+        scope: 'public',
+      });
+    },
+  };
+}
+
+/** Compares digests, so that neither content nor length shows in the time taken. */
+function isSameSecret(given: string, expected: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+function encodeOauthError(error: unknown, _request: HttpRequest): HttpResponse {
+  const { code, status, message } = toGatewayError(error);
+  const oauthCode =
+    code === 'invalid_client'
+      ? 'invalid_client'
+      : code === 'invalid_argument'
+        ? 'unsupported_grant_type'
+        : 'server_error';
+  return answerJson(status, { error: oauthCode, error_description: message });
+}
+
+function answerJson(status: number, body: object): HttpResponse {
+  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
+  return { status, headers, body: JSON.stringify(body) };
+}

@@ -1,0 +1,39 @@
+// Routes outside any dialect: health, and the answer to paths that nothing serves.
+import { GatewayError, toGatewayError } from '../errors.ts';
+import type { HttpRequest, HttpResponse } from '../http.ts';
+import { encodeV1ErrorResponse } from './qianfan-v1-routes.ts';
+import type { Route } from './router.ts';
+
+/** Says that the function runs; it asks nobody else. */
+export const healthRoute: Route = {
+  pattern: '/health',
+  encodeError: encodePlainError,
+  handle: async () => answerJson(200, { status: 'ok' }),
+};
+
+/** Answers every other path: V1 clients read V1 errors only, everybody else gets a 404. */
+export const fallbackRoute: Route = {
+  pattern: '(none)',
+  encodeError: (error, request) =>
+    request.path.includes('/wenxinworkshop/') ? encodeV1ErrorResponse(error, request) : encodePlainError(error),
+  handle: async (request) => {
+    throw new GatewayError(
+      'route_not_found',
+      `Unsupported openapi method: nothing is served at ${describePath(request)}`,
+    );
+  },
+};
+
+/** The path may hold anything a caller put there by mistake, so only its form is shown. */
+function describePath({ path }: HttpRequest): string {
+  return path.length <= 200 && /^[A-Za-z0-9/._-]+$/.test(path) ? path : 'this path';
+}
+
+function encodePlainError(error: unknown): HttpResponse {
+  const { code, status, message } = toGatewayError(error);
+  return answerJson(status, { error: { code, message } });
+}
+
+function answerJson(status: number, body: object): HttpResponse {
+  return { status, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+}

@@ -1,0 +1,127 @@
+// The V1 dialect over HTTP: completions as the official Qianfan SDKs call them.
+import { isUtf8 } from 'node:buffer';
+import type { CompletionChunk, CompletionRequest, Upstream, UpstreamCall } from '../completion.ts';
+import { GatewayError, toGatewayError } from '../errors.ts';
+import type { HttpRequest, HttpResponse } from '../http.ts';
+import type { ModelCatalog } from '../models.ts';
+import type { Clock } from '../platform/clock.ts';
+import { encodeV1Error } from '../wire/qianfan-v1-error.ts';
+import { decodeV1Request } from '../wire/qianfan-v1-request.ts';
+import { createV1StreamEncoder, encodeV1Completion, encodeV1StreamError } from '../wire/qianfan-v1-response.ts';
+import { verifyAccessToken } from './access-token.ts';
+import type { Client, ClientRegistry } from './clients.ts';
+import type { Route, RouteCall } from './router.ts';
+
+export interface QianfanV1RouteOptions {
+  readonly clients: ClientRegistry;
+  readonly models: ModelCatalog;
+  readonly upstream: Upstream;
+  readonly maxBodyBytes: number;
+  readonly clock: Clock;
+}
+
+const completionsPattern = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/{endpoint}';
+
+/** Creates the completion route of the V1 pages. */
+export function createCompletionRoute(options: QianfanV1RouteOptions): Route {
+  const { clients, models, upstream, maxBodyBytes, clock } = options;
+
+  return {
+    pattern: completionsPattern,
+    encodeError: encodeV1ErrorResponse,
+    handle: async (request, call, endpoint) => {
+      if (request.method !== 'POST') {
+        throw new GatewayError('invalid_http_method', `Invalid HTTP Method: ${request.method}; use POST`);
+      }
+      const client = await authenticate(request, clients, clock);
+      call.record.clientId = client.id;
+      if (request.body.length > maxBodyBytes) {
+        const limit = `the limit is ${maxBodyBytes}`;
+        throw new GatewayError('body_too_large', `The request body has ${request.body.length} bytes; ${limit}`);
+      }
+      const completionRequest = decodeRequest(request, endpoint, models, call);
+      checkModelAllowed(client, completionRequest, models);
+      const upstreamCall = createUpstreamCall(request, call);
+      if (call.record.stream === true) {
+        const chunks = await upstream.stream(completionRequest, upstreamCall);
+        call.record.firstEventAtMs = clock.now();
+        const headers = { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' };
+        return { status: 200, headers, body: encodeFrames(chunks, request.requestId, call) };
+      }
+      const completion = await upstream.complete(completionRequest, upstreamCall);
+      call.record.usage = completion.usage;
+      return { status: 200, headers: jsonHeaders, body: encodeV1Completion(completion) };
+    },
+  };
+}
+
+const jsonHeaders = { 'Content-Type': 'application/json' };
+
+/** V1 reports errors with status 200, on stream requests too: the only form that all four SDKs read. */
+export function encodeV1ErrorResponse(error: unknown, request: HttpRequest): HttpResponse {
+  return { status: 200, headers: jsonHeaders, body: encodeV1Error(toGatewayError(error), request.requestId) };
+}
+
+async function authenticate(request: HttpRequest, clients: ClientRegistry, clock: Clock): Promise<Client> {
+  const tokens = request.query.filter(([name]) => name === 'access_token').map(([, value]) => value);
+  const [token] = tokens;
+  if (token === undefined) {
+    throw new GatewayError('access_token_invalid', 'Access token missing: give it as the query parameter access_token');
+  }
+  if (tokens.length > 1 || token === '') {
+    throw new GatewayError(
+      'access_token_malformed',
+      'Invalid parameter: access_token must be given once and not empty',
+    );
+  }
+  return verifyAccessToken(token, clients, clock.now());
+}
+
+function decodeRequest(
+  request: HttpRequest,
+  endpoint: string,
+  models: ModelCatalog,
+  { record }: RouteCall,
+): CompletionRequest {
+  // The endpoint becomes a path segment upstream: nothing else may be able to stand there.
+  if (!/^[A-Za-z0-9_-]{1,256}$/.test(endpoint)) {
+    throw new GatewayError('api_name_not_found', 'API name not exist: it has only letters, digits, _ and -');
+  }
+  const model = models.resolve(endpoint);
+  record.model = model.name;
+  record.endpoint = model.endpoint;
+  if (!isUtf8(request.body)) throw new GatewayError('invalid_json', 'Invalid JSON: the body is not UTF-8');
+  const { stream, parameters } = decodeV1Request(request.body.toString());
+  record.stream = stream;
+  return { model, ...parameters };
+}
+
+function checkModelAllowed(client: Client, { model }: CompletionRequest, models: ModelCatalog): void {
+  if (client.models === undefined) return;
+  const isAllowed = client.models.some((allowed) => models.resolve(allowed).endpoint === model.endpoint);
+  if (!isAllowed) throw new GatewayError('access_denied', `The client may not call ${model.name}`);
+}
+
+function createUpstreamCall(request: HttpRequest, { signal, deadlineMs, record }: RouteCall): UpstreamCall {
+  return { requestId: request.requestId, signal, deadlineMs, onAttempt: (attempt) => (record.attempts = attempt) };
+}
+
+/** After the first frame a failure can only be told in the stream; it ends cleanly all the same. */
+async function* encodeFrames(
+  chunks: AsyncIterable<CompletionChunk>,
+  requestId: string,
+  { record, signal }: RouteCall,
+): AsyncGenerator<string> {
+  const encoder = createV1StreamEncoder();
+  try {
+    for await (const chunk of chunks) {
+      record.usage = chunk.usage ?? record.usage;
+      yield encoder.encode(chunk);
+    }
+  } catch (error) {
+    record.error = toGatewayError(error);
+    yield encodeV1StreamError(record.error, requestId);
+  } finally {
+    if (signal.aborted) record.error ??= toGatewayError(signal.reason);
+  }
+}

@@ -1,0 +1,42 @@
+// A streaming Lambda function in front of an HttpHandler: event in, response stream out, one signal for both ends.
+import type { Context } from 'aws-lambda';
+import { GatewayError, toGatewayError } from '../errors.ts';
+import type { HttpHandler, HttpResponse } from '../http.ts';
+import { decodeHttpEvent } from './http-event.ts';
+import type { HttpEvent } from './http-event.ts';
+import { sendResponse } from './response-stream.ts';
+
+/** Kept back from the function's remaining time, to report a deadline and end the answer cleanly. */
+const deadlineMarginMs = 1_000;
+
+type HttpFunction = (event: HttpEvent, responseStream: awslambda.HttpResponseStream, context: Context) => Promise<void>;
+
+/** Creates the function; the caller wraps it in `awslambda.streamifyResponse`. */
+export function createHttpFunction(handle: HttpHandler): HttpFunction {
+  return async (event, responseStream, context) => {
+    const timeLeftMs = context.getRemainingTimeInMillis() - deadlineMarginMs;
+    const controller = new AbortController();
+    const deadline = setTimeout(() => {
+      controller.abort(new GatewayError('deadline_exceeded', 'The function reached its deadline'));
+    }, timeLeftMs);
+    // On Lambda the stream closes only after our own end; elsewhere it may close because the caller has gone.
+    responseStream.once('close', () => {
+      controller.abort(new GatewayError('client_disconnected', 'The caller closed the connection'));
+    });
+    try {
+      const call = { signal: controller.signal, deadlineMs: Date.now() + timeLeftMs };
+      await sendResponse(responseStream, await answer(handle, event, call));
+    } finally {
+      clearTimeout(deadline);
+    }
+  };
+}
+
+async function answer(handle: HttpHandler, event: HttpEvent, call: Parameters<HttpHandler>[1]): Promise<HttpResponse> {
+  try {
+    return await handle(decodeHttpEvent(event), call);
+  } catch (error) {
+    const { status, message } = toGatewayError(error);
+    return { status, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ message }) };
+  }
+}

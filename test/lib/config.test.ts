@@ -1,0 +1,172 @@
+import { ConfigError, readCompletionConfig, readTokenRefreshConfig } from '../../lib/config.ts';
+import type { CompletionConfig } from '../../lib/config.ts';
+
+const completionEnvironment = {
+  CLIENTS_SECRET_ID: 'clients',
+  TOKEN_SECRET_ID: 'token',
+  TOKEN_REFRESH_FUNCTION: 'refresh',
+};
+const refreshEnvironment = { TOKEN_SECRET_ID: 'token', CREDENTIALS_SECRET_ID: 'credentials' };
+
+const read = (variables: Readonly<Record<string, string | undefined>>): CompletionConfig =>
+  readCompletionConfig({ ...completionEnvironment, ...variables });
+
+function faultsOf(readConfig: () => unknown): string {
+  try {
+    readConfig();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('The configuration was not refused');
+}
+
+describe('readCompletionConfig', () => {
+  it('takes the defaults of the SDK page for what is not set', () => {
+    expect(readCompletionConfig(completionEnvironment)).toEqual({
+      baseUrl: 'https://aip.baidubce.com',
+      auth: { kind: 'access_token', tokenSecretId: 'token', refreshFunction: 'refresh' },
+      clientsSecretId: 'clients',
+      models: {},
+      retryCount: 1,
+      requestTimeoutMs: 60_000,
+      backoffFactor: 0,
+      maxBodyBytes: 1_048_576,
+      logLevel: 'info',
+    });
+  });
+
+  it('reads every variable', () => {
+    const config = readCompletionConfig({
+      QIANFAN_BASE_URL: 'http://127.0.0.1:8788/prefix',
+      UPSTREAM: 'qianfan-v1',
+      QIANFAN_AUTH: 'iam',
+      CREDENTIALS_SECRET_ID: 'credentials',
+      CLIENTS_SECRET_ID: 'clients',
+      MODELS: '{"StarCoder":"lbwxxxd4_starcoder","mine":"a-1"}',
+      QIANFAN_LLM_API_RETRY_COUNT: '3',
+      QIANFAN_LLM_API_RETRY_TIMEOUT: '1.5',
+      QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR: '0.25',
+      MAX_BODY_BYTES: '1000',
+      LOG_LEVEL: 'debug',
+    });
+    expect(config).toEqual({
+      baseUrl: 'http://127.0.0.1:8788/prefix',
+      auth: { kind: 'iam', credentialsSecretId: 'credentials' },
+      clientsSecretId: 'clients',
+      models: { StarCoder: 'lbwxxxd4_starcoder', mine: 'a-1' },
+      retryCount: 3,
+      requestTimeoutMs: 1_500,
+      backoffFactor: 0.25,
+      maxBodyBytes: 1_000,
+      logLevel: 'debug',
+    });
+  });
+
+  it.each(['', '  ', undefined])('takes a variable that is %j for one that is not set', (value) => {
+    const names = ['QIANFAN_BASE_URL', 'UPSTREAM', 'QIANFAN_AUTH', 'MODELS', 'LOG_LEVEL', 'MAX_BODY_BYTES'];
+    const unset = read(Object.fromEntries(names.map((name) => [name, value])));
+    expect(unset).toEqual(readCompletionConfig(completionEnvironment));
+    expect(faultsOf(() => read({ CLIENTS_SECRET_ID: value }))).toContain('CLIENTS_SECRET_ID must be set');
+  });
+
+  it('does without the spaces around a value', () => {
+    expect(read({ MAX_BODY_BYTES: ' 7\n', LOG_LEVEL: ' warn ' })).toMatchObject({ maxBodyBytes: 7, logLevel: 'warn' });
+  });
+
+  it.each([
+    ['QIANFAN_LLM_API_RETRY_COUNT', ['0', '10'], ['11', '-1', '1.5', 'x', '1e1', '0x1', 'Infinity', 'NaN']],
+    ['QIANFAN_LLM_API_RETRY_TIMEOUT', ['0.1', '900'], ['0', '0.0', '900.1', '-1', '1s', '.5']],
+    ['QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR', ['0', '60'], ['60.1', '-0.1', '1,5']],
+    ['MAX_BODY_BYTES', ['1', '10485760'], ['0', '10485761', '1.5', '1MiB']],
+    ['LOG_LEVEL', ['debug', 'info', 'warn', 'error'], ['INFO', 'trace']],
+    ['UPSTREAM', ['qianfan-v1'], ['qianfan-v2', 'Qianfan-V1']],
+    ['QIANFAN_AUTH', ['access_token'], ['oauth', 'IAM']],
+    [
+      'QIANFAN_BASE_URL',
+      ['https://aip.baidubce.com', 'http://127.0.0.1:1', 'https://h/a/b'],
+      ['aip.baidubce.com', 'https://h/', 'https://h?a=b', 'https://h#a', 'ftp://h', 'https://', 'https://[', 'http:h'],
+    ],
+    [
+      'MODELS',
+      ['{}', '{"a":"A_-9"}'],
+      ['x', 'null', '[]', '"a"', '{"a":1}', '{"a":""}', '{"a":"b/c"}', '{"a":"b?c"}', '{"a":".."}', '{"a":null}'],
+    ],
+  ])('takes %s within its bounds', (name, taken, refused) => {
+    for (const value of taken) expect(() => read({ [name]: value })).not.toThrow();
+    for (const value of refused)
+      expect(faultsOf(() => read({ [name]: value }))).toMatch(new RegExp(`^ {2}${name} must be .{4,}$`, 'm'));
+  });
+
+  it('names every fault at once', () => {
+    const message = faultsOf(() =>
+      readCompletionConfig({
+        QIANFAN_BASE_URL: 'h/',
+        UPSTREAM: 'h',
+        MODELS: 'h',
+        QIANFAN_LLM_API_RETRY_COUNT: 'h',
+        QIANFAN_LLM_API_RETRY_TIMEOUT: 'h',
+        QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR: 'h',
+        MAX_BODY_BYTES: 'h',
+        LOG_LEVEL: 'h',
+      }),
+    );
+    const named = message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(' ')[0]);
+    expect(named).toHaveLength(11);
+    expect(new Set(named)).toEqual(
+      new Set([
+        'CLIENTS_SECRET_ID',
+        'LOG_LEVEL',
+        'MAX_BODY_BYTES',
+        'MODELS',
+        'QIANFAN_BASE_URL',
+        'QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR',
+        'QIANFAN_LLM_API_RETRY_COUNT',
+        'QIANFAN_LLM_API_RETRY_TIMEOUT',
+        'TOKEN_REFRESH_FUNCTION',
+        'TOKEN_SECRET_ID',
+        'UPSTREAM',
+      ]),
+    );
+  });
+
+  it('asks for the secrets of the kind of authentication that was chosen', () => {
+    expect(faultsOf(() => readCompletionConfig({ CLIENTS_SECRET_ID: 'c', QIANFAN_AUTH: 'iam' }))).toMatch(
+      /:\n {2}CREDENTIALS_SECRET_ID must be set$/,
+    );
+    expect(faultsOf(() => readCompletionConfig({ CLIENTS_SECRET_ID: 'c', QIANFAN_AUTH: 'access_token' }))).toMatch(
+      /:\n {2}TOKEN_SECRET_ID must be set\n {2}TOKEN_REFRESH_FUNCTION must be set$/,
+    );
+  });
+
+  it('shows no value, for it may be a secret', () => {
+    const names = ['QIANFAN_BASE_URL', 'UPSTREAM', 'QIANFAN_AUTH', 'MODELS', 'LOG_LEVEL', 'MAX_BODY_BYTES'];
+    const retry = ['COUNT', 'TIMEOUT', 'BACKOFF_FACTOR'].map((name) => `QIANFAN_LLM_API_RETRY_${name}`);
+    const canaries = Object.fromEntries([...names, ...retry].map((name) => [name, 'canary?']));
+    expect(faultsOf(() => readCompletionConfig(canaries))).not.toContain('canary');
+    expect(faultsOf(() => read({ MODELS: '{"canary":"canary?","b":{"canary":1}}' }))).not.toContain('canary');
+  });
+});
+
+describe('readTokenRefreshConfig', () => {
+  it('reads every variable, and takes defaults', () => {
+    expect(readTokenRefreshConfig(refreshEnvironment)).toEqual({
+      baseUrl: 'https://aip.baidubce.com',
+      tokenSecretId: 'token',
+      credentialsSecretId: 'credentials',
+      logLevel: 'info',
+    });
+    expect(
+      readTokenRefreshConfig({ ...refreshEnvironment, QIANFAN_BASE_URL: 'http://h:1', LOG_LEVEL: 'error' }),
+    ).toMatchObject({ baseUrl: 'http://h:1', logLevel: 'error' });
+  });
+
+  it('names every fault at once', () => {
+    expect(faultsOf(() => readTokenRefreshConfig({ LOG_LEVEL: 'x', QIANFAN_BASE_URL: 'x' }))).toMatch(
+      /QIANFAN_BASE_URL must .*\n.*LOG_LEVEL must .*\n.*TOKEN_SECRET_ID must .*\n.*CREDENTIALS_SECRET_ID must /,
+    );
+  });
+});

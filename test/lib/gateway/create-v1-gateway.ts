@@ -1,0 +1,127 @@
+// A gateway that serves the V1 completion route, in front of an upstream written by hand.
+import type { CompletionRequest, Upstream } from '../../../lib/completion.ts';
+import { issueAccessToken } from '../../../lib/gateway/access-token.ts';
+import type { Client } from '../../../lib/gateway/clients.ts';
+import { createGateway } from '../../../lib/gateway/gateway.ts';
+import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
+import { createCompletionRoute } from '../../../lib/gateway/qianfan-v1-routes.ts';
+import type { HttpResponse } from '../../../lib/http.ts';
+import { createModelCatalog } from '../../../lib/models.ts';
+import { createClientList } from '../../support/create-client-list.ts';
+import { createFakeClock } from '../../support/create-fake-clock.ts';
+import type { FakeClock } from '../../support/create-fake-clock.ts';
+import { createHttpRequest } from '../../support/create-http-request.ts';
+import { createLogRecorder } from '../../support/create-log-recorder.ts';
+import type { LogLine } from '../../support/create-log-recorder.ts';
+
+export const maxBodyBytes = 1_000;
+
+/** Every field of the V1 pages. */
+export const fullBody = {
+  prompt: 'Introduce the city Beijing',
+  stream: false,
+  temperature: 0.5,
+  top_k: 10,
+  top_p: 0.9,
+  penalty_score: 1.1,
+  stop: ['.'],
+  user_id: 'end-user',
+};
+
+/** May call every model. */
+export const demo: Client = { id: 'demo', secret: 'demo-secret' };
+/** May call StarCoder and one custom endpoint. */
+export const restricted: Client = { id: 'shop', secret: 's', models: ['starcoder', 'lbwxxxd4_test1'] };
+
+export interface V1Ask {
+  readonly method?: string;
+  /** Path segment. Default: the endpoint of StarCoder. */
+  readonly endpoint?: string;
+  /** Default: a token of `demo`. */
+  readonly query?: string;
+  /** Default: a prompt, and `stream` as below. */
+  readonly body?: string | Buffer;
+  readonly stream?: boolean;
+  readonly signal?: AbortSignal;
+  /** Whether to read a streamed body. Default: true. */
+  readonly isRead?: boolean;
+}
+
+export interface V1Answer {
+  readonly response: HttpResponse;
+  /** The body, if it was read. */
+  readonly text: string;
+  readonly lines: readonly LogLine[];
+  readonly line: LogLine | undefined;
+}
+
+/** The upstream: tests replace its methods; calls are recorded before they run. */
+export interface UpstreamDouble {
+  complete: Upstream['complete'];
+  stream: Upstream['stream'];
+  readonly calls: readonly { readonly method: string; readonly request: CompletionRequest }[];
+}
+
+export interface V1Gateway {
+  readonly ask: (ask?: V1Ask) => Promise<V1Answer>;
+  readonly upstream: UpstreamDouble;
+  readonly clock: FakeClock;
+  readonly tokenOf: (client: Client) => string;
+}
+
+export function createV1Gateway(): V1Gateway {
+  const clock = createFakeClock();
+  const { log, lines } = createLogRecorder();
+  const calls: { method: string; request: CompletionRequest }[] = [];
+  const upstream: UpstreamDouble = {
+    calls,
+    complete: async () => ({ id: 'as-0', createdSeconds: 0, text: '', isSafe: true }),
+    stream: async () => (async function* () {})(),
+  };
+  const route = createCompletionRoute({
+    clients: createClientList(demo, restricted),
+    models: createModelCatalog({ StarCoder: 'lbwxxxd4_starcoder' }),
+    upstream: {
+      complete: (request, call) => {
+        calls.push({ method: 'complete', request });
+        return upstream.complete(request, call);
+      },
+      stream: (request, call) => {
+        calls.push({ method: 'stream', request });
+        return upstream.stream(request, call);
+      },
+    },
+    maxBodyBytes,
+    clock,
+  });
+  const gateway = createGateway({ routes: [route], fallback: fallbackRoute, clock, log });
+  const tokenOf = (client: Client): string => issueAccessToken(client, clock.now());
+
+  const ask = async (given: V1Ask = {}): Promise<V1Answer> => {
+    const {
+      method = 'POST',
+      endpoint = 'lbwxxxd4_starcoder',
+      query = `access_token=${tokenOf(demo)}`,
+      stream = false,
+      body = JSON.stringify({ prompt: 'p', stream }),
+      signal = new AbortController().signal,
+      isRead = true,
+    } = given;
+    const target = `/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/${endpoint}?${query}`;
+    const response = await gateway(createHttpRequest({ method, target, body }), { signal, deadlineMs: 12_345 });
+    const text = isRead ? await textOf(response) : '';
+    return { response, text, lines, line: lines.at(-1) };
+  };
+
+  return { ask, upstream, clock, tokenOf };
+}
+
+export async function textOf({ body }: HttpResponse): Promise<string> {
+  return typeof body === 'string' ? body : (await Array.fromAsync(body)).join('');
+}
+
+/** The JSON of each frame of a stream. */
+export function jsonOf(stream: string): Readonly<Record<string, unknown>>[] {
+  const frames = stream.split('\n\n').slice(0, -1);
+  return frames.map((frame) => JSON.parse(frame.replace(/^data: /, '')) as Readonly<Record<string, unknown>>);
+}

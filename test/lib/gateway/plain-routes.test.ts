@@ -1,0 +1,59 @@
+import { createGateway } from '../../../lib/gateway/gateway.ts';
+import { fallbackRoute, healthRoute } from '../../../lib/gateway/plain-routes.ts';
+import type { HttpResponse } from '../../../lib/http.ts';
+import { createFakeClock } from '../../support/create-fake-clock.ts';
+import { createHttpRequest } from '../../support/create-http-request.ts';
+import { createLogRecorder } from '../../support/create-log-recorder.ts';
+
+const clock = createFakeClock();
+const { log, lines } = createLogRecorder();
+const gateway = createGateway({ routes: [healthRoute], fallback: fallbackRoute, clock, log });
+
+async function get(target: string): Promise<{ response: HttpResponse; body: unknown }> {
+  const call = { signal: new AbortController().signal, deadlineMs: Infinity };
+  const response = await gateway(createHttpRequest({ target }), call);
+  return { response, body: JSON.parse(response.body as string) };
+}
+
+describe('/health', () => {
+  it('says that the function runs', async () => {
+    const { response, body } = await get('/prod/health');
+    expect(response).toMatchObject({ status: 200, headers: { 'Content-Type': 'application/json' } });
+    expect(body).toEqual({ status: 'ok' });
+  });
+});
+
+describe('a path that nothing serves', () => {
+  it('is a 404 that names it', async () => {
+    const { response, body } = await get('/prod/nothing');
+    expect(response).toMatchObject({ status: 404, headers: { 'Content-Type': 'application/json' } });
+    expect(body).toEqual({
+      error: { code: 'route_not_found', message: expect.stringContaining('/prod/nothing') },
+    });
+    expect(lines.at(-1)).toMatchObject({ level: 'warn', fields: { route: '(none)', status: 404, error_code: 3 } });
+  });
+
+  it('is error 3 of the V1 dialect where V1 clients look', async () => {
+    const { response, body } = await get('/rpc/2.0/ai_custom/v1/wenxinworkshop/embeddings/x');
+    expect(response).toMatchObject({ status: 200, headers: { 'Content-Type': 'application/json' } });
+    expect(body).toMatchObject({
+      error_code: 3,
+      error_msg: expect.stringContaining('Unsupported openapi method'),
+      id: 'request-1',
+    });
+  });
+
+  it.each([
+    ['/<script>'],
+    ['/a%20b'],
+    ['/a b'],
+    ['/a@b:c'],
+    [`/${'a'.repeat(300)}`],
+    ['/wenxinworkshop/%0d%0aSet-Cookie'],
+  ])('is not repeated when it is %s', async (target) => {
+    const { response } = await get(target);
+    expect(response.body).toContain('nothing is served at this path');
+    expect(response.body).not.toContain(target);
+    expect(JSON.stringify(lines.at(-1))).not.toContain(target);
+  });
+});

@@ -1,0 +1,67 @@
+import { createRouter } from '../../../lib/gateway/router.ts';
+import type { Route } from '../../../lib/gateway/router.ts';
+
+function createRoute(pattern: string): Route {
+  const response = { status: 200, headers: {}, body: '' };
+  return { pattern, handle: async () => response, encodeError: () => response };
+}
+
+const patterns = ['/health', '/oauth/2.0/token', '/v1/models', '/v1/models/{model}', '/completions/{endpoint}'];
+const findRoute = createRouter(patterns.map(createRoute));
+
+const find = (path: string): readonly string[] | undefined => {
+  const match = findRoute(path);
+  return match && [match.route.pattern, match.parameter];
+};
+
+describe('createRouter', () => {
+  it.each([
+    ['the path itself', '/health', '/health'],
+    ['a stage', '/prod/health', '/health'],
+    ['a base path of several segments', '/team/qianfan/v1/health', '/health'],
+    ['a base URL that ends in a slash', '//oauth/2.0/token', '/oauth/2.0/token'],
+  ])('finds a route under %s', (_name, path, pattern) => {
+    expect(find(path)).toEqual([pattern, '']);
+  });
+
+  it.each([
+    ['/completions/starcoder', 'starcoder'],
+    ['/prod/completions/starcoder', 'starcoder'],
+    ['/completions/star%63oder', 'starcoder'],
+    ['/completions/a%2Fb', 'a/b'],
+    ['/completions/%2e%2e', '..'],
+    ['/completions/%E5%8D%83', '千'],
+    ['/completions/%', '%'],
+    ['/completions/%E5', '%E5'],
+    ['/completions/a+b', 'a+b'],
+    ['/completions/', ''],
+  ])('takes the parameter out of %s', (path, parameter) => {
+    expect(find(path)).toEqual(['/completions/{endpoint}', parameter]);
+  });
+
+  it.each([
+    ['/v1/models', '/v1/models', ''],
+    ['/v1/models/health', '/v1/models/{model}', 'health'],
+    ['/prod/v1/models/health', '/v1/models/{model}', 'health'],
+    ['/completions/health', '/completions/{endpoint}', 'health'],
+  ])('prefers the longest pattern that matches %s', (path, pattern, parameter) => {
+    expect(find(path)).toEqual([pattern, parameter]);
+  });
+
+  it.each([
+    '',
+    '/',
+    '/healthy',
+    '/HEALTH',
+    '/health/',
+    '/health/more',
+    'health',
+    '/oauth/2%2E0/token',
+    '/oauth/2x0/token',
+    '/completions',
+    '/completions/a/b',
+    '/completions%2Fstarcoder',
+  ])('finds nothing at %p', (path) => {
+    expect(find(path)).toBeUndefined();
+  });
+});

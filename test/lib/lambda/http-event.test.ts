@@ -1,0 +1,127 @@
+import { decodeHttpEvent } from '../../../lib/lambda/http-event.ts';
+import type { HttpEvent } from '../../../lib/lambda/http-event.ts';
+import { createHttpApiEvent, createRestEvent } from '../../support/create-http-events.ts';
+
+describe('an event of a REST API', () => {
+  it('is read whole', () => {
+    expect(decodeHttpEvent(createRestEvent())).toEqual({
+      method: 'GET',
+      path: '/health',
+      query: [],
+      headers: { accept: '*/*', host: 'abcdef1234.execute-api.eu-west-1.amazonaws.com' },
+      body: Buffer.alloc(0),
+      requestId: '0c6c1f7a-5d9e-4b43-9a51-3a8f6f4f5a01',
+    });
+  });
+
+  it('keeps the path as it was sent', () => {
+    const path = '/prod/completions/star%63oder%2F';
+    expect(decodeHttpEvent(createRestEvent({ path })).path).toBe(path);
+  });
+
+  it('writes the method in upper case', () => {
+    expect(decodeHttpEvent(createRestEvent({ httpMethod: 'post' })).method).toBe('POST');
+  });
+
+  it('has every value of a repeated parameter', () => {
+    const event = createRestEvent({
+      queryStringParameters: { access_token: 'b', empty: '' },
+      multiValueQueryStringParameters: { access_token: ['a', 'b'], empty: [''], constructor: ['c'] },
+    });
+    expect(decodeHttpEvent(event).query).toEqual([
+      ['access_token', 'a'],
+      ['access_token', 'b'],
+      ['empty', ''],
+      ['constructor', 'c'],
+    ]);
+  });
+
+  it('takes parameters that are given once each', () => {
+    const event = createRestEvent({ queryStringParameters: { grant_type: 'client_credentials' } });
+    expect(decodeHttpEvent(event).query).toEqual([['grant_type', 'client_credentials']]);
+  });
+
+  it('joins the values of a repeated header, whatever the case of its name', () => {
+    const event = createRestEvent({ multiValueHeaders: { 'X-Forwarded-For': ['203.0.113.7', '198.51.100.1'] } });
+    expect(decodeHttpEvent(event).headers).toEqual({ 'x-forwarded-for': '203.0.113.7, 198.51.100.1' });
+  });
+
+  it.each([
+    ['no body', { body: null }, Buffer.alloc(0)],
+    ['a text', { body: '{"prompt":"千帆"}' }, Buffer.from('{"prompt":"千帆"}')],
+    ['bytes', { body: '/wCA', isBase64Encoded: true }, Buffer.of(0xff, 0x00, 0x80)],
+    ['a text that looks like base64', { body: 'YWJj' }, Buffer.from('YWJj')],
+  ])('has %s as its body', (_name, parts, body) => {
+    expect(decodeHttpEvent(createRestEvent(parts)).body).toEqual(body);
+  });
+});
+
+describe('an event of an HTTP API', () => {
+  it('is read whole', () => {
+    expect(decodeHttpEvent(createHttpApiEvent())).toEqual({
+      method: 'GET',
+      path: '/prod/health',
+      query: [],
+      headers: { accept: '*/*', host: 'abcdef1234.execute-api.eu-west-1.amazonaws.com' },
+      body: Buffer.alloc(0),
+      requestId: 'JKJaXmPLvHcESHA=',
+    });
+  });
+
+  it('has its method', () => {
+    expect(decodeHttpEvent(createHttpApiEvent({}, 'POST')).method).toBe('POST');
+  });
+
+  it('has its parameters decoded, in the order sent', () => {
+    const event = createHttpApiEvent({
+      rawQueryString: 'b=1&a=%E5%8D%83%2B&b=2&empty&ill=%',
+      queryStringParameters: { a: 'x' },
+    });
+    expect(decodeHttpEvent(event).query).toEqual([
+      ['b', '1'],
+      ['a', '千+'],
+      ['b', '2'],
+      ['empty', ''],
+      ['ill', '%'],
+    ]);
+  });
+
+  it.each([
+    ['no body', {}, Buffer.alloc(0)],
+    ['a text', { body: '{"prompt":"千帆"}' }, Buffer.from('{"prompt":"千帆"}')],
+    ['bytes', { body: '/wCA', isBase64Encoded: true }, Buffer.of(0xff, 0x00, 0x80)],
+  ])('has %s as its body', (_name, parts, body) => {
+    expect(decodeHttpEvent(createHttpApiEvent(parts)).body).toEqual(body);
+  });
+});
+
+describe('headers of any name', () => {
+  const multiValueHeaders = JSON.parse('{"__proto__":["a"],"Constructor":["b"]}') as Record<string, string[]>;
+  const headers = JSON.parse('{"__proto__":"a","Constructor":"b"}') as Record<string, string>;
+
+  it.each([
+    ['a REST API', createRestEvent({ multiValueHeaders })],
+    ['an HTTP API', createHttpApiEvent({ headers })],
+  ])('are kept and mean nothing else, from %s', (_name, event) => {
+    const decoded = decodeHttpEvent(event).headers;
+    expect(Object.entries(decoded)).toEqual([
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+    ]);
+    expect(decoded['toString']).toBeUndefined();
+  });
+});
+
+describe('an event of something else', () => {
+  it.each([
+    ['nothing', {}],
+    ['a queue', { Records: [{ eventSource: 'aws:sqs', body: '{}' }] }],
+    ['a schedule', { source: 'aws.events', detail: {} }],
+    ['a list', []],
+  ])('is refused: %s', (_name, event) => {
+    const refused = (): unknown => decodeHttpEvent(event as HttpEvent);
+    expect(refused).toThrow(
+      expect.objectContaining({ code: 'invalid_argument', message: expect.stringContaining('event') }),
+    );
+  });
+});

@@ -1,0 +1,171 @@
+import type { Context } from 'aws-lambda';
+import { GatewayError } from '../../../lib/errors.ts';
+import type { HttpCall, HttpHandler, HttpRequest } from '../../../lib/http.ts';
+import { createHttpFunction } from '../../../lib/lambda/http-function.ts';
+import type { HttpEvent } from '../../../lib/lambda/http-event.ts';
+import { createLambdaContext } from '../../../local/lambda-context.ts';
+import { installLambdaRuntime } from '../../../local/lambda-runtime.ts';
+import { createHttpApiEvent, createRestEvent } from '../../support/create-http-events.ts';
+import { createResponseRecorder, settle } from './create-response-recorder.ts';
+
+installLambdaRuntime();
+
+const headers = { 'Content-Type': 'text/plain' };
+const hello: HttpHandler = async () => ({ status: 200, headers, body: 'hello' });
+
+const contextOf = (timeoutMs: number): Context => createLambdaContext({ functionName: 'completion', timeoutMs });
+
+async function invoke(handle: HttpHandler, event: HttpEvent = createRestEvent(), timeoutMs = 60_000) {
+  const recorder = createResponseRecorder();
+  await createHttpFunction(handle)(event, recorder.stream, contextOf(timeoutMs));
+  await settle();
+  return { ...recorder.received(), isEnded: recorder.isEnded() };
+}
+
+/** Waits for the signal, like an upstream that does not answer. */
+const aborted = (signal: AbortSignal): Promise<unknown> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(signal.reason), { once: true }));
+
+describe('createHttpFunction', () => {
+  it('answers an event with the response of its handler', async () => {
+    expect(await invoke(hello)).toEqual({ prelude: { statusCode: 200, headers }, body: 'hello', isEnded: true });
+  });
+
+  it.each<[string, HttpEvent]>([
+    ['a REST API', createRestEvent({ path: '/a', httpMethod: 'POST', body: 'x' })],
+    ['an HTTP API', createHttpApiEvent({ rawPath: '/a', body: 'x' }, 'POST')],
+  ])('hands over what an event of %s asks for', async (_name, event) => {
+    const requests: HttpRequest[] = [];
+    await invoke(async (request, call) => {
+      requests.push(request);
+      return hello(request, call);
+    }, event);
+    expect(requests).toMatchObject([{ method: 'POST', path: '/a', body: Buffer.from('x') }]);
+  });
+
+  it('answers an event that is not of HTTP without asking its handler', async () => {
+    let isAsked = false;
+    const handle: HttpHandler = async (request, call) => {
+      isAsked = true;
+      return hello(request, call);
+    };
+    const { prelude, body, isEnded } = await invoke(handle, {} as HttpEvent);
+    expect(prelude).toMatchObject({ statusCode: 400, headers: { 'Content-Type': 'application/json' } });
+    expect(JSON.parse(body)).toEqual({ message: expect.stringContaining('event') });
+    expect([isAsked, isEnded]).toEqual([false, true]);
+  });
+
+  it('says no more than "Internal error" when its handler throws', async () => {
+    const { prelude, body, isEnded } = await invoke(async () => {
+      throw new Error('secret');
+    });
+    expect(prelude).toMatchObject({ statusCode: 500 });
+    expect(JSON.parse(body)).toEqual({ message: 'Internal error' });
+    expect(isEnded).toBe(true);
+  });
+
+  it('tells the handler the deadline, a second before that of the function', async () => {
+    const calls: HttpCall[] = [];
+    const before = Date.now();
+    await invoke(
+      async (request, call) => {
+        calls.push(call);
+        return hello(request, call);
+      },
+      createRestEvent(),
+      60_000,
+    );
+    const after = Date.now();
+    const deadlineMs = calls[0]?.deadlineMs ?? 0;
+    expect(deadlineMs).toBeGreaterThanOrEqual(before + 59_000);
+    expect(deadlineMs).toBeLessThanOrEqual(after + 59_000);
+  });
+
+  it('aborts at the deadline, and can still answer', async () => {
+    const { prelude, body } = await invoke(
+      async (_request, { signal }) => {
+        const reason = await aborted(signal);
+        return { status: 504, headers, body: reason instanceof GatewayError ? reason.code : 'other' };
+      },
+      createRestEvent(),
+      1_010,
+    );
+    expect(prelude).toMatchObject({ statusCode: 504 });
+    expect(body).toBe('deadline_exceeded');
+  });
+
+  it('aborts a stream at the deadline, and can still end it', async () => {
+    const { body, isEnded } = await invoke(
+      async (_request, { signal }) => ({
+        status: 200,
+        headers,
+        body: (async function* () {
+          yield 'first ';
+          const reason = await aborted(signal);
+          yield reason instanceof GatewayError ? reason.code : 'other';
+        })(),
+      }),
+      createRestEvent(),
+      1_010,
+    );
+    expect([body, isEnded]).toEqual(['first deadline_exceeded', true]);
+  });
+
+  it('aborts at once when there is no time left', async () => {
+    const { body } = await invoke(
+      async (_request, { signal }) => {
+        await aborted(signal);
+        return { status: 504, headers, body: 'late' };
+      },
+      createRestEvent(),
+      10,
+    );
+    expect(body).toBe('late');
+  });
+
+  it.each([true, false])('aborts when the caller leaves, streaming: %p', async (isStream) => {
+    const recorder = createResponseRecorder();
+    const reasons: unknown[] = [];
+    const handle: HttpHandler = async (_request, { signal }) => {
+      if (!isStream) reasons.push(await aborted(signal));
+      const body = (async function* () {
+        yield 'first';
+        reasons.push(await aborted(signal));
+        yield 'too late';
+      })();
+      return { status: 200, headers, body: isStream ? body : '' };
+    };
+    const running = createHttpFunction(handle)(createRestEvent(), recorder.stream, contextOf(60_000));
+    await settle();
+    recorder.destroy();
+    await running;
+    expect(reasons).toEqual([expect.objectContaining({ code: 'client_disconnected' })]);
+    expect(recorder.received().body).toBe(isStream ? 'first' : '');
+  });
+
+  it('aborts nothing while it answers in time', async () => {
+    let signal: AbortSignal | undefined;
+    let wasAborted: boolean | undefined;
+    await invoke(async (_request, call) => {
+      signal = call.signal;
+      return {
+        status: 200,
+        headers,
+        body: (async function* () {
+          yield 'a';
+          await settle();
+          wasAborted = call.signal.aborted;
+        })(),
+      };
+    });
+    expect(signal).toBeDefined();
+    expect(wasAborted).toBe(false);
+  });
+
+  it('leaves no timer behind', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    await invoke(hello);
+    expect(timers()).toBeLessThanOrEqual(before);
+  });
+});
