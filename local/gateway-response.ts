@@ -1,0 +1,62 @@
+// Copies the response stream of a function to the client of the HTTP host, as API Gateway does.
+import type { ServerResponse } from 'node:http';
+import { formatFailure } from './function-failure.ts';
+import { maxPreludeBytes, readPrelude, splitPrelude } from './response-prelude.ts';
+import type { ResponseSink } from './response-stream.ts';
+
+/** Answers with a JSON message of API Gateway's own. */
+export function sendGatewayMessage(response: ServerResponse, status: number, message: string): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify({ message }));
+}
+
+/** Answers as API Gateway answers for a function that failed. */
+export function sendBadGateway(response: ServerResponse): void {
+  sendGatewayMessage(response, 502, 'Internal server error');
+}
+
+/**
+ * Creates the sink that writes to `response`. Status and headers go out as soon as the metadata is complete; the body
+ * follows piece by piece, and no more is taken while the client's socket is full. A stream without valid metadata is
+ * answered with 502, and the rest of it is dropped; `log` is told why.
+ */
+export function createGatewayResponse(response: ServerResponse, log: (line: string) => void): ResponseSink {
+  let received = Buffer.alloc(0);
+  let state: 'prelude' | 'body' | 'refused' = 'prelude';
+
+  const refuse = (): void => {
+    state = 'refused';
+    sendBadGateway(response);
+  };
+  const startBody = (metadata: string): void => {
+    try {
+      const { statusCode, rawHeaders } = readPrelude(metadata);
+      response.writeHead(statusCode, [...rawHeaders]).flushHeaders();
+      state = 'body';
+    } catch (error) {
+      log(formatFailure('response metadata', error));
+      refuse();
+    }
+  };
+  /** Returns the body bytes among the received ones. */
+  const takePrelude = (bytes: Buffer): Buffer => {
+    received = Buffer.concat([received, bytes]);
+    const split = splitPrelude(received);
+    const preludeBytes = split === undefined ? received.length : Buffer.byteLength(split.metadata);
+    if (preludeBytes > maxPreludeBytes) refuse();
+    else if (split !== undefined) startBody(split.metadata);
+    return split?.body ?? Buffer.alloc(0);
+  };
+
+  return {
+    write: (bytes, done) => {
+      const body = state === 'prelude' ? takePrelude(bytes) : bytes;
+      if (state !== 'body' || body.length === 0 || response.write(body)) done();
+      else response.once('drain', done);
+    },
+    end: (done) => {
+      if (state === 'prelude') refuse();
+      if (state === 'body') response.end(done);
+      else done();
+    },
+  };
+}

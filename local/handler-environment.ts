@@ -1,0 +1,70 @@
+// The environment that the functions find, named as in their deployment.
+import type { Environment, LocalSettings } from './settings.ts';
+
+/** The secrets of the local run. */
+export const secretIds = {
+  clients: 'qianfan-serverless/local/clients',
+  credentials: 'qianfan-serverless/local/credentials',
+  token: 'qianfan-serverless/local/token',
+} as const;
+
+/** The functions of the local run. */
+export const functionNames = {
+  completion: 'qianfan-serverless-local-completion',
+  tokenRefresh: 'qianfan-serverless-local-token-refresh',
+} as const;
+
+export interface LocalUrls {
+  /** Qianfan, or what stands in for it. */
+  readonly upstream: string;
+  /** The embedded AWS emulation. */
+  readonly aws: string;
+}
+
+/**
+ * Creates the changes to the environment: a value to set, or undefined to remove the variable.
+ *
+ * Keys and client secrets are removed, because deployed functions get them from Secrets Manager only. So is whatever
+ * could lead the AWS SDK past the emulation to a real account. With an emulator of the user's own, only Lambda Invoke
+ * goes to the embedded one: no other knows our functions.
+ */
+export function createHandlerEnvironment(
+  settings: LocalSettings,
+  urls: LocalUrls,
+  environment: Environment,
+): Environment {
+  const keep = (name: string, fallback: string): string => environment[name] || fallback;
+  const { awsEndpointUrl } = settings;
+  const endpoints: Environment =
+    awsEndpointUrl === undefined
+      ? { AWS_ENDPOINT_URL: urls.aws, AWS_ENDPOINT_URL_LAMBDA: undefined, AWS_ENDPOINT_URL_SECRETS_MANAGER: undefined }
+      : { AWS_ENDPOINT_URL: awsEndpointUrl, AWS_ENDPOINT_URL_LAMBDA: urls.aws };
+  return {
+    ...endpoints,
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: undefined,
+    AWS_PROFILE: undefined,
+    AWS_REGION: keep('AWS_REGION', 'us-east-1'),
+    AWS_ACCESS_KEY_ID: keep('AWS_ACCESS_KEY_ID', 'local'),
+    AWS_SECRET_ACCESS_KEY: keep('AWS_SECRET_ACCESS_KEY', 'local'),
+    QIANFAN_BASE_URL: urls.upstream,
+    QIANFAN_AUTH: settings.auth,
+    MODELS: settings.models,
+    CLIENTS_SECRET_ID: secretIds.clients,
+    CREDENTIALS_SECRET_ID: secretIds.credentials,
+    TOKEN_SECRET_ID: secretIds.token,
+    TOKEN_REFRESH_FUNCTION: functionNames.tokenRefresh,
+    QIANFAN_AK: undefined,
+    QIANFAN_SK: undefined,
+    QIANFAN_ACCESS_KEY: undefined,
+    QIANFAN_SECRET_KEY: undefined,
+    CLIENTS: undefined,
+  };
+}
+
+/** Makes the changes to this process's environment, where handlers and the AWS SDK look. */
+export function applyEnvironment(changes: Environment): void {
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}

@@ -1,0 +1,35 @@
+// `npm start`: the whole bundle on this machine.
+import { SettingsError } from './settings.ts';
+import { startLocal } from './start.ts';
+import type { LocalRun } from './start.ts';
+import { StartupError } from './startup-error.ts';
+
+const starting = startLocal();
+
+// The same signal may come twice, for npm passes on what the terminal has sent to both.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
+
+try {
+  announce(await starting);
+} catch (error) {
+  const isExplained = error instanceof SettingsError || error instanceof StartupError;
+  console.error(isExplained ? error.message : error);
+  process.exit(1);
+}
+
+function announce({ url, upstreamUrl, isSimulated, awsUrl, settings }: LocalRun): void {
+  const upstream = isSimulated ? `simulator at ${upstreamUrl}` : new URL(upstreamUrl).origin;
+  const aws =
+    settings.awsEndpointUrl === undefined ? awsUrl : `${new URL(settings.awsEndpointUrl).origin} and ${awsUrl}`;
+  console.log(`upstream: ${upstream} (${settings.auth})`);
+  console.log(`AWS: emulation at ${aws}`);
+  console.log(`clients: ${settings.clients.map(({ id }) => id).join(', ')}`);
+  console.log(`ready ${url}`);
+}
+
+async function stop(): Promise<void> {
+  // What keeps it from starting is reported above.
+  const local = await starting.catch(() => undefined);
+  await local?.close();
+  process.exit(local === undefined ? 1 : 0);
+}

@@ -1,0 +1,42 @@
+// Puts the secrets in place that a deployment would have.
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  ResourceExistsException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { secretIds } from './handler-environment.ts';
+import type { LocalSettings } from './settings.ts';
+import { readCode, StartupError } from './startup-error.ts';
+
+/**
+ * Creates the secrets through the AWS SDK, with the endpoint and credentials that its environment names. Clients and
+ * credentials get their values, also when an emulator still has them from an earlier run; the token secret is left to
+ * the token-refresh function.
+ *
+ * @throws StartupError when the emulator cannot be reached.
+ */
+export async function seedSecrets({ clients, keys }: Pick<LocalSettings, 'clients' | 'keys'>): Promise<void> {
+  const client = new SecretsManagerClient({ requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } });
+  try {
+    await Promise.all([
+      writeSecret(client, secretIds.clients, JSON.stringify(clients)),
+      writeSecret(client, secretIds.credentials, JSON.stringify(keys)),
+      writeSecret(client, secretIds.token, undefined),
+    ]);
+  } catch (error) {
+    const reason = readCode(error) ?? (error instanceof Error ? error.name : typeof error);
+    throw new StartupError(`Secrets Manager at AWS_ENDPOINT_URL cannot be used: ${reason}`, { cause: error });
+  } finally {
+    client.destroy();
+  }
+}
+
+async function writeSecret(client: SecretsManagerClient, id: string, value: string | undefined): Promise<void> {
+  try {
+    await client.send(new CreateSecretCommand({ Name: id, SecretString: value }));
+  } catch (error) {
+    if (!(error instanceof ResourceExistsException)) throw error;
+    if (value !== undefined) await client.send(new PutSecretValueCommand({ SecretId: id, SecretString: value }));
+  }
+}

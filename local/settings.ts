@@ -1,0 +1,109 @@
+// The settings of the local run, read from its environment.
+import { ConfigError, readCompletionConfig } from '../lib/config.ts';
+import { clientsSchema } from '../lib/gateway/clients.ts';
+import type { Client } from '../lib/gateway/clients.ts';
+import { parseJson } from '../lib/json.ts';
+import { completionModels } from '../lib/models.ts';
+import { readUpstreamKeys } from './upstream-keys.ts';
+import type { UpstreamKeySettings } from './upstream-keys.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface LocalSettings extends UpstreamKeySettings {
+  /** Port of the gateway; 0 is any free port, here and below. */
+  readonly port: number;
+  readonly simulatorPort: number;
+  readonly awsPort: number;
+  /** Undefined: the embedded simulator. */
+  readonly baseUrl: string | undefined;
+  readonly clients: readonly Client[];
+  /** JSON, model name → endpoint. Undefined: only the presets. */
+  readonly models: string | undefined;
+  /** The user's own emulator of AWS. Undefined: the embedded one. */
+  readonly awsEndpointUrl: string | undefined;
+}
+
+/** Lists every faulty variable and what would be right. Values stay out, for they may be secrets. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.faults = faults;
+  }
+}
+
+const demoClients: readonly Client[] = [{ id: 'demo', secret: 'demo-secret' }];
+
+/**
+ * Reads the settings; an empty variable counts as absent.
+ *
+ * @throws SettingsError that names every fault at once.
+ */
+export function readLocalSettings(environment: Environment): LocalSettings {
+  const faults: string[] = [];
+  const report = (fault: string): void => void faults.push(fault);
+  const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  const readPort = (name: string, defaultPort: number): number => {
+    const text = read(name) ?? String(defaultPort);
+    if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+    report(`${name} must be a port number from 0 to 65535`);
+    return defaultPort;
+  };
+
+  const baseUrl = read('QIANFAN_BASE_URL');
+  const settings: LocalSettings = {
+    port: readPort('PORT', 8787),
+    simulatorPort: readPort('SIMULATOR_PORT', 8788),
+    awsPort: readPort('AWS_PORT', 4566),
+    baseUrl,
+    ...readUpstreamKeys(read, baseUrl === undefined, report),
+    clients: readClients(read('CLIENTS'), report),
+    models: read('MODELS') ?? (baseUrl === undefined ? JSON.stringify(demoModels()) : undefined),
+    awsEndpointUrl: readUrl(read('AWS_ENDPOINT_URL'), report),
+  };
+  for (const fault of findGatewayFaults(environment)) report(fault);
+  if (faults.length > 0) throw new SettingsError(faults);
+  return settings;
+}
+
+function readClients(text: string | undefined, report: (fault: string) => void): readonly Client[] {
+  if (text === undefined) return demoClients;
+  const parsed = clientsSchema.safeParse(parseJson(text));
+  if (!parsed.success || parsed.data.length === 0) {
+    report('CLIENTS must be a JSON array of {"id", "secret", "models"?}, with at least one record');
+    return demoClients;
+  }
+  const ids = new Set(parsed.data.map(({ id }) => id));
+  if (ids.size < parsed.data.length) report('CLIENTS must not name an id twice');
+  return parsed.data;
+}
+
+function readUrl(text: string | undefined, report: (fault: string) => void): string | undefined {
+  if (text === undefined || (/^https?:\/\//.test(text) && URL.canParse(text))) return text;
+  report('AWS_ENDPOINT_URL must be an http or https URL');
+  return undefined;
+}
+
+/** Gives the models without a preset service an endpoint, so that the simulator serves all eleven. */
+function demoModels(): Record<string, string> {
+  const unpublished = completionModels.filter((model) => !('preset' in model));
+  return Object.fromEntries(unpublished.map(({ name }) => [name, name.toLowerCase().replaceAll('-', '_')]));
+}
+
+/** The variables that the functions read for themselves are theirs to judge. */
+function findGatewayFaults(environment: Environment): readonly string[] {
+  try {
+    readCompletionConfig({
+      ...environment,
+      QIANFAN_AUTH: 'iam',
+      CLIENTS_SECRET_ID: 'unread',
+      CREDENTIALS_SECRET_ID: 'unread',
+    });
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.faults;
+  }
+}

@@ -1,0 +1,107 @@
+// Starts the whole bundle in this process: upstream simulator, AWS emulation, the functions, and the HTTP host.
+import type { APIGatewayProxyEvent, StreamifyHandler } from 'aws-lambda';
+import type { LocalFunction } from './aws-emulation/lambda.ts';
+import { startAwsEmulation } from './aws-emulation/server.ts';
+import { applyEnvironment, createHandlerEnvironment, functionNames } from './handler-environment.ts';
+import { startHttpHost } from './http-host.ts';
+import { installLambdaRuntime, invokeBuffered } from './lambda-runtime.ts';
+import type { BufferedHandler } from './lambda-runtime.ts';
+import { seedSecrets } from './seed-secrets.ts';
+import { readLocalSettings } from './settings.ts';
+import type { Environment, LocalSettings } from './settings.ts';
+import { startSimulator } from './simulator/server.ts';
+import { startOnPort } from './startup-error.ts';
+
+export interface LocalHandlers {
+  readonly completion: StreamifyHandler<APIGatewayProxyEvent>;
+  readonly tokenRefresh: BufferedHandler;
+}
+
+export interface LocalRun {
+  /** The gateway's URL. */
+  readonly url: string;
+  /** Qianfan, or the embedded simulator. */
+  readonly upstreamUrl: string;
+  readonly isSimulated: boolean;
+  /** The embedded AWS emulation. */
+  readonly awsUrl: string;
+  readonly settings: LocalSettings;
+  /** Stops everything, once. Requests still running get a moment to finish. */
+  close(): Promise<void>;
+}
+
+const completionTimeoutMs = 300_000;
+const tokenRefreshTimeoutMs = 30_000;
+
+/**
+ * Starts everything and resolves once the gateway serves. It changes `process.env`, where the functions look for their
+ * settings, and they read it once: one process runs one bundle.
+ *
+ * @param loadHandlers Imports the functions, after the runtime and the environment are in place.
+ * @throws SettingsError for a faulty environment, StartupError for what else its user can mend.
+ */
+export async function startLocal(
+  environment: Environment = process.env,
+  loadHandlers: () => Promise<LocalHandlers> = importHandlers,
+): Promise<LocalRun> {
+  const settings = readLocalSettings(environment);
+  const started: { close(): Promise<void> }[] = [];
+  const keep = <Started extends { close(): Promise<void> }>(server: Started): Started => {
+    started.unshift(server);
+    return server;
+  };
+  let closing: Promise<void> | undefined;
+  const closeAll = async (): Promise<void> => {
+    // The last one first: a request that may still finish needs what was started before the host.
+    for (const server of started) await server.close();
+  };
+  const close = (): Promise<void> => (closing ??= closeAll());
+  try {
+    const upstreamUrl = settings.baseUrl ?? keep(await startEmbeddedSimulator(settings)).url;
+    const functions = new Map<string, LocalFunction>();
+    // With another emulator in use, ours serves Lambda Invoke only, and AWS_PORT may be that emulator's own.
+    const awsPort = settings.awsEndpointUrl === undefined ? settings.awsPort : 0;
+    const region = environment['AWS_REGION'] || 'us-east-1';
+    const startAws = (port: number) => startAwsEmulation({ port, functions, region });
+    const { url: awsUrl } = keep(await startOnPort('AWS_PORT', awsPort, startAws));
+
+    applyEnvironment(createHandlerEnvironment(settings, { upstream: upstreamUrl, aws: awsUrl }, environment));
+    await seedSecrets(settings);
+    installLambdaRuntime();
+    const { completion, tokenRefresh } = await loadHandlers();
+
+    const refreshIdentity = { functionName: functionNames.tokenRefresh, timeoutMs: tokenRefreshTimeoutMs };
+    functions.set(functionNames.tokenRefresh, {
+      invoke: (payload) => invokeBuffered(tokenRefresh, payload, refreshIdentity),
+      // Not an economy but the design: one refresh at a time, however many sandboxes ask for it.
+      reservedConcurrency: 1,
+      timeoutMs: tokenRefreshTimeoutMs,
+    });
+    const completionIdentity = { functionName: functionNames.completion, timeoutMs: completionTimeoutMs };
+    const startHost = (port: number) => startHttpHost({ port, handler: completion, ...completionIdentity });
+    const { url } = keep(await startOnPort('PORT', settings.port, startHost));
+    return { url, upstreamUrl, isSimulated: settings.baseUrl === undefined, awsUrl, settings, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function startEmbeddedSimulator({ simulatorPort, keys }: LocalSettings): ReturnType<typeof startSimulator> {
+  const { QIANFAN_AK, QIANFAN_SK, QIANFAN_ACCESS_KEY, QIANFAN_SECRET_KEY } = keys;
+  const oauthClients =
+    QIANFAN_AK === undefined || QIANFAN_SK === undefined ? [] : [{ apiKey: QIANFAN_AK, secretKey: QIANFAN_SK }];
+  const iamClients =
+    QIANFAN_ACCESS_KEY === undefined || QIANFAN_SECRET_KEY === undefined
+      ? []
+      : [{ accessKey: QIANFAN_ACCESS_KEY, secretKey: QIANFAN_SECRET_KEY }];
+  return startOnPort('SIMULATOR_PORT', simulatorPort, (port) => startSimulator({ port, oauthClients, iamClients }));
+}
+
+async function importHandlers(): Promise<LocalHandlers> {
+  const [completion, tokenRefresh] = await Promise.all([
+    import('../functions/completion.ts'),
+    import('../functions/token-refresh.ts'),
+  ]);
+  return { completion: completion.handler, tokenRefresh: tokenRefresh.handler };
+}

@@ -1,0 +1,29 @@
+// What keeps the local run from starting, in words for whoever started it.
+
+/** Its message says what to change; no stack trace is needed. */
+export class StartupError extends Error {
+  override readonly name = 'StartupError';
+}
+
+/** Starts a server. Throws a StartupError that names `variable` when its port cannot be had. */
+export async function startOnPort<Started>(
+  variable: string,
+  port: number,
+  start: (port: number) => Promise<Started>,
+): Promise<Started> {
+  try {
+    return await start(port);
+  } catch (error) {
+    const code = readCode(error);
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+    const reason = code === 'EACCES' ? 'not allowed' : 'in use';
+    const message = `Port ${port} is ${reason}: set ${variable} to a free port, or to 0 for any`;
+    throw new StartupError(message, { cause: error });
+  }
+}
+
+/** The system's error code, such as EADDRINUSE; undefined when there is none. */
+export function readCode(error: unknown): string | undefined {
+  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}

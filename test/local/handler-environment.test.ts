@@ -1,0 +1,63 @@
+// The functions find the environment of a deployment, and the AWS SDK in them cannot leave this machine by accident.
+import { createHandlerEnvironment } from '../../local/handler-environment.ts';
+import { readLocalSettings } from '../../local/settings.ts';
+import type { Environment } from '../../local/settings.ts';
+
+const urls = { upstream: 'http://127.0.0.1:1', aws: 'http://127.0.0.1:2' };
+const create = (environment: Environment) =>
+  createHandlerEnvironment(readLocalSettings(environment), urls, environment);
+
+it('names what a deployment names', () => {
+  const environment = create({ MODELS: '{"StarCoder":"mine"}' });
+  expect(environment).toMatchObject({
+    AWS_REGION: 'us-east-1',
+    AWS_ENDPOINT_URL: urls.aws,
+    QIANFAN_BASE_URL: urls.upstream,
+    QIANFAN_AUTH: 'access_token',
+    MODELS: '{"StarCoder":"mine"}',
+    CLIENTS_SECRET_ID: 'qianfan-serverless/local/clients',
+    CREDENTIALS_SECRET_ID: 'qianfan-serverless/local/credentials',
+    TOKEN_SECRET_ID: 'qianfan-serverless/local/token',
+    TOKEN_REFRESH_FUNCTION: 'qianfan-serverless-local-token-refresh',
+  });
+  expect(environment['AWS_ACCESS_KEY_ID']).toBeTruthy();
+  expect(environment['AWS_SECRET_ACCESS_KEY']).toBeTruthy();
+});
+
+it('holds no key and no client: deployed functions read them from secrets', () => {
+  const secrets = {
+    QIANFAN_AK: 'canary-a',
+    QIANFAN_SK: 'canary-b',
+    QIANFAN_ACCESS_KEY: 'canary-c',
+    QIANFAN_SECRET_KEY: 'canary-d',
+    CLIENTS: '[{"id":"canary-e","secret":"canary-f"}]',
+  };
+  const environment = create(secrets);
+  expect(JSON.stringify(environment)).not.toContain('canary');
+  for (const name of Object.keys(secrets)) expect(environment).toHaveProperty(name, undefined);
+});
+
+it('removes what could lead the SDK past the emulation', () => {
+  const environment = create({
+    AWS_PROFILE: 'work',
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true',
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: 'https://real.test',
+    AWS_ENDPOINT_URL_LAMBDA: 'https://real.test',
+  });
+  expect(environment).toHaveProperty('AWS_PROFILE', undefined);
+  expect(environment).toHaveProperty('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', undefined);
+  expect(environment).toHaveProperty('AWS_ENDPOINT_URL_SECRETS_MANAGER', undefined);
+  expect(environment).toHaveProperty('AWS_ENDPOINT_URL_LAMBDA', undefined);
+});
+
+it('leaves an emulator of the user to serve everything but Lambda Invoke', () => {
+  expect(create({ AWS_ENDPOINT_URL: 'http://127.0.0.1:3' })).toMatchObject({
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:3',
+    AWS_ENDPOINT_URL_LAMBDA: urls.aws,
+  });
+});
+
+it('keeps region and credentials that are set', () => {
+  const own = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key' };
+  expect(create(own)).toMatchObject(own);
+});
