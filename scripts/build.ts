@@ -1,0 +1,64 @@
+// Bundles every functions/<name>.ts for AWS Lambda into dist/<name>/; `npm run build` and packaging run it.
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile } from 'esbuild';
+
+export interface BuiltFunction {
+  /** The file in functions/ without its extension. */
+  readonly name: string;
+  /** Absolute; `index.mjs` in it is the entry. */
+  readonly outputDirectory: string;
+  /** All files of the bundle together, unpacked. */
+  readonly totalBytes: number;
+  /** esbuild's account of which source went into which chunk. */
+  readonly metafile: Metafile;
+}
+
+/**
+ * Bundles the functions of a project, in the order of their names. The former output of each is removed first.
+ *
+ * @param projectDirectory holds functions/ and receives dist/. Default: this project.
+ * @throws esbuild's BuildFailure when a function does not compile.
+ */
+export async function buildFunctions(
+  projectDirectory: string = fileURLToPath(new URL('..', import.meta.url)),
+): Promise<readonly BuiltFunction[]> {
+  const fileNames = readdirSync(join(projectDirectory, 'functions')).filter((fileName) => fileName.endsWith('.ts'));
+  return Promise.all(
+    fileNames.toSorted().map((fileName) => buildFunction(projectDirectory, fileName.slice(0, -'.ts'.length))),
+  );
+}
+
+async function buildFunction(projectDirectory: string, name: string): Promise<BuiltFunction> {
+  const outputDirectory = join(projectDirectory, 'dist', name);
+  rmSync(outputDirectory, { recursive: true, force: true });
+  const { metafile } = await build({
+    absWorkingDir: projectDirectory,
+    entryPoints: [`functions/${name}.ts`],
+    outdir: outputDirectory,
+    entryNames: 'index',
+    chunkNames: '[name]-[hash]',
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    // Without splitting a dynamic import would be evaluated with the entry, and the AWS SDK with every cold start.
+    splitting: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    // The platform's default prefers `main`, which is CommonJS in the AWS SDK and cannot be shaken: half as big again.
+    mainFields: ['module', 'main'],
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const totalBytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
+  return { name, outputDirectory, totalBytes, metafile };
+}
+
+if (import.meta.main) {
+  for (const { name, totalBytes, metafile } of await buildFunctions()) {
+    const fileCount = Object.keys(metafile.outputs).length;
+    console.log(`dist/${name}: ${totalBytes} bytes in ${fileCount} ${fileCount === 1 ? 'file' : 'files'}`);
+  }
+}

@@ -1,0 +1,258 @@
+// Checks the rules of the tree: which room may import which, and how a source file begins and is named.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+interface SourceFile {
+  /** From the root of the project, with forward slashes. */
+  readonly path: string;
+  readonly source: string;
+}
+
+interface Rule {
+  readonly fact: string;
+  /** Returns one line for each violation. */
+  readonly findViolations: (files: readonly SourceFile[]) => readonly string[];
+  /** Trees that break the rule, each as path → source. */
+  readonly broken: readonly Readonly<Record<string, string>>[];
+}
+
+/** Drops the lines that are comments: what they say of imports is not an import. */
+function codeOf({ source }: SourceFile): string {
+  return source
+    .split('\n')
+    .filter((line) => !/^\s*(?:\/\/|\/?\*)/.test(line))
+    .join('\n');
+}
+
+/** Returns what a file imports, dynamically too: paths from the root, or names of packages. */
+function importsOf(file: SourceFile, { withTypes } = { withTypes: true }): readonly string[] {
+  const code = codeOf(file);
+  const fixed = code.matchAll(/^(?:im|ex)port\s+(type\s+)?(?:[\w*{][^'"();]*?\sfrom\s+)?['"]([^'"]+)['"]/gm);
+  const dynamic = code.matchAll(/\bimport\((\s*)['"`]([^'"`]+)['"`]/g);
+  return [...[...fixed].filter(([, type]) => withTypes || type === undefined), ...dynamic].map(([, , name = '']) =>
+    name.startsWith('.') ? posix.join(posix.dirname(file.path), name) : name,
+  );
+}
+
+/** Matches a path by the files and directories (`name/`) it may be or be in. */
+const within =
+  (...places: readonly string[]) =>
+  (path: string): boolean =>
+    places.some((place) => path === place || (place.endsWith('/') && path.startsWith(place)));
+
+const isProjectFile = within('functions/', 'lib/', 'local/', 'scripts/', 'test/');
+
+type Test<Value> = (value: Value) => boolean;
+
+const findImports =
+  (isSubject: Test<string>, isForbidden: Test<string>): Rule['findViolations'] =>
+  (files) =>
+    files
+      .filter(({ path }) => isSubject(path))
+      .flatMap((file) => importsOf(file).map((target) => ({ path: file.path, target })))
+      .filter(({ target }) => isForbidden(target))
+      .map(({ path, target }) => `${path} imports ${target}`);
+
+const findFiles =
+  (isSubject: Test<string>, isForbidden: Test<SourceFile>): Rule['findViolations'] =>
+  (files) =>
+    files.filter((file) => isSubject(file.path) && isForbidden(file)).map(({ path }) => path);
+
+/** Whether a pure room may not import a target: it has itself, the files beside the rooms and the packages named. */
+const isImpure =
+  (room: string, packages: readonly string[]): Test<string> =>
+  (target) =>
+    isProjectFile(target)
+      ? !target.startsWith(room) && (!/^lib\/[^/]+$/.test(target) || within('lib/app.ts', 'lib/config.ts')(target))
+      : !packages.includes(target);
+
+/** A type leaves no import behind: a file may take its types from the one that loads it lazily. */
+function findCycles(files: readonly SourceFile[]): readonly string[] {
+  const imports = new Map(files.map((file) => [file.path, importsOf(file, { withTypes: false })]));
+  const finished = new Set<string>();
+  const visit = (path: string, trail: readonly string[]): readonly string[] => {
+    if (trail.includes(path)) return [[...trail.slice(trail.indexOf(path)), path].join(' → ')];
+    if (finished.has(path)) return [];
+    const cycles = (imports.get(path) ?? []).flatMap((target) => visit(target, [...trail, path]));
+    finished.add(path);
+    return cycles;
+  };
+  return files.flatMap(({ path }) => visit(path, []));
+}
+
+const rules: readonly Rule[] = [
+  {
+    fact: 'lib imports nothing of functions, local, scripts and test',
+    findViolations: findImports(within('lib/'), within('functions/', 'local/', 'scripts/', 'test/')),
+    broken: [
+      { 'lib/app.ts': `import { host } from '../local/host.ts';` },
+      { 'lib/token/cache.ts': `const { handler } = await import('../../functions/completion.ts');` },
+      { 'lib/wire/sse.ts': `import {\n  type Fixture,\n  fixture,\n} from '../../test/support/fixture.ts';` },
+    ],
+  },
+  {
+    fact: 'nothing in lib imports lib/app.ts, where everything is wired together',
+    findViolations: findImports(within('lib/'), within('lib/app.ts')),
+    broken: [{ 'lib/gateway/router.ts': `import type { App } from '../app.ts';` }],
+  },
+  {
+    fact: 'lib/lambda knows nothing of Qianfan: of lib it imports itself, lib/http.ts and lib/errors.ts',
+    findViolations: findImports(
+      within('lib/lambda/'),
+      (target) => isProjectFile(target) && !within('lib/lambda/', 'lib/http.ts', 'lib/errors.ts')(target),
+    ),
+    broken: [
+      { 'lib/lambda/stream.ts': `import { encode } from '../wire/openai.ts';` },
+      { 'lib/lambda/stream.ts': `import type { Completion } from '../completion.ts';` },
+    ],
+  },
+  {
+    fact: 'lib/wire imports no I/O',
+    findViolations: findImports(within('lib/wire/'), isImpure('lib/wire/', ['zod', 'zod/mini'])),
+    broken: [
+      { 'lib/wire/sse.ts': `import { Readable } from 'node:stream';` },
+      { 'lib/wire/sse.ts': `import type { Clock } from '../platform/clock.ts';` },
+      { 'lib/wire/openai.ts': `import { config } from '../config.ts';` },
+      { 'lib/wire/openai.ts': `import { request } from 'undici';` },
+    ],
+  },
+  {
+    fact: 'lib/signing imports node:crypto and no I/O',
+    findViolations: findImports(within('lib/signing/'), isImpure('lib/signing/', ['node:crypto'])),
+    broken: [
+      { 'lib/signing/sign.ts': `import { readFileSync } from 'node:fs';` },
+      { 'lib/signing/sign.ts': `import { send } from '../upstream/send.ts';` },
+    ],
+  },
+  {
+    fact: 'only lib/platform imports the AWS SDK, in lib and functions',
+    findViolations: findImports(
+      (path) => within('functions/', 'lib/')(path) && !within('lib/platform/')(path),
+      within('@aws-sdk/', '@smithy/'),
+    ),
+    broken: [
+      { 'lib/token/store.ts': `import type { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';` },
+      { 'functions/completion.ts': `const sdk = await import('@aws-sdk/client-lambda');` },
+    ],
+  },
+  {
+    fact: 'only lib/config.ts reads the environment, in lib and functions',
+    findViolations: findFiles(
+      (path) => within('functions/', 'lib/')(path) && path !== 'lib/config.ts',
+      (file) =>
+        /\bprocess\s*\??\.\s*(?:\[\s*['"])?env\b|\bprocess\s*\[|=\s*process\s*[;,)]/.test(codeOf(file)) ||
+        importsOf(file).some(within('process', 'node:process')),
+    ),
+    broken: [
+      { 'lib/platform/logger.ts': `const level = process.env['LOG_LEVEL'];` },
+      { 'lib/platform/logger.ts': `const level = process['env'].LOG_LEVEL;` },
+      { 'functions/completion.ts': `const { env } = process;` },
+      { 'lib/token/store.ts': `import { env } from 'node:process';` },
+    ],
+  },
+  {
+    fact: 'functions import only lib/app.ts, lib/config.ts, lib/lambda and the types of AWS Lambda',
+    findViolations: findImports(
+      within('functions/'),
+      (target) => !within('lib/app.ts', 'lib/config.ts', 'lib/lambda/', 'aws-lambda')(target),
+    ),
+    broken: [
+      { 'functions/completion.ts': `import { errorTable } from '../lib/errors.ts';` },
+      { 'functions/completion.ts': `import { request } from 'node:https';` },
+    ],
+  },
+  {
+    fact: 'functions have at most 60 lines',
+    findViolations: findFiles(within('functions/'), ({ source }) => source.trimEnd().split('\n').length > 60),
+    broken: [{ 'functions/completion.ts': 'call();\n'.repeat(61) }],
+  },
+  {
+    fact: 'lib and functions import by literal names, so that the rules above see every import',
+    findViolations: findFiles(within('functions/', 'lib/'), (file) =>
+      /\bimport\((?!\s*['"`][^'"`$]+['"`])|\bcreateRequire\b|\brequire\(/.test(codeOf(file)),
+    ),
+    broken: [
+      { 'lib/platform/sdk.ts': 'await import(name);' },
+      { 'lib/platform/sdk.ts': 'await import(`@aws-sdk/${name}`);' },
+      { 'lib/platform/sdk.ts': `require('@aws-sdk/client-sqs');` },
+    ],
+  },
+  {
+    fact: 'no file is named utils, helpers, types or index',
+    findViolations: findFiles(
+      () => true,
+      ({ path }) => /(?:^|\/)(?:utils?|helpers?|types?|index)\.ts$/.test(path),
+    ),
+    broken: [{ 'lib/wire/index.ts': '' }, { 'lib/utils.ts': '' }, { 'test/support/helpers.ts': '' }],
+  },
+  {
+    fact: 'imports form no cycle, types aside',
+    findViolations: findCycles,
+    broken: [
+      {
+        'lib/a.ts': `import { b } from './b.ts';`,
+        'lib/b.ts': `export { c } from './c.ts';`,
+        'lib/c.ts': `import './a.ts';`,
+      },
+      { 'lib/a.ts': `await import('./a.ts');` },
+    ],
+  },
+  {
+    fact: 'no file has a default export',
+    findViolations: findFiles(
+      () => true,
+      (file) => /^export\s+default\b|^export\s*\{[^}]*\bas\s+default\b/m.test(codeOf(file)),
+    ),
+    broken: [{ 'lib/a.ts': 'export default 1;' }, { 'lib/a.ts': 'const a = 1;\nexport { a as default };' }],
+  },
+  {
+    fact: 'every source file begins with a line that says what it is for',
+    findViolations: findFiles(
+      (path) => !within('test/')(path),
+      ({ source }) => !/^\/\/ \S/.test(source),
+    ),
+    broken: [{ 'lib/a.ts': `import './b.ts';` }, { 'lib/a.ts': '\n// Late.' }, { 'lib/a.ts': '//\n' }],
+  },
+  {
+    fact: 'relative imports name the .ts file',
+    findViolations: findImports(
+      () => true,
+      (target) => isProjectFile(target) && !target.endsWith('.ts'),
+    ),
+    broken: [{ 'lib/a.ts': `import { b } from './b';` }, { 'lib/a.ts': `export * from './b.js';` }],
+  },
+];
+
+function readTree(): readonly SourceFile[] {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  return ['functions', 'lib', 'local', 'scripts', 'test'].flatMap((directory) =>
+    readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })
+      .map((path) => join(directory, path))
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => ({ path: path.split(sep).join('/'), source: readFileSync(join(root, path), 'utf8') })),
+  );
+}
+
+describe('the tree', () => {
+  const tree = readTree();
+
+  it('is read with its imports', () => {
+    const completion = tree.find(({ path }) => path === 'lib/completion.ts');
+    expect(completion && importsOf(completion)).toEqual(['lib/models.ts']);
+  });
+
+  it.each(rules)('keeps the rule: $fact', ({ findViolations }) => {
+    expect(findViolations(tree)).toEqual([]);
+  });
+});
+
+describe('a tree that breaks the rule is found out', () => {
+  const examples = rules.flatMap(({ fact, findViolations, broken }) =>
+    broken.map((files, index) => ({ fact, findViolations, files, number: index + 1 })),
+  );
+
+  it.each(examples)('$fact ($number)', ({ findViolations, files }) => {
+    expect(findViolations(Object.entries(files).map(([path, source]) => ({ path, source })))).toHaveLength(1);
+  });
+});
