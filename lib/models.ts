@@ -36,16 +36,18 @@ export interface ModelCatalog {
 export function createModelCatalog(configured: Readonly<Record<string, string>>): ModelCatalog {
   const byName = new Map<string, ServedModel>();
   const byEndpoint = new Map<string, ServedModel>();
-  const add = (model: ServedModel): void => {
+  const add = (model: ServedModel, ...endpoints: string[]): void => {
     byName.set(model.name.toLowerCase(), model);
-    byEndpoint.set(model.endpoint, model);
+    for (const endpoint of endpoints) byEndpoint.set(endpoint, model);
   };
   for (const model of completionModels) {
-    if ('preset' in model) add({ name: model.name, endpoint: model.preset });
+    if ('preset' in model) add({ name: model.name, endpoint: model.preset }, model.preset);
   }
   for (const [configuredName, endpoint] of Object.entries(configured)) {
     const known = completionModels.find((model) => model.name.toLowerCase() === configuredName.toLowerCase());
-    add({ name: known?.name ?? configuredName, endpoint });
+    const model = { name: known?.name ?? configuredName, endpoint };
+    // SDKs call a preset by its endpoint, so a model served elsewhere takes that over too.
+    add(model, endpoint, ...(known !== undefined && 'preset' in known ? [known.preset] : []));
   }
   return {
     resolve: (nameOrEndpoint) =>

@@ -5,7 +5,7 @@ const replacement = '[redacted]';
 
 /** Credentials by their form: query parameters and Authorization values. */
 const credentialForms = [
-  /\b(access_token|client_secret|client_id|refresh_token)=[^&\s"']+/gi,
+  /\b(access_token|client_secret|client_id|refresh_token)["']?\s*[=:]\s*["']?[^&\s"']+/gi,
   /\b(Bearer)\s+[\w.~+/=-]+/gi,
   /\b(bce-auth-v[0-9])\/[^\s"']+/gi,
 ];
@@ -13,7 +13,8 @@ const credentialForms = [
 /** Replaces the given secrets, and whatever has the form of a credential. */
 export function redactText(text: string, secrets: readonly string[]): string {
   let redacted = text;
-  for (const secret of secrets) {
+  // The longest first: one secret may begin with another.
+  for (const secret of secrets.toSorted((a, b) => b.length - a.length)) {
     if (secret !== '') redacted = redacted.replaceAll(secret, replacement);
   }
   for (const form of credentialForms) redacted = redacted.replace(form, `$1=${replacement}`);

@@ -10,11 +10,14 @@ export const tokenLifetimeSeconds = 2_592_000;
 /** Shaped as Baidu's own: `24.<mac>.<lifetime>.<expiry>.<client id in base64url>`. */
 const tokenForm = /^24\.([0-9a-f]{64})\.2592000\.([0-9]{10,12})\.([A-Za-z0-9_-]{1,512})$/;
 
+/** The longest client id whose token still fits the form, in bytes. */
+export const longestClientIdBytes = 384;
+
 /** Issues a token that is valid from now for {@link tokenLifetimeSeconds}. */
 export function issueAccessToken(client: Client, nowMs: number): string {
   const expiresAtSeconds = Math.floor(nowMs / 1_000) + tokenLifetimeSeconds;
-  const id = Buffer.from(client.id).toString('base64url');
-  return `24.${authenticate(client, expiresAtSeconds)}.${tokenLifetimeSeconds}.${expiresAtSeconds}.${id}`;
+  const claims = `${expiresAtSeconds}.${Buffer.from(client.id).toString('base64url')}`;
+  return `24.${authenticate(client, claims)}.${tokenLifetimeSeconds}.${claims}`;
 }
 
 /**
@@ -27,17 +30,15 @@ export async function verifyAccessToken(token: string, clients: ClientRegistry, 
   if (mac === undefined || expiry === undefined || encodedId === undefined) throw invalidToken();
   const client = await clients.find(Buffer.from(encodedId, 'base64url').toString());
   if (client === undefined) throw invalidToken();
-  const expected = authenticate(client, Number(expiry));
+  const expected = authenticate(client, `${expiry}.${encodedId}`);
   if (!timingSafeEqual(Buffer.from(mac), Buffer.from(expected))) throw invalidToken();
   if (nowMs >= Number(expiry) * 1_000) throw new GatewayError('access_token_expired', 'Access token expired');
   return client;
 }
 
-function authenticate(client: Client, expiresAtSeconds: number): string {
-  // Every part has a fixed form, so no two (id, expiry) pairs give the same text.
-  return createHmac('sha256', client.secret)
-    .update(`qianfan-serverless/access_token/1\n${expiresAtSeconds}\n${client.id}`)
-    .digest('hex');
+/** Authenticates the text itself, not what it decodes to: no other spelling of the same claims is a token. */
+function authenticate(client: Client, claims: string): string {
+  return createHmac('sha256', client.secret).update(`qianfan-serverless/access_token/1\n${claims}`).digest('hex');
 }
 
 function invalidToken(): GatewayError {

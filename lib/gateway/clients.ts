@@ -1,6 +1,7 @@
 // The gateway's clients, as their secret lists them.
 import * as z from 'zod/mini';
 import { GatewayError } from '../errors.ts';
+import { longestClientIdBytes } from './access-token.ts';
 import type { Clock } from '../platform/clock.ts';
 import { describeError } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
@@ -26,7 +27,10 @@ export interface ClientRegistry {
 /** What the clients secret holds. */
 export const clientsSchema = z.array(
   z.object({
-    id: z.string().check(z.minLength(1)),
+    id: z.string().check(
+      z.minLength(1),
+      z.refine((id) => Buffer.byteLength(id) <= longestClientIdBytes),
+    ),
     secret: z.string().check(z.minLength(1)),
     models: z.optional(z.array(z.string())),
   }),

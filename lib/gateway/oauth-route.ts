@@ -23,10 +23,12 @@ export function createOauthRoute(clients: ClientRegistry, clock: Clock): Route {
       if (parameters.get('grant_type') !== 'client_credentials') {
         throw new GatewayError('invalid_argument', 'grant_type must be client_credentials');
       }
-      const client = await clients.find(parameters.get('client_id') ?? '');
+      const id = parameters.get('client_id') ?? '';
+      const client = (await clients.find(id)) ?? (await clients.find(restorePlus(id)));
       if (client === undefined) throw new GatewayError('invalid_client', 'unknown client id');
       record.clientId = client.id;
-      if (!isSameSecret(parameters.get('client_secret') ?? '', client.secret)) {
+      const secret = parameters.get('client_secret') ?? '';
+      if (!isSameSecret(secret, client.secret) && !isSameSecret(restorePlus(secret), client.secret)) {
         throw new GatewayError('invalid_client', 'Client authentication failed');
       }
       return answerJson(200, {
@@ -36,6 +38,11 @@ export function createOauthRoute(clients: ClientRegistry, clock: Clock): Route {
       });
     },
   };
+}
+
+/** The Node and Java SDKs send a "+" as it is, which arrives as a space. */
+function restorePlus(value: string): string {
+  return value.replaceAll(' ', '+');
 }
 
 /** Compares digests, so that neither content nor length shows in the time taken. */

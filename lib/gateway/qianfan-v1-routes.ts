@@ -1,5 +1,4 @@
 // The V1 dialect over HTTP: completions as the official Qianfan SDKs call them.
-import { isUtf8 } from 'node:buffer';
 import type { CompletionChunk, CompletionRequest, Upstream, UpstreamCall } from '../completion.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { HttpRequest, HttpResponse } from '../http.ts';
@@ -19,6 +18,8 @@ export interface QianfanV1RouteOptions {
   readonly maxBodyBytes: number;
   readonly clock: Clock;
 }
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 const completionsPattern = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/{endpoint}';
 
@@ -90,10 +91,18 @@ function decodeRequest(
   const model = models.resolve(endpoint);
   record.model = model.name;
   record.endpoint = model.endpoint;
-  if (!isUtf8(request.body)) throw new GatewayError('invalid_json', 'Invalid JSON: the body is not UTF-8');
-  const { stream, parameters } = decodeV1Request(request.body.toString());
+  const { stream, parameters } = decodeV1Request(decodeUtf8(request.body));
   record.stream = stream;
   return { model, ...parameters };
+}
+
+/** Decodes a body, without a byte order mark if it has one. */
+function decodeUtf8(body: Buffer): string {
+  try {
+    return utf8.decode(body);
+  } catch {
+    throw new GatewayError('invalid_json', 'Invalid JSON: the body is not UTF-8');
+  }
 }
 
 function checkModelAllowed(client: Client, { model }: CompletionRequest, models: ModelCatalog): void {

@@ -1,27 +1,25 @@
 // HTTP events of Lambda's front doors as HttpRequest: REST API (payload 1.0), HTTP API and function URL (payload 2.0).
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda';
-import { GatewayError } from '../errors.ts';
 import type { HttpRequest } from '../http.ts';
 
 export type HttpEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2;
 
-/**
- * Reads an event.
- *
- * @throws GatewayError `invalid_argument` when it is no HTTP event.
- */
-export function decodeHttpEvent(event: HttpEvent): HttpRequest {
+/** Reads an event; undefined when it is none of HTTP. */
+export function decodeHttpEvent(event: HttpEvent): HttpRequest | undefined {
+  // Whoever may invoke the function can send it anything.
+  if (typeof event !== 'object' || event === null) return undefined;
   if ('httpMethod' in event) return decodeRestEvent(event);
   if ('rawPath' in event) return decodeHttpApiEvent(event);
-  throw new GatewayError('invalid_argument', 'The event is neither of a REST API, an HTTP API nor a function URL');
+  return undefined;
 }
 
 function decodeRestEvent(event: APIGatewayProxyEvent): HttpRequest {
   return {
     method: event.httpMethod.toUpperCase(),
-    path: event.path,
+    // What the caller sent, and signed: `event.path` lacks the stage.
+    path: event.requestContext.path || event.path,
     query: decodeRestQuery(event),
-    headers: decodeHeaders(event.multiValueHeaders ?? event.headers),
+    headers: decodeHeaders(event.multiValueHeaders ?? event.headers ?? {}),
     body: decodeBody(event),
     requestId: event.requestContext.requestId,
   };
@@ -39,7 +37,7 @@ function decodeHttpApiEvent(event: APIGatewayProxyEventV2): HttpRequest {
     method: event.requestContext.http.method.toUpperCase(),
     path: event.rawPath,
     query: [...new URLSearchParams(event.rawQueryString)],
-    headers: decodeHeaders(event.headers),
+    headers: decodeHeaders(event.headers ?? {}),
     body: decodeBody(event),
     requestId: event.requestContext.requestId,
   };

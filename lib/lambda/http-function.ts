@@ -1,7 +1,7 @@
 // A streaming Lambda function in front of an HttpHandler: event in, response stream out, one signal for both ends.
 import type { Context } from 'aws-lambda';
-import { GatewayError, toGatewayError } from '../errors.ts';
-import type { HttpHandler, HttpResponse } from '../http.ts';
+import { GatewayError } from '../errors.ts';
+import type { HttpCall, HttpHandler, HttpResponse } from '../http.ts';
 import { decodeHttpEvent } from './http-event.ts';
 import type { HttpEvent } from './http-event.ts';
 import { sendResponse } from './response-stream.ts';
@@ -14,7 +14,7 @@ type HttpFunction = (event: HttpEvent, responseStream: awslambda.HttpResponseStr
 /** Creates the function; the caller wraps it in `awslambda.streamifyResponse`. */
 export function createHttpFunction(handle: HttpHandler): HttpFunction {
   return async (event, responseStream, context) => {
-    const timeLeftMs = context.getRemainingTimeInMillis() - deadlineMarginMs;
+    const timeLeftMs = Math.max(1, context.getRemainingTimeInMillis() - deadlineMarginMs);
     const controller = new AbortController();
     const deadline = setTimeout(() => {
       controller.abort(new GatewayError('deadline_exceeded', 'The function reached its deadline'));
@@ -25,18 +25,16 @@ export function createHttpFunction(handle: HttpHandler): HttpFunction {
     });
     try {
       const call = { signal: controller.signal, deadlineMs: Date.now() + timeLeftMs };
-      await sendResponse(responseStream, await answer(handle, event, call));
+      await sendResponse(responseStream, await answer(handle, event, call), call.signal);
     } finally {
       clearTimeout(deadline);
     }
   };
 }
 
-async function answer(handle: HttpHandler, event: HttpEvent, call: Parameters<HttpHandler>[1]): Promise<HttpResponse> {
-  try {
-    return await handle(decodeHttpEvent(event), call);
-  } catch (error) {
-    const { status, message } = toGatewayError(error);
-    return { status, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ message }) };
-  }
+async function answer(handle: HttpHandler, event: HttpEvent, call: HttpCall): Promise<HttpResponse> {
+  const request = decodeHttpEvent(event);
+  if (request !== undefined) return handle(request, call);
+  const message = 'The event is neither of a REST API, an HTTP API nor a function URL';
+  return { status: 400, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ message }) };
 }

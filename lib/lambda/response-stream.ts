@@ -5,10 +5,13 @@ import type { HttpResponse } from '../http.ts';
 /**
  * Sends status and headers, then the body as it comes. When the stream is full, the next piece is not asked for until
  * it has drained. When the caller has gone, the body is given up, which cancels what feeds it.
+ *
+ * @param signal Ends the wait for a full stream: what the body then has to say is its last.
  */
 export async function sendResponse(
   responseStream: awslambda.HttpResponseStream,
   response: HttpResponse,
+  signal: AbortSignal,
 ): Promise<void> {
   const stream: Writable = awslambda.HttpResponseStream.from(responseStream, {
     statusCode: response.status,
@@ -16,22 +19,26 @@ export async function sendResponse(
   });
   // A caller that goes away is an error of the stream; the loop below sees it by `destroyed`.
   stream.on('error', () => undefined);
+  // Status and headers travel with the first write: an end() alone would lose them, and an empty body with them.
+  stream.write('');
   if (typeof response.body === 'string') {
-    // Status and headers travel with the first write: an end() alone would lose them, even for an empty body.
     stream.write(response.body);
   } else {
     for await (const piece of response.body) {
       if (stream.destroyed) break;
-      if (!stream.write(piece)) await drained(stream);
+      if (!stream.write(piece)) await drained(stream, signal);
     }
   }
   stream.end();
 }
 
-async function drained(stream: Writable): Promise<void> {
-  if (stream.destroyed) return;
+async function drained(stream: Writable, signal: AbortSignal): Promise<void> {
+  if (stream.destroyed || signal.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
-  stream.once('drain', resolve).once('close', resolve);
+  const onEnd = (): void => resolve();
+  stream.once('drain', onEnd).once('close', onEnd);
+  signal.addEventListener('abort', onEnd);
   await promise;
-  stream.off('drain', resolve).off('close', resolve);
+  stream.off('drain', onEnd).off('close', onEnd);
+  signal.removeEventListener('abort', onEnd);
 }

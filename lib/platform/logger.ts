@@ -24,7 +24,12 @@ export function describeError(error: unknown): string {
   const parts: string[] = [];
   for (let current = error; Error.isError(current) && parts.length < 5; current = current.cause) {
     const code = 'code' in current && typeof current.code === 'string' ? `[${current.code}]` : '';
-    const frames = (current.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+    // The stack begins with the message, which may hold anything, even what looks like a frame.
+    const { stack = '', message } = current;
+    const frames = stack
+      .slice(stack.indexOf(message) + message.length)
+      .split('\n')
+      .filter((line) => /^\s+at /.test(line));
     parts.push([`${current.name}${code}`, ...frames.slice(0, 8).map((frame) => frame.trim())].join(' | '));
   }
   return parts.join(' <- ');

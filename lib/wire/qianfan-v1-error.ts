@@ -16,8 +16,10 @@ for (const [code, { errorCode }] of Object.entries(errorTable) as [ErrorCode, { 
  * `upstream_rejected` and keeps its number.
  */
 export function decodeV1Error(value: unknown): GatewayError | undefined {
-  if (!isJsonObject(value) || value['error_code'] === undefined) return undefined;
-  const errorCode = Number(value['error_code']);
+  // 0 and null are how some servers spell "no error".
+  if (!isJsonObject(value) || !value['error_code']) return undefined;
+  const given = value['error_code'];
+  const errorCode = typeof given === 'number' || typeof given === 'string' ? Number(given) : Number.NaN;
   if (!Number.isSafeInteger(errorCode)) {
     return new GatewayError('upstream_invalid_response', 'Qianfan answered with an error_code that is no integer');
   }

@@ -89,7 +89,7 @@ function parseBody(bodyText: string): Readonly<Record<string, unknown>> {
     body = JSON.parse(bodyText);
   } catch (error) {
     // The parser's own message quotes the body; only the position is fit to be shown.
-    const position = /at position (\d+)/.exec((error as SyntaxError).message)?.[1];
+    const position = /at position (\d+)(?: \(line \d+ column \d+\))?$/.exec((error as SyntaxError).message)?.[1];
     const where = position === undefined ? '' : ` (at position ${position})`;
     throw new GatewayError('invalid_json', `Invalid JSON: the body must be one JSON object${where}`);
   }
@@ -105,8 +105,9 @@ function describeIssues(issues: readonly z.core.$ZodIssue[], body: Readonly<Reco
     const field = String(issue.path[0]);
     const value = issue.path.reduce<unknown>((parent, key) => (parent as Record<PropertyKey, unknown>)[key], body);
     const name = issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : String(key))).join('');
-    // A number in a number's place is of the right type, even if it should have been an integer.
-    const isMistyped = issue.code === 'invalid_type' && !(issue.expected === 'int' && typeof value === 'number');
+    // A number in a number's place is of the right type, even if it should have been an integer or finite.
+    const isNumberExpected = issue.code === 'invalid_type' && /^(int|number)$/.test(issue.expected);
+    const isMistyped = issue.code === 'invalid_type' && !(isNumberExpected && typeof value === 'number');
     isIllFormed ||= isMistyped;
     return `${name} ${isMistyped ? describeType(value) : describeValue(value)}; ${field} must be ${allowed[field]}`;
   });

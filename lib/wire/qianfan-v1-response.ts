@@ -7,6 +7,8 @@ import { encodeSseData } from './sse.ts';
 
 /** The Go SDK reads lines of at most 65,535 bytes. */
 const longestLineBytes = 65_535;
+/** Far more than any id has; what is sent with every frame must leave room for the text. */
+const longestId = 256;
 
 /**
  * Reads a sync answer.
@@ -20,7 +22,7 @@ export function decodeV1Completion(value: unknown): Completion {
     throw new GatewayError('upstream_invalid_response', 'Qianfan answered without a result');
   }
   return {
-    id: typeof value['id'] === 'string' ? value['id'] : '',
+    id: typeof value['id'] === 'string' ? value['id'].slice(0, longestId) : '',
     createdSeconds: typeof value['created'] === 'number' ? value['created'] : 0,
     text: value['result'],
     // Documented as bool, sent as 1 or 0; absent means that nothing was found.
@@ -96,8 +98,8 @@ export function createV1StreamEncoder(): V1StreamEncoder {
   const encode = (chunk: CompletionChunk): string => {
     const frame = encodeFrame(chunk);
     const fits = Buffer.byteLength(frame) - 2 <= longestLineBytes;
-    if (!fits && chunk.text.length > 1) {
-      const middle = characterBoundary(chunk.text, chunk.text.length >> 1);
+    const middle = characterBoundary(chunk.text, chunk.text.length >> 1);
+    if (!fits && middle > 0) {
       // The tokens of a split chunk are counted in its last frame.
       const usage =
         chunk.usage && (usageBefore ?? { ...chunk.usage, completionTokens: 0, totalTokens: chunk.usage.promptTokens });
@@ -107,7 +109,7 @@ export function createV1StreamEncoder(): V1StreamEncoder {
       );
     }
     sentenceId += 1;
-    usageBefore = chunk.usage;
+    usageBefore = chunk.usage ?? usageBefore;
     completionTokensBefore = chunk.usage?.completionTokens ?? completionTokensBefore;
     return frame;
   };
@@ -118,7 +120,7 @@ export function createV1StreamEncoder(): V1StreamEncoder {
 /** Moves an index that would cut a surrogate pair to the front of the pair. */
 function characterBoundary(text: string, index: number): number {
   const code = text.charCodeAt(index);
-  return code >= 0xdc00 && code <= 0xdfff ? index - 1 || index + 1 : index;
+  return code >= 0xdc00 && code <= 0xdfff ? index - 1 : index;
 }
 
 /**

@@ -34,15 +34,21 @@ export function createSseDecoder({ maxEventLength = 1_048_576 }: SseDecoderOptio
     }
   };
 
+  const dispatch = (events: string[]): void => {
+    if (data !== undefined) events.push(data);
+    data = undefined;
+  };
+
   const takeLine = (line: string, events: string[]): void => {
+    guard(line.length);
     if (line === '') {
-      if (data !== undefined) events.push(data);
-      data = undefined;
-    } else if (line.startsWith('data:')) {
+      dispatch(events);
+    } else if (line.startsWith('data:') || line === 'data') {
       const value = line.slice(line.charAt(5) === ' ' ? 6 : 5);
       data = data === undefined ? value : `${data}\n${value}`;
       guard(data.length);
     } else if (line.startsWith('{')) {
+      dispatch(events);
       events.push(line);
     }
   };

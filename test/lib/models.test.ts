@@ -47,6 +47,14 @@ describe('createModelCatalog', () => {
     expect(catalog.resolve('SQLCoder-7B')).toEqual({ name: 'SQLCoder-7B', endpoint: 'my_sqlcoder' });
   });
 
+  it('serves a configured preset elsewhere at its preset endpoint too, which is all that SDKs send', () => {
+    const catalog = createModelCatalog({ 'SQLCoder-7B': 'my_sqlcoder' });
+    const model = { name: 'SQLCoder-7B', endpoint: 'my_sqlcoder' };
+    expect(catalog.resolve('sqlcoder_7b')).toEqual(model);
+    expect(catalog.resolve('sqlcoder-7b')).toEqual(model);
+    expect(catalog.resolve('my_sqlcoder')).toEqual(model);
+  });
+
   it('knows a configured model under the name its owner gave it', () => {
     const catalog = createModelCatalog({ 'My-Model': 'lbwxxxd4_mine' });
     for (const wanted of ['My-Model', 'my-model', 'lbwxxxd4_mine']) {

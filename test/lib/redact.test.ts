@@ -17,6 +17,8 @@ describe('redactText', () => {
     ['a parameter refresh_token', 'refresh_token=25.a', [], 'refresh_token=[redacted]'],
     ['a parameter in another case', 'ACCESS_TOKEN=24.a', [], 'ACCESS_TOKEN=[redacted]'],
     ['a quoted URL up to its quote', '"http://h/?access_token=24.a"', [], '"http://h/?access_token=[redacted]"'],
+    ['the longer of two secrets, one of which begins the other', 'abcdef', ['abc', 'abcdef'], '[redacted]'],
+    ['a token in JSON', '{"access_token":"24.a","x":1}', [], '{"access_token=[redacted]","x":1}'],
     ['a bearer key', 'Authorization: Bearer bce-v3/ALTAK-1/2=', [], 'Authorization: Bearer=[redacted]'],
     ['a bce-auth-v1 value', 'bce-auth-v1/ak/2026-01-01T00:00:00Z/300/host/ab12', [], 'bce-auth-v1=[redacted]'],
   ])('takes out %s', (_name, text, secrets, redacted) => {

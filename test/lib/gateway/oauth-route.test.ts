@@ -67,6 +67,15 @@ describe('the token endpoint', () => {
     expect(line).toMatchObject({ level: 'warn', fields: { code: 'invalid_client', status: 401 } });
   });
 
+  it('takes a "+" that was not encoded, as the Node and Java SDKs send it', async () => {
+    const client = { id: 'a+b', secret: 'c+d/e=' };
+    const route = createOauthRoute(createClientList(client), createFakeClock());
+    // A query decodes "+" to a space.
+    const target = '/oauth/2.0/token?grant_type=client_credentials&client_id=a+b&client_secret=c+d/e=';
+    const call = { signal: new AbortController().signal, deadlineMs: Infinity, record: {} };
+    await expect(route.handle(createHttpRequest({ target }), call, '')).resolves.toMatchObject({ status: 200 });
+  });
+
   it('logs whose secret was wrong, and nothing of it', async () => {
     const { line } = await ask({ ...credentials, client_secret: 'wrong' });
     expect(line?.fields).toMatchObject({ client_id: 'demo' });

@@ -5,6 +5,8 @@ import { createResponseRecorder, settle } from './create-response-recorder.ts';
 installLambdaRuntime();
 
 const head = { status: 201, headers: { 'Content-Type': 'text/plain', 'X-Request-Id': 'r' } };
+/** A signal that does not abort. */
+const open = new AbortController().signal;
 const prelude = { statusCode: 201, headers: head.headers };
 
 /** The highWaterMark of the runtime's stream. */
@@ -30,7 +32,7 @@ function countPieces(pieces: readonly string[]) {
 describe('sendResponse', () => {
   it('sends status, headers and a whole body, and ends', async () => {
     const recorder = createResponseRecorder();
-    await sendResponse(recorder.stream, { ...head, body: '千帆' });
+    await sendResponse(recorder.stream, { ...head, body: '千帆' }, open);
     await settle();
     expect(recorder.received()).toEqual({ prelude, body: '千帆' });
     expect(recorder.isEnded()).toBe(true);
@@ -38,7 +40,7 @@ describe('sendResponse', () => {
 
   it('sends status and headers of an empty body', async () => {
     const recorder = createResponseRecorder();
-    await sendResponse(recorder.stream, { ...head, body: '' });
+    await sendResponse(recorder.stream, { ...head, body: '' }, open);
     await settle();
     expect(recorder.received()).toEqual({ prelude, body: '' });
     expect(recorder.isEnded()).toBe(true);
@@ -46,7 +48,7 @@ describe('sendResponse', () => {
 
   it('sends the pieces of a body, and ends', async () => {
     const recorder = createResponseRecorder();
-    await sendResponse(recorder.stream, { ...head, body: countPieces(['a', '千', 'b']).body });
+    await sendResponse(recorder.stream, { ...head, body: countPieces(['a', '千', 'b']).body }, open);
     await settle();
     expect(recorder.received()).toEqual({ prelude, body: 'a千b' });
     expect(recorder.isEnded()).toBe(true);
@@ -60,7 +62,7 @@ describe('sendResponse', () => {
       await gate.promise;
       yield 'b';
     }
-    const sending = sendResponse(recorder.stream, { ...head, body: body() });
+    const sending = sendResponse(recorder.stream, { ...head, body: body() }, open);
     await settle();
     expect(recorder.received()).toEqual({ prelude, body: 'a' });
     gate.resolve();
@@ -71,7 +73,7 @@ describe('sendResponse', () => {
   it('asks for no further piece while the stream is full', async () => {
     const recorder = createResponseRecorder({ isHeld: true });
     const pieces = countPieces(['x'.repeat(fullBytes), 'b', 'c']);
-    const sending = sendResponse(recorder.stream, { ...head, body: pieces.body });
+    const sending = sendResponse(recorder.stream, { ...head, body: pieces.body }, open);
     await settle();
     expect(pieces.asked()).toBe(1);
     recorder.release();
@@ -86,7 +88,7 @@ describe('sendResponse', () => {
     const pieces = Array.from({ length: 20 }, () => 'x'.repeat(fullBytes));
     const listeners = (): number => recorder.stream.listenerCount('drain') + recorder.stream.listenerCount('close');
     const before = listeners();
-    await sendResponse(recorder.stream, { ...head, body: countPieces(pieces).body });
+    await sendResponse(recorder.stream, { ...head, body: countPieces(pieces).body }, open);
     expect(listeners()).toBe(before);
   });
 
@@ -106,7 +108,7 @@ describe('sendResponse', () => {
         isClosed = true;
       }
     }
-    const sending = sendResponse(recorder.stream, { ...head, body: body() });
+    const sending = sendResponse(recorder.stream, { ...head, body: body() }, open);
     await settle();
     recorder.destroy();
     gate.resolve();
@@ -120,7 +122,7 @@ describe('sendResponse', () => {
     async (error) => {
       const recorder = createResponseRecorder({ isHeld: true });
       const pieces = countPieces(['x'.repeat(fullBytes), 'b', 'c']);
-      const sending = sendResponse(recorder.stream, { ...head, body: pieces.body });
+      const sending = sendResponse(recorder.stream, { ...head, body: pieces.body }, open);
       await settle();
       recorder.destroy(error);
       await sending;
@@ -136,8 +138,30 @@ describe('sendResponse', () => {
     const recorder = createResponseRecorder();
     recorder.destroy();
     await settle();
-    await expect(sendResponse(recorder.stream, { ...head, body })).resolves.toBeUndefined();
+    await expect(sendResponse(recorder.stream, { ...head, body }, open)).resolves.toBeUndefined();
     await settle();
     expect(recorder.received().body).toBe('');
+  });
+
+  it('sends status and headers of a body without pieces', async () => {
+    const recorder = createResponseRecorder();
+    await sendResponse(recorder.stream, { ...head, body: countPieces([]).body }, open);
+    await settle();
+    expect(recorder.received()).toEqual({ prelude, body: '' });
+  });
+
+  it('waits no longer for a full stream once the signal aborts', async () => {
+    const recorder = createResponseRecorder({ isHeld: true });
+    const controller = new AbortController();
+    const pieces = countPieces(['x'.repeat(fullBytes), 'last words']);
+    const sending = sendResponse(recorder.stream, { ...head, body: pieces.body }, controller.signal);
+    await settle();
+    expect(pieces.asked()).toBe(1);
+    controller.abort();
+    await sending;
+    expect(pieces.isClosed()).toBe(true);
+    recorder.release();
+    await settle();
+    expect(recorder.received().body.endsWith('last words')).toBe(true);
   });
 });

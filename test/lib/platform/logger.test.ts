@@ -54,6 +54,10 @@ describe('describeError', () => {
     expect(description).not.toContain('secret');
   });
 
+  it('takes no line of a message for a place', () => {
+    expect(describeError(new Error('oops\n    at my secret prompt'))).not.toContain('secret');
+  });
+
   it('goes down the causes', () => {
     const error = new Error('secret', { cause: new RangeError('secret', { cause: new SyntaxError('secret') }) });
     expect(describeError(error)).toMatch(/^Error \| at .* <- RangeError \| at .* <- SyntaxError \| at /);

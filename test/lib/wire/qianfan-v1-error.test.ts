@@ -63,7 +63,7 @@ describe('decodeV1Error', () => {
     expect(decodeV1Error({ error_code: '18', error_msg: 'Busy' })).toMatchObject({ code: 'qps_limit_reached' });
   });
 
-  it.each([1.5, 'many', {}, 1e300])('takes the code %p for an answer that is not valid', (errorCode) => {
+  it.each([1.5, 'many', {}, 1e300, true, [1]])('takes the code %p for an answer that is not valid', (errorCode) => {
     expect(decodeV1Error({ error_code: errorCode, error_msg: 'x' })).toMatchObject({
       code: 'upstream_invalid_response',
     });
@@ -77,12 +77,19 @@ describe('decodeV1Error', () => {
     expect(decodeV1Error({ error_code: 18, error_msg: 'x'.repeat(100_000) })?.message).toBe('x'.repeat(1_000));
   });
 
-  it.each([[undefined], [null], ['text'], [[{ error_code: 1 }]], [{}], [{ error_msg: 'x' }], [{ result: 'x' }]])(
-    'finds no error in %j',
-    (value) => {
-      expect(decodeV1Error(value)).toBeUndefined();
-    },
-  );
+  it.each([
+    [undefined],
+    [null],
+    ['text'],
+    [[{ error_code: 1 }]],
+    [{}],
+    [{ error_msg: 'x' }],
+    [{ result: 'x' }],
+    [{ error_code: 0 }],
+    [{ error_code: null }],
+  ])('finds no error in %j', (value) => {
+    expect(decodeV1Error(value)).toBeUndefined();
+  });
 });
 
 describe('encodeV1Error', () => {

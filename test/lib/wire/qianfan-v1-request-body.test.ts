@@ -63,7 +63,8 @@ describe('a hostile body', () => {
   });
 
   it.each(['temperature', 'top_k', 'top_p', 'penalty_score'])('is refused for a %s beyond all numbers', (name) => {
-    expect(refusalOf(`{"prompt":"x","${name}":1e999}`).message).toContain(`${name} must be `);
+    expect(refusalOf(`{"prompt":"x","${name}":1e999}`)).toMatchObject({ errorCode: 336003 });
+    expect(refusalOf(`{"prompt":"x","${name}":1e999}`).message).toContain(`${name} is Infinity; ${name} must be `);
     expect(refusalOf(`{"prompt":"x","${name}":-1e999}`).message).toContain(`${name} must be `);
   });
 });

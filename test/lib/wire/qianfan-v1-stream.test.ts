@@ -146,6 +146,26 @@ describe('a long chunk', () => {
     ]);
   });
 
+  it('has the right tokens after a chunk that had no count', () => {
+    const frames = readFrames(
+      encodeAll([
+        chunkOf('a', { usage: usageAt(67) }),
+        chunkOf('b', { usage: undefined }),
+        chunkOf('x'.repeat(70_000), { usage: usageAt(91) }),
+      ]),
+    );
+    expect(frames.map(({ usage }) => usage && [usage.completion_tokens, usage.total_tokens])).toEqual([
+      [67, 96],
+      undefined,
+      [0, 96],
+      [24, 120],
+    ]);
+  });
+
+  it('of one character goes out as it is, however long the rest of its line', () => {
+    expect(readFrames(encodeAll([chunkOf('😀', { id: 'i'.repeat(70_000) })]))).toHaveLength(1);
+  });
+
   const part = fc
     .constantFrom('x', '"', '\n', '千', '😀', 'event', '\u0001')
     .chain((unit) => fc.integer({ min: 0, max: 80_000 }).map((count) => unit.repeat(count)));

@@ -44,6 +44,8 @@ describe('createSseDecoder', () => {
     ['only one space as part of the frame', 'data:  one\n\n', [' one']],
     ['colons within the data', 'data: {"a":1}\n\n', ['{"a":1}']],
     ['empty data', 'data:\n\n', ['']],
+    ['data without a colon', 'data\n\ndata\ndata\n\ndata:', ['', '\n', '']],
+    ['what came before a bare line of JSON', 'data: 1\n{"error_code":1}\n\n', ['1', '{"error_code":1}']],
     ['an event after more than one blank line', '\n\n\ndata: one\n\n\n\ndata: two\n\n', ['one', 'two']],
     ['an event that lacks its blank line', 'data: one\n\ndata: two\n', ['one', 'two']],
     ['an event that lacks its line end', 'data: one\n\ndata: two', ['one', 'two']],
@@ -124,6 +126,12 @@ describe('the length limit', () => {
     const feed = (): unknown => decoder.feed(bytesOf('data: 123456789\n'));
     for (let fed = 9; fed <= 100; fed += 10) expect(feed()).toEqual([]);
     expect(feed).toThrow(tooLong);
+  });
+
+  it.each(['data: 1234567\n\n', '{"a":12345}\n'])('is the same however the bytes are chunked: %j', (text) => {
+    expect(() => decodeText(text, { maxEventLength: 10 })).toThrow(/longer than 10/);
+    const decoder = createSseDecoder({ maxEventLength: 10 });
+    expect(() => Array.from(text, (character) => decoder.feed(bytesOf(character)))).toThrow(/longer than 10/);
   });
 
   it('is 1,048,576 characters unless told otherwise', () => {
