@@ -1,11 +1,14 @@
 // The composition root: settings in, wired functions out. Nothing here does I/O; the first request does.
 import type { CompletionConfig, TokenRefreshConfig } from './config.ts';
 import type { Upstream } from './completion.ts';
+import { createAuthenticator } from './gateway/authenticate.ts';
 import { createClientRegistry } from './gateway/clients.ts';
+import { createCors } from './gateway/cors.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { createOauthRoute } from './gateway/oauth-route.ts';
 import { fallbackRoute, healthRoute } from './gateway/plain-routes.ts';
 import { createCompletionRoute } from './gateway/qianfan-v1-routes.ts';
+import { createServiceListRoute } from './gateway/service-list-route.ts';
 import type { HttpHandler } from './http.ts';
 import { createModelCatalog } from './models.ts';
 import { systemClock } from './platform/clock.ts';
@@ -35,15 +38,17 @@ export function createCompletionApp(config: CompletionConfig): HttpHandler {
   const log = createLogger(config.logLevel);
   const secrets = createSecretStore();
   const clients = createClientRegistry({ secrets, secretId: config.clientsSecretId, clock, log });
-  const completionRoute = createCompletionRoute({
-    clients,
-    models: createModelCatalog(config.models),
-    upstream: createUpstream(config, secrets),
-    maxBodyBytes: config.maxBodyBytes,
-    clock,
-  });
-  const routes = [completionRoute, createOauthRoute(clients, clock), healthRoute];
-  return createGateway({ routes, fallback: fallbackRoute, clock, log });
+  const cors = createCors(config.allowedOrigins);
+  const authenticator = createAuthenticator({ clients, cors, anonymousClientId: config.anonymousClientId, clock });
+  const models = createModelCatalog(config.models);
+  const upstream = createUpstream(config, secrets);
+  const routes = [
+    createCompletionRoute({ authenticator, models, upstream, maxBodyBytes: config.maxBodyBytes, clock }),
+    createServiceListRoute(authenticator, models),
+    createOauthRoute(clients, clock),
+    healthRoute,
+  ];
+  return createGateway({ routes, fallback: fallbackRoute, cors, clock, log });
 }
 
 function createUpstream(config: CompletionConfig, secrets: SecretStore): Upstream {

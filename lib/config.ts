@@ -18,6 +18,10 @@ export interface CompletionConfig {
   readonly requestTimeoutMs: number;
   readonly backoffFactor: number;
   readonly maxBodyBytes: number;
+  /** Exact origins of pages that may call from a browser. */
+  readonly allowedOrigins: readonly string[];
+  /** Who requests of these origins count as when they carry no credentials. */
+  readonly anonymousClientId: string | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -69,6 +73,18 @@ const modelsText = z.pipe(
   z.record(z.string(), z.string(modelsExpected).check(z.regex(/^[A-Za-z0-9_-]+$/, modelsExpected)), modelsExpected),
 );
 
+const originsText = z.pipe(
+  z
+    .string()
+    .check(
+      z.refine(
+        (text) => splitList(text).every((origin) => URL.parse(origin)?.origin === origin),
+        'must be origins such as https://app.example, separated by commas; "*" is not one',
+      ),
+    ),
+  z.transform(splitList),
+);
+
 const sharedSettings = {
   QIANFAN_BASE_URL: z._default(baseUrlText, 'https://aip.baidubce.com'),
   LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error'), 'info'),
@@ -88,6 +104,8 @@ const completionSettings = z.object({
     numberText((n) => n <= 60, 'a number from 0 to 60'),
     0,
   ),
+  ALLOWED_ORIGINS: z._default(originsText, []),
+  ANONYMOUS_CLIENT: z.optional(z.string()),
   MAX_BODY_BYTES: z._default(numberText(isInteger(1, 10_485_760), 'an integer from 1 to 10485760'), 1_048_576),
 });
 
@@ -119,6 +137,9 @@ export function readCompletionConfig(environment: Environment = process.env): Co
   const present = withoutEmpty(environment);
   const parsedSettings = completionSettings.safeParse(present);
   const parsedAuth = authSettings.safeParse({ ...present, QIANFAN_AUTH: present['QIANFAN_AUTH'] ?? 'access_token' });
+  if (present['ANONYMOUS_CLIENT'] !== undefined && present['ALLOWED_ORIGINS'] === undefined) {
+    throw new ConfigError(['ANONYMOUS_CLIENT needs ALLOWED_ORIGINS: it is for the pages of these origins']);
+  }
   if (!parsedSettings.success || !parsedAuth.success) throw createConfigError(parsedSettings.error, parsedAuth.error);
   const settings = parsedSettings.data;
   const auth = parsedAuth.data;
@@ -138,6 +159,8 @@ export function readCompletionConfig(environment: Environment = process.env): Co
     requestTimeoutMs: settings.QIANFAN_LLM_API_RETRY_TIMEOUT * 1_000,
     backoffFactor: settings.QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR,
     maxBodyBytes: settings.MAX_BODY_BYTES,
+    allowedOrigins: settings.ALLOWED_ORIGINS,
+    anonymousClientId: settings.ANONYMOUS_CLIENT,
     logLevel: settings.LOG_LEVEL,
   };
 }
@@ -156,6 +179,10 @@ export function readTokenRefreshConfig(environment: Environment = process.env): 
     credentialsSecretId: parsed.data.CREDENTIALS_SECRET_ID,
     logLevel: parsed.data.LOG_LEVEL,
   };
+}
+
+function splitList(text: string): string[] {
+  return text.split(',').map((item) => item.trim());
 }
 
 /** An empty variable is an absent one: templates cannot leave a variable out. */

@@ -25,6 +25,8 @@ export const completionModels = [
 ] as const satisfies readonly { name: string; preset?: string }[];
 
 export interface ModelCatalog {
+  /** The presets and the configured models. */
+  list(): readonly ServedModel[];
   /**
    * Finds a model by its name (in any case) or its endpoint. A name nobody configured is taken as the endpoint of a
    * custom service: only the upstream knows which of those exist.
@@ -50,6 +52,7 @@ export function createModelCatalog(configured: Readonly<Record<string, string>>)
     add(model, endpoint, ...(known !== undefined && 'preset' in known ? [known.preset] : []));
   }
   return {
+    list: () => [...byName.values()],
     resolve: (nameOrEndpoint) =>
       byEndpoint.get(nameOrEndpoint) ??
       byName.get(nameOrEndpoint.toLowerCase()) ?? { name: nameOrEndpoint, endpoint: nameOrEndpoint },

@@ -1,8 +1,9 @@
 // The gateway as one HttpHandler: find the route, run it, answer failures in its dialect, log one line.
 import { toGatewayError } from '../errors.ts';
-import type { HttpHandler, HttpResponse } from '../http.ts';
+import type { HttpHandler, HttpRequest, HttpResponse } from '../http.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/logger.ts';
+import type { Cors } from './cors.ts';
 import { logRequest } from './request-record.ts';
 import type { RequestRecord } from './request-record.ts';
 import { createRouter } from './router.ts';
@@ -12,12 +13,13 @@ export interface GatewayOptions {
   readonly routes: readonly Route[];
   /** Answers what no route matches. */
   readonly fallback: Route;
+  readonly cors: Cors;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Creates the handler. */
-export function createGateway({ routes, fallback, clock, log }: GatewayOptions): HttpHandler {
+export function createGateway({ routes, fallback, cors, clock, log }: GatewayOptions): HttpHandler {
   const findRoute = createRouter(routes);
 
   return async (request, call) => {
@@ -30,17 +32,29 @@ export function createGateway({ routes, fallback, clock, log }: GatewayOptions):
     };
     let response: HttpResponse;
     try {
-      response = await route.handle(request, { ...call, record }, parameter);
+      const preflight = route.isForBrowsers ? cors.answerPreflight(request) : undefined;
+      response = preflight ?? (await route.handle(request, { ...call, record }, parameter));
     } catch (error) {
       record.error = toGatewayError(error);
       response = route.encodeError(record.error, request);
     }
     const { status, body } = response;
-    const headers = { ...response.headers, 'X-Request-Id': request.requestId };
+    const headers = {
+      ...response.headers,
+      'X-Request-Id': request.requestId,
+      ...echoRequestId(request),
+      ...(route.isForBrowsers ? cors.headersFor(request) : {}),
+    };
     if (typeof body !== 'string') return { status, headers, body: finishAtEnd(body, () => finish(status)) };
     finish(status);
     return { status, headers, body };
   };
+}
+
+/** The Python SDK names its requests and looks for the name in the answer. */
+function echoRequestId({ headers }: HttpRequest): Readonly<Record<string, string>> {
+  const name = headers['request_id'] ?? '';
+  return /^[\x21-\x7e]{1,256}$/.test(name) ? { 'X-Baidu-Request-Id': name } : {};
 }
 
 /** Runs `finish` when the body has been sent or given up. */

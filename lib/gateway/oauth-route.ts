@@ -14,6 +14,8 @@ import type { Route } from './router.ts';
 export function createOauthRoute(clients: ClientRegistry, clock: Clock): Route {
   return {
     pattern: '/oauth/2.0/token',
+    // As at Baidu: whoever sends a client_secret from a page shows it to everybody.
+    isForBrowsers: false,
     encodeError: encodeOauthError,
     handle: async (request, { record }) => {
       if (request.method !== 'GET' && request.method !== 'POST') {

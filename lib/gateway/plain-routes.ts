@@ -7,6 +7,7 @@ import type { Route } from './router.ts';
 /** Says that the function runs; it asks nobody else. */
 export const healthRoute: Route = {
   pattern: '/health',
+  isForBrowsers: true,
   encodeError: encodePlainError,
   handle: async () => answerJson(200, { status: 'ok' }),
 };
@@ -14,6 +15,7 @@ export const healthRoute: Route = {
 /** Answers every other path: V1 clients read V1 errors only, everybody else gets a 404. */
 export const fallbackRoute: Route = {
   pattern: '(none)',
+  isForBrowsers: true,
   encodeError: (error, request) =>
     request.path.includes('/wenxinworkshop/') ? encodeV1ErrorResponse(error, request) : encodePlainError(error),
   handle: async (request) => {

@@ -7,12 +7,12 @@ import type { Clock } from '../platform/clock.ts';
 import { encodeV1Error } from '../wire/qianfan-v1-error.ts';
 import { decodeV1Request } from '../wire/qianfan-v1-request.ts';
 import { createV1StreamEncoder, encodeV1Completion, encodeV1StreamError } from '../wire/qianfan-v1-response.ts';
-import { verifyAccessToken } from './access-token.ts';
-import type { Client, ClientRegistry } from './clients.ts';
+import type { Authenticator } from './authenticate.ts';
+import type { Client } from './clients.ts';
 import type { Route, RouteCall } from './router.ts';
 
 export interface QianfanV1RouteOptions {
-  readonly clients: ClientRegistry;
+  readonly authenticator: Authenticator;
   readonly models: ModelCatalog;
   readonly upstream: Upstream;
   readonly maxBodyBytes: number;
@@ -25,16 +25,17 @@ const completionsPattern = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/{en
 
 /** Creates the completion route of the V1 pages. */
 export function createCompletionRoute(options: QianfanV1RouteOptions): Route {
-  const { clients, models, upstream, maxBodyBytes, clock } = options;
+  const { authenticator, models, upstream, maxBodyBytes, clock } = options;
 
   return {
     pattern: completionsPattern,
+    isForBrowsers: true,
     encodeError: encodeV1ErrorResponse,
     handle: async (request, call, endpoint) => {
       if (request.method !== 'POST') {
         throw new GatewayError('invalid_http_method', `Invalid HTTP Method: ${request.method}; use POST`);
       }
-      const client = await authenticate(request, clients, clock);
+      const client = await authenticator.authenticateCall(request);
       call.record.clientId = client.id;
       if (request.body.length > maxBodyBytes) {
         const limit = `the limit is ${maxBodyBytes}`;
@@ -61,21 +62,6 @@ const jsonHeaders = { 'Content-Type': 'application/json' };
 /** V1 reports errors with status 200, on stream requests too: the only form that all four SDKs read. */
 export function encodeV1ErrorResponse(error: unknown, request: HttpRequest): HttpResponse {
   return { status: 200, headers: jsonHeaders, body: encodeV1Error(toGatewayError(error), request.requestId) };
-}
-
-async function authenticate(request: HttpRequest, clients: ClientRegistry, clock: Clock): Promise<Client> {
-  const tokens = request.query.filter(([name]) => name === 'access_token').map(([, value]) => value);
-  const [token] = tokens;
-  if (token === undefined) {
-    throw new GatewayError('access_token_invalid', 'Access token missing: give it as the query parameter access_token');
-  }
-  if (tokens.length > 1 || token === '') {
-    throw new GatewayError(
-      'access_token_malformed',
-      'Invalid parameter: access_token must be given once and not empty',
-    );
-  }
-  return verifyAccessToken(token, clients, clock.now());
 }
 
 function decodeRequest(

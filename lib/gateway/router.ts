@@ -11,6 +11,8 @@ export interface Route {
   readonly pattern: string;
   /** `parameter` is the decoded content of the `{…}` segment, empty when there is none. Throws GatewayError. */
   readonly handle: (request: HttpRequest, call: RouteCall, parameter: string) => Promise<HttpResponse>;
+  /** Whether pages of allowed origins may call it. */
+  readonly isForBrowsers: boolean;
   /** Answers in the route's dialect with an error. */
   readonly encodeError: (error: unknown, request: HttpRequest) => HttpResponse;
 }

@@ -47,11 +47,11 @@ export interface V1Request {
  * Parses and validates a body, whatever its Content-Type.
  *
  * @throws GatewayError `invalid_json` (336002); `invalid_argument` (336001) when a field is missing or of the wrong
- * type; `invalid_parameter` (336003) when a value is out of range. The message names every faulty field, its fault and
+ * type; `invalid_parameter` (336003) when a value is out of range; `invalid_messages` (336006) for a conversation. The message names every faulty field, its fault and
  * what is allowed, and never the text of the prompt.
  */
 export function decodeV1Request(bodyText: string): V1Request {
-  const body = parseBody(bodyText);
+  const body = withPrompt(parseBody(bodyText));
   const parsed = bodySchema.safeParse(body);
   if (!parsed.success) throw describeIssues(parsed.error.issues, body);
   const { prompt, stream, temperature, top_k, top_p, penalty_score, stop, user_id } = parsed.data;
@@ -97,6 +97,21 @@ function parseBody(bodyText: string): Readonly<Record<string, unknown>> {
     throw new GatewayError('invalid_argument', `Invalid Argument: the body is ${typeName(body)}, not a JSON object`);
   }
   return body;
+}
+
+/**
+ * The Node SDK, given an endpoint and no model, sends `messages` to a completion endpoint. One message of the user is
+ * a prompt in other words; anything more is a conversation, which these models cannot hold.
+ */
+function withPrompt(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { prompt, messages } = body;
+  if (prompt !== undefined || messages === undefined) return body;
+  const [message] = Array.isArray(messages) && messages.length === 1 ? (messages as unknown[]) : [];
+  if (isJsonObject(message) && message['role'] === 'user') return { ...body, prompt: message['content'] };
+  throw new GatewayError(
+    'invalid_messages',
+    'messages must be one message with the role user on a completion endpoint; or give its text as prompt',
+  );
 }
 
 function describeIssues(issues: readonly z.core.$ZodIssue[], body: Readonly<Record<string, unknown>>): GatewayError {

@@ -32,6 +32,8 @@ describe('readCompletionConfig', () => {
       requestTimeoutMs: 60_000,
       backoffFactor: 0,
       maxBodyBytes: 1_048_576,
+      allowedOrigins: [],
+      anonymousClientId: undefined,
       logLevel: 'info',
     });
   });
@@ -48,6 +50,8 @@ describe('readCompletionConfig', () => {
       QIANFAN_LLM_API_RETRY_TIMEOUT: '1.5',
       QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR: '0.25',
       MAX_BODY_BYTES: '1000',
+      ALLOWED_ORIGINS: 'https://app.example, http://localhost:3000',
+      ANONYMOUS_CLIENT: 'web',
       LOG_LEVEL: 'debug',
     });
     expect(config).toEqual({
@@ -59,6 +63,8 @@ describe('readCompletionConfig', () => {
       requestTimeoutMs: 1_500,
       backoffFactor: 0.25,
       maxBodyBytes: 1_000,
+      allowedOrigins: ['https://app.example', 'http://localhost:3000'],
+      anonymousClientId: 'web',
       logLevel: 'debug',
     });
   });
@@ -80,6 +86,11 @@ describe('readCompletionConfig', () => {
     ['QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR', ['0', '60'], ['60.1', '-0.1', '1,5']],
     ['MAX_BODY_BYTES', ['1', '10485760'], ['0', '10485761', '1.5', '1MiB']],
     ['LOG_LEVEL', ['debug', 'info', 'warn', 'error'], ['INFO', 'trace']],
+    [
+      'ALLOWED_ORIGINS',
+      ['https://app.example', 'http://localhost:3000,https://a.example'],
+      ['*', 'https://app.example/', 'app.example', 'https://app.example,', 'null', 'https://APP.example'],
+    ],
     ['UPSTREAM', ['qianfan-v1'], ['qianfan-v2', 'Qianfan-V1']],
     ['QIANFAN_AUTH', ['access_token'], ['oauth', 'IAM']],
     [
@@ -96,6 +107,10 @@ describe('readCompletionConfig', () => {
     for (const value of taken) expect(() => read({ [name]: value })).not.toThrow();
     for (const value of refused)
       expect(faultsOf(() => read({ [name]: value }))).toMatch(new RegExp(`^ {2}${name} must be .{4,}$`, 'm'));
+  });
+
+  it('refuses an anonymous client without origins', () => {
+    expect(faultsOf(() => read({ ANONYMOUS_CLIENT: 'web' }))).toContain('ANONYMOUS_CLIENT needs ALLOWED_ORIGINS');
   });
 
   it('names every fault at once', () => {
@@ -162,6 +177,10 @@ describe('readTokenRefreshConfig', () => {
     expect(
       readTokenRefreshConfig({ ...refreshEnvironment, QIANFAN_BASE_URL: 'http://h:1', LOG_LEVEL: 'error' }),
     ).toMatchObject({ baseUrl: 'http://h:1', logLevel: 'error' });
+  });
+
+  it('refuses an anonymous client without origins', () => {
+    expect(faultsOf(() => read({ ANONYMOUS_CLIENT: 'web' }))).toContain('ANONYMOUS_CLIENT needs ALLOWED_ORIGINS');
   });
 
   it('names every fault at once', () => {

@@ -2,6 +2,8 @@
 import type { CompletionRequest, Upstream } from '../../../lib/completion.ts';
 import { issueAccessToken } from '../../../lib/gateway/access-token.ts';
 import type { Client } from '../../../lib/gateway/clients.ts';
+import { createAuthenticator } from '../../../lib/gateway/authenticate.ts';
+import { createCors } from '../../../lib/gateway/cors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
 import { createCompletionRoute } from '../../../lib/gateway/qianfan-v1-routes.ts';
@@ -78,8 +80,10 @@ export function createV1Gateway(): V1Gateway {
     complete: async () => ({ id: 'as-0', createdSeconds: 0, text: '', isSafe: true }),
     stream: async () => (async function* () {})(),
   };
+  const cors = createCors([]);
+  const clients = createClientList(demo, restricted);
   const route = createCompletionRoute({
-    clients: createClientList(demo, restricted),
+    authenticator: createAuthenticator({ clients, cors, anonymousClientId: undefined, clock }),
     models: createModelCatalog({ StarCoder: 'lbwxxxd4_starcoder' }),
     upstream: {
       complete: (request, call) => {
@@ -94,7 +98,7 @@ export function createV1Gateway(): V1Gateway {
     maxBodyBytes,
     clock,
   });
-  const gateway = createGateway({ routes: [route], fallback: fallbackRoute, clock, log });
+  const gateway = createGateway({ cors, routes: [route], fallback: fallbackRoute, clock, log });
   const tokenOf = (client: Client): string => issueAccessToken(client, clock.now());
 
   const ask = async (given: V1Ask = {}): Promise<V1Answer> => {

@@ -1,4 +1,5 @@
 import { GatewayError, toGatewayError } from '../../../lib/errors.ts';
+import { createCors } from '../../../lib/gateway/cors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import type { Route, RouteCall } from '../../../lib/gateway/router.ts';
 import type { HttpCall, HttpResponse } from '../../../lib/http.ts';
@@ -12,6 +13,7 @@ const { log, lines } = createLogRecorder();
 /** A dialect that spells its errors in its own way. */
 const createRoute = (pattern: string, handle: Route['handle']): Route => ({
   pattern,
+  isForBrowsers: true,
   handle,
   encodeError: (error, request) => ({
     status: 418,
@@ -34,6 +36,7 @@ async function run(handle: Route['handle'], target = '/echo/me', call: Partial<H
     fallback: createRoute('(none)', async () => {
       throw new GatewayError('route_not_found', 'Nothing here');
     }),
+    cors: createCors([]),
     clock,
     log,
   });

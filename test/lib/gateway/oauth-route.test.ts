@@ -1,5 +1,6 @@
 import { verifyAccessToken } from '../../../lib/gateway/access-token.ts';
 import type { Client } from '../../../lib/gateway/clients.ts';
+import { createCors } from '../../../lib/gateway/cors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import { createOauthRoute } from '../../../lib/gateway/oauth-route.ts';
 import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
@@ -17,7 +18,13 @@ const credentials = { grant_type: 'client_credentials', client_id: demo.id, clie
 async function ask(parameters: Readonly<Record<string, string>>, parts: HttpRequestParts = {}) {
   const clock = createFakeClock();
   const { log, lines } = createLogRecorder();
-  const gateway = createGateway({ routes: [createOauthRoute(clients, clock)], fallback: fallbackRoute, clock, log });
+  const gateway = createGateway({
+    cors: createCors([]),
+    routes: [createOauthRoute(clients, clock)],
+    fallback: fallbackRoute,
+    clock,
+    log,
+  });
   const target = `/oauth/2.0/token?${new URLSearchParams(parameters).toString()}`;
   const call = { signal: new AbortController().signal, deadlineMs: Infinity };
   const response: HttpResponse = await gateway(createHttpRequest({ target, ...parts }), call);

@@ -1,3 +1,4 @@
+import { createCors } from '../../../lib/gateway/cors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import { fallbackRoute, healthRoute } from '../../../lib/gateway/plain-routes.ts';
 import type { HttpResponse } from '../../../lib/http.ts';
@@ -7,7 +8,7 @@ import { createLogRecorder } from '../../support/create-log-recorder.ts';
 
 const clock = createFakeClock();
 const { log, lines } = createLogRecorder();
-const gateway = createGateway({ routes: [healthRoute], fallback: fallbackRoute, clock, log });
+const gateway = createGateway({ cors: createCors([]), routes: [healthRoute], fallback: fallbackRoute, clock, log });
 
 async function get(target: string): Promise<{ response: HttpResponse; body: unknown }> {
   const call = { signal: new AbortController().signal, deadlineMs: Infinity };

@@ -62,7 +62,7 @@ const asked: readonly (readonly [what: string, refused: Refused, errorCode: numb
   ['a body that is no JSON', () => ({ body: '{"prompt":"x"}]}' }), 336002, /Invalid JSON/],
   ['a body that is no UTF-8', () => ({ body: Buffer.from('{"prompt":"\xff"}', 'latin1') }), 336002, /not UTF-8/],
   ['a body without a prompt', () => ({ body: '{}' }), 336001, /prompt is required/],
-  ['a body with messages only', () => ({ body: '{"messages":[]}' }), 336001, /prompt is required/],
+  ['a conversation without a message', () => ({ body: '{"messages":[]}' }), 336006, /one message with the role user/],
   ['a prompt that is empty', () => ({ body: '{"prompt":""}' }), 336003, /prompt is empty/],
   ['a temperature of 0', () => ({ body: '{"prompt":"x","temperature":0}' }), 336003, /temperature is 0/],
 

@@ -1,0 +1,75 @@
+// Who sends a V1 model call: by signature, by access_token, or, where that is configured, by origin alone.
+import { GatewayError } from '../errors.ts';
+import type { HttpRequest } from '../http.ts';
+import type { Clock } from '../platform/clock.ts';
+import { verifyAccessToken } from './access-token.ts';
+import type { Client, ClientRegistry } from './clients.ts';
+import type { Cors } from './cors.ts';
+import { verifySignature } from './verify-signature.ts';
+import type { SignatureFault } from './verify-signature.ts';
+
+export interface AuthenticatorOptions {
+  readonly clients: ClientRegistry;
+  readonly cors: Cors;
+  /** The id of the client that requests of an allowed origin count as when they carry no credentials. */
+  readonly anonymousClientId: string | undefined;
+  readonly clock: Clock;
+}
+
+export interface Authenticator {
+  /**
+   * Authenticates a model call. A bce-auth-v1 signature, if there is one, decides; else the access_token.
+   *
+   * @throws GatewayError `iam_certification_failed` (14), `access_token_malformed` (100), `access_token_invalid` (110),
+   * `access_token_expired` (111).
+   */
+  authenticateCall(request: HttpRequest): Promise<Client>;
+  /** Authenticates a request that only a signature can prove. */
+  authenticateSigned(request: HttpRequest): Promise<Client | SignatureFault>;
+}
+
+/** What a signature that is well-formed but wrong may be told; the others learn no more than that it is wrong. */
+const explanations: Partial<Record<SignatureFault, string>> = {
+  malformed: ': the Authorization header is not of the form bce-auth-v1/…, or too long',
+  not_yet_valid: ': the timestamp is in the future',
+  expired: ': the signature has expired',
+  host_not_signed: ': the host must be signed',
+};
+
+/** Creates the authenticator of the V1 routes. */
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { clients, cors, anonymousClientId, clock } = options;
+
+  const findAnonymous = async (request: HttpRequest): Promise<Client | undefined> =>
+    anonymousClientId !== undefined && cors.isAllowed(request) ? clients.find(anonymousClientId) : undefined;
+
+  const authenticateSigned: Authenticator['authenticateSigned'] = async (request) => {
+    const signer = await verifySignature(request, clients, clock.now());
+    return signer === 'missing' ? ((await findAnonymous(request)) ?? signer) : signer;
+  };
+
+  const authenticateCall: Authenticator['authenticateCall'] = async (request) => {
+    const token = readToken(request);
+    const signer =
+      token === undefined ? await authenticateSigned(request) : await verifySignature(request, clients, clock.now());
+    if (typeof signer !== 'string') return signer;
+    if (signer !== 'missing') {
+      throw new GatewayError('iam_certification_failed', `IAM Certification failed${explanations[signer] ?? ''}`);
+    }
+    if (token !== undefined) return verifyAccessToken(token, clients, clock.now());
+    throw new GatewayError('access_token_invalid', 'Access token missing: give it as the query parameter access_token');
+  };
+
+  return { authenticateCall, authenticateSigned };
+}
+
+function readToken({ query }: HttpRequest): string | undefined {
+  const tokens = query.filter(([name]) => name === 'access_token').map(([, value]) => value);
+  if (tokens.length > 1 || tokens[0] === '') {
+    throw new GatewayError(
+      'access_token_malformed',
+      'Invalid parameter: access_token must be given once and not empty',
+    );
+  }
+  return tokens[0];
+}

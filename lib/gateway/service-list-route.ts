@@ -1,0 +1,96 @@
+// The model list of Baidu's console, which the official SDKs ask for before they call a model with IAM keys.
+import { GatewayError, toGatewayError } from '../errors.ts';
+import type { HttpRequest, HttpResponse } from '../http.ts';
+import type { ModelCatalog, ServedModel } from '../models.ts';
+import type { Authenticator } from './authenticate.ts';
+import type { Route } from './router.ts';
+import type { SignatureFault } from './verify-signature.ts';
+
+const listPath = '/wenxinworkshop/service/list';
+
+interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * The console's own errors, with real statuses (https://cloud.baidu.com/doc/Reference/s/Bjz3uz3qj). The Python SDK
+ * knows the two texts with "cause".
+ */
+const refusals: Readonly<Record<SignatureFault, Refusal>> = {
+  missing: { status: 403, code: 'AccessDenied', message: 'The request must be signed with bce-auth-v1' },
+  malformed: { status: 400, code: 'InvalidHTTPAuthHeader', message: 'The Authorization header is not valid' },
+  unknown_access_key: {
+    status: 403,
+    code: 'InvalidAccessKeyId',
+    message: 'NotFound, cause: Could not find credential.',
+  },
+  not_yet_valid: { status: 400, code: 'RequestExpired', message: 'The timestamp is in the future' },
+  expired: { status: 400, code: 'RequestExpired', message: 'The signature has expired' },
+  host_not_signed: { status: 400, code: 'SignatureDoesNotMatch', message: 'The host must be signed' },
+  signature_mismatch: {
+    status: 400,
+    code: 'SignatureDoesNotMatch',
+    message: 'SignatureDoesNotMatch, cause: Fail to authn user: Signature does not match',
+  },
+};
+
+/**
+ * Creates the route. It lists the models the client may call; SDKs then call the endpoint at the end of each `url`
+ * instead of the one they were built with.
+ */
+export function createServiceListRoute(authenticator: Authenticator, models: ModelCatalog): Route {
+  return {
+    pattern: listPath,
+    isForBrowsers: true,
+    encodeError: (error, request) => {
+      const { status, message } = toGatewayError(error);
+      return refuse(request, { status, code: 'InternalError', message });
+    },
+    handle: async (request, { record }) => {
+      if (request.method !== 'POST') {
+        record.error = new GatewayError('invalid_http_method', 'The list is asked for with POST');
+        return refuse(request, { status: 405, code: 'MethodNotAllowed', message: record.error.message });
+      }
+      const signer = await authenticator.authenticateSigned(request);
+      if (typeof signer === 'string') {
+        record.error = new GatewayError('iam_certification_failed', signer);
+        return refuse(request, refusals[signer]);
+      }
+      record.clientId = signer.id;
+      const served = signer.models?.map((name) => models.resolve(name)) ?? models.list();
+      const baseUrl = readBaseUrl(request);
+      // Everything is "common": with an empty list the Python SDK asks again before every call.
+      const common = served.map((model) => describeService(model, baseUrl));
+      const body = JSON.stringify({ log_id: request.requestId, result: { common, custom: [] } });
+      return { status: 200, headers: { 'Content-Type': 'application/json' }, body };
+    },
+  };
+}
+
+function describeService({ name, endpoint }: ServedModel, baseUrl: string): object {
+  return {
+    name,
+    url: `${baseUrl}/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/${endpoint}`,
+    apiType: 'completions',
+    chargeStatus: 'OPENED',
+    serviceId: endpoint,
+    serviceUuid: endpoint,
+    versionList: [],
+  };
+}
+
+/** Where the caller found this route: scheme, host and whatever stands before the route's path. */
+function readBaseUrl({ headers, path }: HttpRequest): string {
+  const scheme = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
+  return `${scheme}://${headers['host'] ?? ''}${path.slice(0, path.length - listPath.length)}`;
+}
+
+function refuse({ requestId }: HttpRequest, { status, code, message }: Refusal): HttpResponse {
+  return {
+    status,
+    headers: { 'Content-Type': 'application/json', 'X-Bce-Error-Code': code, 'X-Bce-Error-Message': message },
+    body: JSON.stringify({ requestId, code, message }),
+  };
+}
