@@ -1,4 +1,5 @@
 // What a caller gets when Qianfan misbehaves: the truth or an explicit V1 error, in every case.
+import { readSimulatorCounts } from '../support/simulator-control.ts';
 import { startLocalRun } from '../support/start-local-run.ts';
 import type { LocalRun } from '../support/start-local-run.ts';
 import { createV1Client } from '../support/v1-client.ts';
@@ -17,10 +18,7 @@ afterAll(async () => {
 });
 
 async function countUpstream(work: () => Promise<unknown>): Promise<number> {
-  const read = async (): Promise<number> => {
-    const response = await fetch(`${local.simulatorUrl}/simulator/stats`);
-    return ((await response.json()) as { completionRequests: number }).completionRequests;
-  };
+  const read = async (): Promise<number> => (await readSimulatorCounts(local.simulatorUrl)).completionRequests;
   const before = await read();
   await work();
   return (await read()) - before;
@@ -111,6 +109,24 @@ describe.each(['sync', 'stream'] as const)('in %s mode', (mode) => {
   it('recovers from a revoked token', async () => {
     const body = { prompt: prompt('revoke_token times=1'), stream: mode === 'stream' };
     expect(await (await client.post('starcoder', body)).text()).toContain('"object":"completion"');
+  });
+});
+
+describe('backoff_factor', () => {
+  it('holds retries back', async () => {
+    const patient = await startLocalRun({ QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR: '60' });
+    const patientClient = await createV1Client(patient.url);
+    const controller = new AbortController();
+    const calls = async (): Promise<number> => (await readSimulatorCounts(patient.simulatorUrl)).completionRequests;
+    const body = { prompt: '[fault error_code=18]' };
+    const requests = Array.from({ length: 5 }, () => patientClient.post('starcoder', body, controller));
+    while ((await calls()) < 5) await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    // Without a delay all five would have been repeated by now; with up to 60 s each, hardly one has.
+    expect(await calls()).toBeLessThan(10);
+    controller.abort();
+    await Promise.allSettled(requests);
+    await patient.stop();
   });
 });
 

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { completionModels } from '../../lib/models.ts';
+import { readSimulatorCounts } from '../support/simulator-control.ts';
 import { startLocalRun } from '../support/start-local-run.ts';
 import type { LocalRun } from '../support/start-local-run.ts';
 import { createV1Client, demoClient, parseFrames } from '../support/v1-client.ts';
@@ -120,12 +121,7 @@ describe('a stream', () => {
   });
 
   it('is cancelled upstream when its reader leaves', async () => {
-    const aborted = async (): Promise<number> => {
-      const stats = (await (await fetch(`${local.simulatorUrl}/simulator/stats`)).json()) as {
-        abortedRequests: number;
-      };
-      return stats.abortedRequests;
-    };
+    const aborted = async (): Promise<number> => (await readSimulatorCounts(local.simulatorUrl)).abortedRequests;
     const before = await aborted();
     const controller = new AbortController();
     const response = await client.post(
