@@ -24,6 +24,12 @@ export interface Authenticator {
    * `access_token_expired` (111).
    */
   authenticateCall(request: HttpRequest): Promise<Client>;
+  /**
+   * Authenticates a request of the OpenAI dialect by its Bearer key.
+   *
+   * @throws GatewayError `invalid_api_key` (401).
+   */
+  authenticateBearer(request: HttpRequest): Promise<Client>;
   /** Authenticates a request that only a signature can prove. */
   authenticateSigned(request: HttpRequest): Promise<Client | SignatureFault>;
 }
@@ -40,8 +46,11 @@ const explanations: Partial<Record<SignatureFault, string>> = {
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { clients, cors, anonymousClientId, clock } = options;
 
+  // Credentials of any kind, even of a wrong one, are not no credentials.
   const findAnonymous = async (request: HttpRequest): Promise<Client | undefined> =>
-    anonymousClientId !== undefined && cors.isAllowed(request) ? clients.find(anonymousClientId) : undefined;
+    anonymousClientId !== undefined && request.headers['authorization'] === undefined && cors.isAllowed(request)
+      ? clients.find(anonymousClientId)
+      : undefined;
 
   const authenticateSigned: Authenticator['authenticateSigned'] = async (request) => {
     const signer = await verifySignature(request, clients, clock.now());
@@ -60,7 +69,16 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     throw new GatewayError('access_token_invalid', 'Access token missing: give it as the query parameter access_token');
   };
 
-  return { authenticateCall, authenticateSigned };
+  const authenticateBearer: Authenticator['authenticateBearer'] = async (request) => {
+    const authorization = request.headers['authorization'];
+    const key = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+    const client = key === undefined ? await findAnonymous(request) : await clients.findBySecret(key);
+    if (client !== undefined) return client;
+    const reason = key === undefined ? 'Give the key as "Authorization: Bearer <key>"' : 'The key is not valid';
+    throw new GatewayError('invalid_api_key', reason);
+  };
+
+  return { authenticateCall, authenticateBearer, authenticateSigned };
 }
 
 function readToken({ query }: HttpRequest): string | undefined {

@@ -1,8 +1,10 @@
 // The model list of Baidu's console, which the official SDKs ask for before they call a model with IAM keys.
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { HttpRequest, HttpResponse } from '../http.ts';
+import { endpointPattern } from '../models.ts';
 import type { ModelCatalog, ServedModel } from '../models.ts';
 import type { Authenticator } from './authenticate.ts';
+import { listAllowed } from './completion-call.ts';
 import type { Route } from './router.ts';
 import type { SignatureFault } from './verify-signature.ts';
 
@@ -46,20 +48,21 @@ export function createServiceListRoute(authenticator: Authenticator, models: Mod
     isForBrowsers: true,
     encodeError: (error, request) => {
       const { status, message } = toGatewayError(error);
-      return refuse(request, { status, code: 'InternalError', message });
+      return refuse(request, { status, code: 'InternalError', message }, 500000);
     },
     handle: async (request, { record }) => {
       if (request.method !== 'POST') {
         record.error = new GatewayError('invalid_http_method', 'The list is asked for with POST');
-        return refuse(request, { status: 405, code: 'MethodNotAllowed', message: record.error.message });
+        const { message, errorCode } = record.error;
+        return refuse(request, { status: 405, code: 'MethodNotAllowed', message }, errorCode);
       }
       const signer = await authenticator.authenticateSigned(request);
       if (typeof signer === 'string') {
         record.error = new GatewayError('iam_certification_failed', signer);
-        return refuse(request, refusals[signer]);
+        return refuse(request, refusals[signer], record.error.errorCode);
       }
       record.clientId = signer.id;
-      const served = signer.models?.map((name) => models.resolve(name)) ?? models.list();
+      const served = listAllowed(signer, models).filter(({ endpoint }) => endpointPattern.test(endpoint));
       const baseUrl = readBaseUrl(request);
       // Everything is "common": with an empty list the Python SDK asks again before every call.
       const common = served.map((model) => describeService(model, baseUrl));
@@ -69,13 +72,13 @@ export function createServiceListRoute(authenticator: Authenticator, models: Mod
   };
 }
 
+/** Without a serviceId: the Java SDK reads an integer there, and Baidu's numbers mean nothing here. */
 function describeService({ name, endpoint }: ServedModel, baseUrl: string): object {
   return {
     name,
     url: `${baseUrl}/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/${endpoint}`,
     apiType: 'completions',
     chargeStatus: 'OPENED',
-    serviceId: endpoint,
     serviceUuid: endpoint,
     versionList: [],
   };
@@ -87,10 +90,11 @@ function readBaseUrl({ headers, path }: HttpRequest): string {
   return `${scheme}://${headers['host'] ?? ''}${path.slice(0, path.length - listPath.length)}`;
 }
 
-function refuse({ requestId }: HttpRequest, { status, code, message }: Refusal): HttpResponse {
+/** The console's shape; the Go SDK looks at error_code instead when the body is JSON. */
+function refuse({ requestId }: HttpRequest, { status, code, message }: Refusal, errorCode: number): HttpResponse {
   return {
     status,
     headers: { 'Content-Type': 'application/json', 'X-Bce-Error-Code': code, 'X-Bce-Error-Message': message },
-    body: JSON.stringify({ requestId, code, message }),
+    body: JSON.stringify({ requestId, code, message, error_code: errorCode, error_msg: message }),
   };
 }

@@ -24,13 +24,13 @@ export async function verifySignature(
   const client = await clients.find(authorization.accessKeyId);
   if (client === undefined) return 'unknown_access_key';
   const { method, path, query } = request;
-  const signed = { method, path, query, headers: listHeaders(request) };
+  const signed = { method, path, query, headers: listHeaders(request, authorization.signedHeaders) };
   const verdict = verifyAuthorization(authorization, signed, client.secret, nowMs);
   return verdict === 'valid' ? client : verdict;
 }
 
 /** The Node SDK signs Content-Length, which a proxy that passes the body on in another form may take away. */
-function listHeaders({ headers, body }: HttpRequest): [string, string][] {
-  const contentLength = headers['content-length'] ?? String(body.length);
-  return Object.entries({ ...headers, 'content-length': contentLength });
+function listHeaders({ headers, body }: HttpRequest, signedHeaders: readonly string[]): [string, string][] {
+  const isTakenAway = signedHeaders.includes('content-length') && headers['content-length'] === undefined;
+  return Object.entries(isTakenAway ? { ...headers, 'content-length': String(body.length) } : headers);
 }
