@@ -6,6 +6,7 @@ export const secretIds = {
   clients: 'qianfan-serverless/local/clients',
   credentials: 'qianfan-serverless/local/credentials',
   token: 'qianfan-serverless/local/token',
+  openaiKey: 'qianfan-serverless/local/openai-key',
 } as const;
 
 /** The functions of the local run. */
@@ -17,6 +18,8 @@ export const functionNames = {
 export interface LocalUrls {
   /** Qianfan, or what stands in for it. */
   readonly upstream: string;
+  /** The OpenAI-compatible upstream, or what stands in for it. */
+  readonly openai: string;
   /** The embedded AWS emulation. */
   readonly aws: string;
 }
@@ -46,6 +49,10 @@ export function createHandlerEnvironment(
     AWS_REGION: keep('AWS_REGION', 'us-east-1'),
     AWS_ACCESS_KEY_ID: keep('AWS_ACCESS_KEY_ID', 'local'),
     AWS_SECRET_ACCESS_KEY: keep('AWS_SECRET_ACCESS_KEY', 'local'),
+    UPSTREAM: settings.upstreams.join(','),
+    OPENAI_BASE_URL: urls.openai,
+    OPENAI_KEY_SECRET_ID: settings.openaiApiKey === undefined ? undefined : secretIds.openaiKey,
+    OPENAI_API_KEY: undefined,
     QIANFAN_BASE_URL: urls.upstream,
     QIANFAN_AUTH: settings.auth,
     MODELS: settings.models,

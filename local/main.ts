@@ -17,11 +17,15 @@ try {
   process.exit(1);
 }
 
-function announce({ url, upstreamUrl, isSimulated, awsUrl, settings }: LocalRun): void {
-  const upstream = isSimulated ? `simulator at ${upstreamUrl}` : new URL(upstreamUrl).origin;
+function announce({ url, urls, simulatorUrl, awsUrl, settings }: LocalRun): void {
+  const describe = (address: string): string =>
+    simulatorUrl !== undefined && address.startsWith(simulatorUrl) ? `simulator at ${simulatorUrl}` : new URL(address).origin;
   const aws =
     settings.awsEndpointUrl === undefined ? awsUrl : `${new URL(settings.awsEndpointUrl).origin} and ${awsUrl}`;
-  console.log(`upstream: ${upstream} (${settings.auth})`);
+  for (const name of settings.upstreams) {
+    const isV1 = name === 'qianfan-v1';
+    console.log(`upstream: ${name}, ${describe(isV1 ? urls.upstream : urls.openai)}${isV1 ? ` (${settings.auth})` : ''}`);
+  }
   console.log(`AWS: emulation at ${aws}`);
   console.log(`clients: ${settings.clients.map(({ id }) => id).join(', ')}`);
   console.log(`ready ${url}`);

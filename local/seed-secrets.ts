@@ -9,6 +9,8 @@ import { secretIds } from './handler-environment.ts';
 import type { LocalSettings } from './settings.ts';
 import { readCode, StartupError } from './startup-error.ts';
 
+type SeedSettings = Pick<LocalSettings, 'clients' | 'keys' | 'openaiApiKey'>;
+
 /**
  * Creates the secrets through the AWS SDK, with the endpoint and credentials that its environment names. Clients and
  * credentials get their values, also when an emulator still has them from an earlier run; the token secret is left to
@@ -16,13 +18,14 @@ import { readCode, StartupError } from './startup-error.ts';
  *
  * @throws StartupError when the emulator cannot be reached.
  */
-export async function seedSecrets({ clients, keys }: Pick<LocalSettings, 'clients' | 'keys'>): Promise<void> {
+export async function seedSecrets({ clients, keys, openaiApiKey }: SeedSettings): Promise<void> {
   const client = new SecretsManagerClient({ requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } });
   try {
     await Promise.all([
       writeSecret(client, secretIds.clients, JSON.stringify(clients)),
       writeSecret(client, secretIds.credentials, JSON.stringify(keys)),
       writeSecret(client, secretIds.token, undefined),
+      writeSecret(client, secretIds.openaiKey, openaiApiKey && JSON.stringify({ OPENAI_API_KEY: openaiApiKey })),
     ]);
   } catch (error) {
     const reason = readCode(error) ?? (error instanceof Error ? error.name : typeof error);

@@ -4,7 +4,7 @@ import { clientsSchema } from '../lib/gateway/clients.ts';
 import type { Client } from '../lib/gateway/clients.ts';
 import { parseJson } from '../lib/json.ts';
 import { completionModels } from '../lib/models.ts';
-import { readUpstreamKeys } from './upstream-keys.ts';
+import { demoApiKey, readUpstreamKeys } from './upstream-keys.ts';
 import type { UpstreamKeySettings } from './upstream-keys.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -14,8 +14,14 @@ export interface LocalSettings extends UpstreamKeySettings {
   readonly port: number;
   readonly simulatorPort: number;
   readonly awsPort: number;
-  /** Undefined: the embedded simulator. */
+  /** Which upstreams are asked. */
+  readonly upstreams: readonly string[];
+  /** Qianfan V1. Undefined: the embedded simulator. */
   readonly baseUrl: string | undefined;
+  /** The OpenAI-compatible upstream. Undefined: the embedded simulator. */
+  readonly openaiBaseUrl: string | undefined;
+  /** Its key. Undefined for a server that wants none. */
+  readonly openaiApiKey: string | undefined;
   readonly clients: readonly Client[];
   /** JSON, model name → endpoint. Undefined: only the presets. */
   readonly models: string | undefined;
@@ -53,12 +59,20 @@ export function readLocalSettings(environment: Environment): LocalSettings {
   };
 
   const baseUrl = read('QIANFAN_BASE_URL');
+  const upstreams = (read('UPSTREAM') ?? 'qianfan-v1').split(',').map((name) => name.trim());
+  const isV1Embedded = baseUrl === undefined || !upstreams.includes('qianfan-v1');
+  // Who has a key and names no server means Qianfan V2, which is where a deployment would call.
+  const openaiBaseUrl =
+    read('OPENAI_BASE_URL') ?? (read('OPENAI_API_KEY') === undefined ? undefined : 'https://qianfan.baidubce.com/v2');
   const settings: LocalSettings = {
     port: readPort('PORT', 8787),
     simulatorPort: readPort('SIMULATOR_PORT', 8788),
     awsPort: readPort('AWS_PORT', 4566),
+    upstreams,
     baseUrl,
-    ...readUpstreamKeys(read, baseUrl === undefined, report),
+    openaiBaseUrl,
+    openaiApiKey: read('OPENAI_API_KEY') ?? (openaiBaseUrl === undefined ? demoApiKey : undefined),
+    ...readUpstreamKeys(read, isV1Embedded, report),
     clients: readClients(read('CLIENTS'), report),
     models: read('MODELS') ?? (baseUrl === undefined ? JSON.stringify(demoModels()) : undefined),
     awsEndpointUrl: readUrl(read('AWS_ENDPOINT_URL'), report),

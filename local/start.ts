@@ -11,6 +11,7 @@ import { readLocalSettings } from './settings.ts';
 import type { Environment, LocalSettings } from './settings.ts';
 import { startSimulator } from './simulator/server.ts';
 import { startOnPort } from './startup-error.ts';
+import { demoApiKey } from './upstream-keys.ts';
 
 export interface LocalHandlers {
   readonly completion: StreamifyHandler<APIGatewayProxyEvent>;
@@ -20,9 +21,10 @@ export interface LocalHandlers {
 export interface LocalRun {
   /** The gateway's URL. */
   readonly url: string;
-  /** Qianfan, or the embedded simulator. */
-  readonly upstreamUrl: string;
-  readonly isSimulated: boolean;
+  /** Where each upstream is. */
+  readonly urls: { readonly upstream: string; readonly openai: string };
+  /** Undefined when no upstream is simulated. */
+  readonly simulatorUrl: string | undefined;
   /** The embedded AWS emulation. */
   readonly awsUrl: string;
   readonly settings: LocalSettings;
@@ -30,6 +32,8 @@ export interface LocalRun {
   close(): Promise<void>;
 }
 
+/** Where an upstream is that is not asked; the functions want an address all the same. */
+const notAsked = 'http://127.0.0.1:9';
 const completionTimeoutMs = 300_000;
 const tokenRefreshTimeoutMs = 30_000;
 
@@ -57,7 +61,14 @@ export async function startLocal(
   };
   const close = (): Promise<void> => (closing ??= closeAll());
   try {
-    const upstreamUrl = settings.baseUrl ?? keep(await startEmbeddedSimulator(settings)).url;
+    const isSimulated = (name: string, url: string | undefined) => url === undefined && settings.upstreams.includes(name);
+    const needsSimulator =
+      isSimulated('qianfan-v1', settings.baseUrl) || isSimulated('openai', settings.openaiBaseUrl);
+    const simulator = needsSimulator ? keep(await startEmbeddedSimulator(settings)) : undefined;
+    const urls = {
+      upstream: settings.baseUrl ?? simulator?.url ?? notAsked,
+      openai: settings.openaiBaseUrl ?? (simulator === undefined ? notAsked : `${simulator.url}/v2`),
+    };
     const functions = new Map<string, LocalFunction>();
     // With another emulator in use, ours serves Lambda Invoke only, and AWS_PORT may be that emulator's own.
     const awsPort = settings.awsEndpointUrl === undefined ? settings.awsPort : 0;
@@ -65,7 +76,7 @@ export async function startLocal(
     const startAws = (port: number) => startAwsEmulation({ port, functions, region });
     const { url: awsUrl } = keep(await startOnPort('AWS_PORT', awsPort, startAws));
 
-    applyEnvironment(createHandlerEnvironment(settings, { upstream: upstreamUrl, aws: awsUrl }, environment));
+    applyEnvironment(createHandlerEnvironment(settings, { ...urls, aws: awsUrl }, environment));
     await seedSecrets(settings);
     installLambdaRuntime();
     const { completion, tokenRefresh } = await loadHandlers();
@@ -80,7 +91,7 @@ export async function startLocal(
     const completionIdentity = { functionName: functionNames.completion, timeoutMs: completionTimeoutMs };
     const startHost = (port: number) => startHttpHost({ port, handler: completion, ...completionIdentity });
     const { url } = keep(await startOnPort('PORT', settings.port, startHost));
-    return { url, upstreamUrl, isSimulated: settings.baseUrl === undefined, awsUrl, settings, close };
+    return { url, urls, simulatorUrl: simulator?.url, awsUrl, settings, close };
   } catch (error) {
     await close();
     throw error;
@@ -95,7 +106,9 @@ function startEmbeddedSimulator({ simulatorPort, keys }: LocalSettings): ReturnT
     QIANFAN_ACCESS_KEY === undefined || QIANFAN_SECRET_KEY === undefined
       ? []
       : [{ accessKey: QIANFAN_ACCESS_KEY, secretKey: QIANFAN_SECRET_KEY }];
-  return startOnPort('SIMULATOR_PORT', simulatorPort, (port) => startSimulator({ port, oauthClients, iamClients }));
+  return startOnPort('SIMULATOR_PORT', simulatorPort, (port) =>
+    startSimulator({ port, oauthClients, iamClients, apiKeys: [demoApiKey] }),
+  );
 }
 
 async function importHandlers(): Promise<LocalHandlers> {

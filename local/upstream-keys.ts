@@ -13,6 +13,9 @@ export const demoKeys: UpstreamKeys = {
   QIANFAN_SECRET_KEY: 'demo-iam-secret',
 };
 
+/** A Bearer key that opens nothing but the embedded simulator. */
+export const demoApiKey = 'demo-bearer-key';
+
 const keyPairs = {
   access_token: ['QIANFAN_AK', 'QIANFAN_SK'],
   iam: ['QIANFAN_ACCESS_KEY', 'QIANFAN_SECRET_KEY'],

@@ -1,44 +1,36 @@
 // The access tokens the simulator has issued: their shape, their expiry and their revocation.
 import { randomBytes } from 'node:crypto';
+import { createIssuedTokens } from './issued-tokens.ts';
+import type { IssuedTokens } from './issued-tokens.ts';
 
 /** What a token is worth: `malformed` has not the shape of a token, `unknown` was never issued or was revoked. */
 export type TokenVerdict = 'valid' | 'malformed' | 'unknown' | 'expired';
 
-export interface AccessTokens {
+export interface AccessTokens extends Pick<IssuedTokens, 'revoke' | 'revokeAll'> {
   readonly lifetimeSeconds: number;
   /** Issues a token shaped `24.<32 hex>.<lifetime>.<expiry, Unix time>.<user>-<application>`. */
   issue(): string;
   judge(token: string): TokenVerdict;
-  revoke(token: string): void;
-  /** Revokes every token; returns how many there were. */
-  revokeAll(): number;
 }
 
 const owner = '282335-36572338';
 
 /** Creates an empty set of tokens that live `lifetimeSeconds` by the clock `now` (epoch milliseconds). */
 export function createAccessTokens(lifetimeSeconds: number, now: () => number): AccessTokens {
-  const expiresAtMsByToken = new Map<string, number>();
+  const tokens = createIssuedTokens(now);
   return {
+    ...tokens,
     lifetimeSeconds,
     issue() {
       const expiresAtMs = now() + lifetimeSeconds * 1000;
       const token = formatToken(24, lifetimeSeconds, expiresAtMs);
-      expiresAtMsByToken.set(token, expiresAtMs);
+      tokens.add(token, expiresAtMs);
       return token;
     },
     judge(token) {
-      const expiresAtMs = expiresAtMsByToken.get(token);
-      if (expiresAtMs !== undefined) return now() < expiresAtMs ? 'valid' : 'expired';
+      const verdict = tokens.judge(token);
+      if (verdict !== 'unknown') return verdict;
       return /^[0-9]+\.[0-9a-f]{32}\.[0-9]+\.[0-9]+\.[0-9]+-[0-9]+$/.test(token) ? 'unknown' : 'malformed';
-    },
-    revoke(token) {
-      expiresAtMsByToken.delete(token);
-    },
-    revokeAll() {
-      const count = expiresAtMsByToken.size;
-      expiresAtMsByToken.clear();
-      return count;
     },
   };
 }

@@ -1,75 +1,52 @@
-// A completion, whole or streamed, with the faults that break it while it is on its way.
-import { randomBytes } from 'node:crypto';
+// A completion on its way, whole or streamed, with the faults that break it there.
+import type { SimulatedError } from './dialect.ts';
 import { pause, writePiece } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
-import { errorMessage } from './error-messages.ts';
+import { errorOf } from './faults.ts';
 import type { Faults } from './faults.ts';
-import { countTokens, generateText, splitText, stopText } from './generate-text.ts';
-import { createFrames, encodeFrame, splitInsideCharacters } from './stream-frames.ts';
+import { splitInsideCharacters } from './stream-frames.ts';
 
+/** How a side writes an answer. */
+export interface AnswerFormat {
+  encodeWhole(): object;
+  /** As bytes go on the wire, with all that ends the stream. */
+  createFrames(): Iterator<string>;
+  encodeErrorFrame(error: SimulatedError): string;
+}
+
+/** What is sent, and how. */
 export interface CompletionOptions {
-  readonly endpoint: string;
-  readonly prompt: string;
+  readonly format: AnswerFormat;
   readonly stream: boolean;
-  readonly stop: readonly string[];
   readonly faults: Faults;
   readonly frameDelayMs: number;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
 }
 
-const wordsPerFrame = 8;
-
-/** Answers with the text that belongs to the endpoint and the prompt. Streamed or not, it is the same text. */
+/** Answers in the format given. */
 export async function answerCompletion(exchange: Exchange, options: CompletionOptions): Promise<void> {
-  const { endpoint, prompt, stop, faults } = options;
-  const seed = `${endpoint}\n${prompt}`;
-  const text = stopText(generateText({ seed, words: faults.words, minWords: faults.frames }), stop);
-  const id = `as-${randomBytes(5).toString('hex')}`;
-  await (options.stream ? sendStream(exchange, options, id, text) : sendWhole(exchange, options, id, text));
+  await (options.stream ? sendStream(exchange, options) : sendWhole(exchange, options));
 }
 
-async function sendWhole(exchange: Exchange, options: CompletionOptions, id: string, text: string): Promise<void> {
-  const promptTokens = countTokens(options.prompt);
-  const completionTokens = countTokens(text);
-  const body = JSON.stringify({
-    id,
-    object: 'completion',
-    created: toSeconds(options.now()),
-    result: text,
-    is_safe: 1,
-    usage: {
-      prompt_tokens: promptTokens,
-      completion_tokens: completionTokens,
-      total_tokens: promptTokens + completionTokens,
-    },
-  });
+async function sendWhole(exchange: Exchange, { format, faults }: CompletionOptions): Promise<void> {
+  const body = JSON.stringify(format.encodeWhole());
   exchange.response.writeHead(200, {
     'Content-Type': 'application/json',
     // Chunks keep the pieces of a split body apart.
-    ...(options.faults.split_utf8 ? {} : { 'Content-Length': Buffer.byteLength(body) }),
+    ...(faults.split_utf8 ? {} : { 'Content-Length': Buffer.byteLength(body) }),
   });
   // The faults that count frames break an answer in one piece in its middle.
-  const { cut_after_frames: cutAfter, stall_after_frames: stallAfter } = options.faults;
+  const { cut_after_frames: cutAfter, stall_after_frames: stallAfter } = faults;
   if (cutAfter !== undefined || stallAfter !== undefined) {
     const bytes = Buffer.from(body);
     await writePiece(exchange, bytes.subarray(0, bytes.length / 2));
     return breakOff(exchange, cutAfter !== undefined);
   }
-  await send(exchange, options.faults, body);
+  await send(exchange, faults, body);
   exchange.response.end();
 }
 
-async function sendStream(exchange: Exchange, options: CompletionOptions, id: string, text: string): Promise<void> {
-  const { faults, now } = options;
-  const pieces = splitText(text, faults.frames ?? Math.ceil(countTokens(text) / wordsPerFrame));
-  const frames = createFrames({
-    id,
-    pieces,
-    promptTokens: countTokens(options.prompt),
-    createdSeconds: () => toSeconds(now()),
-    marksEnd: faults.omit_is_end !== true,
-  });
+async function sendStream(exchange: Exchange, { format, faults, frameDelayMs }: CompletionOptions): Promise<void> {
+  const frames = format.createFrames();
   exchange.response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' });
   exchange.response.flushHeaders();
 
@@ -77,9 +54,10 @@ async function sendStream(exchange: Exchange, options: CompletionOptions, id: st
   for (;;) {
     if (sent === faults.cut_after_frames) return breakOff(exchange, true);
     if (sent === faults.stall_after_frames) return breakOff(exchange, false);
-    await pause(exchange, faults.frame_delay_ms ?? options.frameDelayMs);
+    if (faults.keep_alive_comments) await writePiece(exchange, ': keep-alive\n\n');
+    await pause(exchange, faults.frame_delay_ms ?? frameDelayMs);
     if (sent === faults.error_after_frames) {
-      await send(exchange, faults, encodeErrorFrame(id, faults.error_code ?? 336000));
+      await send(exchange, faults, format.encodeErrorFrame(errorOf(faults) ?? { errorCode: 336000 }));
       break;
     }
     const { value: frame, done } = frames.next();
@@ -88,11 +66,6 @@ async function sendStream(exchange: Exchange, options: CompletionOptions, id: st
     sent += 1;
   }
   exchange.response.end();
-}
-
-/** How the real service reports an error in mid-stream is not documented; this is the form its SDKs look for. */
-function encodeErrorFrame(id: string, errorCode: number): string {
-  return encodeFrame({ error_code: errorCode, error_msg: errorMessage(errorCode), id });
 }
 
 async function send(exchange: Exchange, faults: Faults, text: string): Promise<void> {
@@ -107,8 +80,4 @@ async function send(exchange: Exchange, faults: Faults, text: string): Promise<v
 /** An answer that is neither cut nor ended leaves the connection open until the client has had enough. */
 function breakOff(exchange: Exchange, isCut: boolean): void {
   if (isCut) exchange.breakConnection('close');
-}
-
-function toSeconds(epochMs: number): number {
-  return Math.floor(epochMs / 1000);
 }

@@ -1,44 +1,42 @@
 // The faults that take the place of an answer.
 import { STATUS_CODES } from 'node:http';
-import type { Caller } from './authenticate.ts';
-import { pause, sendError, sendJson } from './exchange.ts';
+import { sendError } from './dialect.ts';
+import type { Dialect, SimulatedError } from './dialect.ts';
+import { pause, sendJson } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
-import { errorMessage } from './error-messages.ts';
+import { errorOf } from './faults.ts';
 import type { Faults } from './faults.ts';
-import type { AccessTokens } from './access-tokens.ts';
 
 export interface FaultContext {
   readonly faults: Faults;
   readonly isStream: boolean;
-  readonly caller: Caller;
-  readonly tokens: AccessTokens;
+  readonly dialect: Dialect;
+  /** Revokes the token that came with the request; undefined when it came with something else. */
+  readonly revokeToken: (() => void) | undefined;
 }
 
 /** Answers with the fault asked for, if it is one that leaves no completion. Returns whether it has. */
 export async function answerFault(exchange: Exchange, context: FaultContext): Promise<boolean> {
-  const { faults, isStream, caller, tokens } = context;
+  const { faults, isStream, dialect, revokeToken } = context;
   await pause(exchange, faults.first_byte_delay_ms ?? 0);
   if (faults.reset) {
     exchange.breakConnection('reset');
     return true;
   }
   if (faults.revoke_token) {
-    if (caller.kind !== 'token') {
-      sendError(exchange, 336003, 'fault revoke_token needs a request with an access_token');
-      return true;
-    }
-    tokens.revoke(caller.token);
-    sendError(exchange, 110);
+    revokeToken?.();
+    if (revokeToken !== undefined) sendError(exchange, dialect, 110);
+    else sendError(exchange, dialect, 336003, `fault revoke_token needs a request with ${dialect.tokenName}`);
     return true;
   }
   if (faults.body !== undefined) {
-    sendBody(exchange, faults, isStream);
+    sendBody(exchange, faults, isStream ? `data: ${dialect.brokenJson}\n\n` : dialect.brokenJson, isStream);
     return true;
   }
-  const errorCode = errorCodeOf(faults, isStream);
-  if (errorCode !== undefined) {
-    const error = { error_code: errorCode, error_msg: errorMessage(errorCode), id: 'as-simulated' };
-    sendJson(exchange, faults.http_status ?? 200, error, retryAfter(faults));
+  const error = errorInstead(faults, isStream);
+  if (error !== undefined) {
+    const { status, value } = dialect.encodeError(error, 'as-simulated');
+    sendJson(exchange, faults.http_status ?? status, value, retryAfter(faults));
     return true;
   }
   if (faults.http_status !== undefined) {
@@ -48,21 +46,21 @@ export async function answerFault(exchange: Exchange, context: FaultContext): Pr
   return false;
 }
 
-/** In a stream `error_after_frames` takes the code to its frame; an answer that is one piece is the error itself. */
-function errorCodeOf({ error_code: errorCode, error_after_frames: after }: Faults, isStream: boolean) {
-  if (after === undefined) return errorCode;
-  return isStream ? undefined : (errorCode ?? 336000);
+/** In a stream `error_after_frames` takes the error to its frame; an answer that is one piece is the error itself. */
+function errorInstead(faults: Faults, isStream: boolean): SimulatedError | undefined {
+  if (faults.v1_gone) return { errorCode: 3 };
+  if (faults.error_after_frames === undefined) return errorOf(faults);
+  return isStream ? undefined : (errorOf(faults) ?? { errorCode: 336000 });
 }
 
-function sendBody(exchange: Exchange, faults: Faults, isStream: boolean): void {
+function sendBody(exchange: Exchange, faults: Faults, broken: string, isStream: boolean): void {
   if (faults.body === 'html') {
     const title = describeStatus(faults.http_status ?? 200);
     const page = `<!doctype html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>\n`;
     return sendText(exchange, faults, 'text/html', page);
   }
-  const cutJson = faults.body === 'empty' ? '' : '{"id":"as-simulated","object":"completion","result":"lante';
-  if (!isStream) return sendText(exchange, faults, 'application/json', cutJson);
-  sendText(exchange, faults, 'text/event-stream', cutJson === '' ? '' : `data: ${cutJson}\n\n`);
+  const contentType = isStream ? 'text/event-stream' : 'application/json';
+  sendText(exchange, faults, contentType, faults.body === 'empty' ? '' : broken);
 }
 
 function sendText({ response }: Exchange, faults: Faults, contentType: string, body: string): void {

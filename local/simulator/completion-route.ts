@@ -1,35 +1,41 @@
-// The completion route: who is calling, is the request right, and what is to come back.
-import { answerCompletion } from './answer-completion.ts';
-import { answerFault } from './answer-fault.ts';
+// The V1 completion route: who is calling, is the request right, and what is to come back.
 import { authenticate } from './authenticate.ts';
-import { readBody, sendError } from './exchange.ts';
+import { isProblem } from './body-checks.ts';
+import { sendError } from './dialect.ts';
+import { readBody } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
-import { keepSizes, parseFaults } from './faults.ts';
+import { generateAnswer } from './generate-answer.ts';
+import { maxBodyBytes, serveCompletion } from './serve-completion.ts';
 import type { Simulation } from './simulation.ts';
+import { v1Dialect } from './v1-dialect.ts';
+import { createV1Format } from './v1-format.ts';
 import { validateBody } from './validate-body.ts';
 
 /** The one endpoint that does not exist; every other name is taken for that of a custom service. */
 const missingEndpoint = 'no_such_api';
-const maxBodyBytes = 4 * 1024 * 1024;
 
 /** Answers `/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/{endpoint}`. */
 export async function handleCompletion(exchange: Exchange, simulation: Simulation, endpoint: string): Promise<void> {
   simulation.stats.completionRequests += 1;
+  const refuse = (errorCode: number, message?: string): void => sendError(exchange, v1Dialect, errorCode, message);
   const bytes = await readBody(exchange, maxBodyBytes);
+  if (simulation.v1.isGone) return refuse(3);
   const caller = authenticate(exchange, simulation);
-  if (caller.kind === 'refused') return sendError(exchange, caller.errorCode);
-  if (endpoint === missingEndpoint) return sendError(exchange, 336005);
-  if (bytes === undefined) return sendError(exchange, 336007, `the body must have at most ${maxBodyBytes} bytes`);
-
+  if (caller.kind === 'refused') return refuse(caller.errorCode);
+  if (endpoint === missingEndpoint) return refuse(336005);
+  if (bytes === undefined) return refuse(336007, `the body must have at most ${maxBodyBytes} bytes`);
   const body = validateBody(bytes);
-  if ('errorCode' in body) return sendError(exchange, body.errorCode, body.message);
-  const asked = parseFaults(body.prompt);
-  if (typeof asked === 'string') return sendError(exchange, 336003, asked);
+  if (isProblem(body)) return refuse(body.errorCode, body.message);
 
-  const { times } = asked.faults;
-  const isSpent = times !== undefined && !simulation.faultUses.take(body.prompt, times);
-  const faults = isSpent ? keepSizes(asked.faults) : asked.faults;
-  if (await answerFault(exchange, { faults, isStream: body.stream, caller, tokens: simulation.tokens })) return;
-  const { frameDelayMs, now } = simulation;
-  await answerCompletion(exchange, { ...body, endpoint, prompt: asked.prompt, faults, frameDelayMs, now });
+  await serveCompletion(exchange, simulation, {
+    dialect: v1Dialect,
+    stream: body.stream,
+    prompts: [body.prompt],
+    revokeToken: caller.kind === 'token' ? () => simulation.tokens.revoke(caller.token) : undefined,
+    createFormat(prompts, faults) {
+      const { stop, maxOutputTokens: maxTokens } = body;
+      const answer = generateAnswer({ model: endpoint, prompts, stop, keepsStop: true, maxTokens, faults });
+      return createV1Format(answer, faults, simulation.now);
+    },
+  });
 }

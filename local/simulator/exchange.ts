@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SignableRequest } from '../../lib/signing/canonical-request.ts';
 import { percentDecode } from '../../lib/signing/uri-encode.ts';
-import { errorMessage } from './error-messages.ts';
 
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -61,11 +60,6 @@ export function sendJson(
     ...headers,
   });
   response.end(body);
-}
-
-/** Answers with a V1 error, which is HTTP 200 whatever went wrong. `message` defaults to the documented one. */
-export function sendError(exchange: Exchange, errorCode: number, message = errorMessage(errorCode)): void {
-  sendJson(exchange, 200, { error_code: errorCode, error_msg: message });
 }
 
 /** Writes a piece of the body and waits until it has left. */

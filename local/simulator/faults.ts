@@ -1,4 +1,6 @@
 // Faults on request: the `[fault name=value …]` directive in a prompt. docs/simulator.md describes each of them.
+import type { Dialect, SimulatedError } from './dialect.ts';
+import { findV2Error, v2ErrorCodes } from './v2-errors.ts';
 
 /** The faults that take a whole number, with its limits. */
 const numberFaults = {
@@ -16,18 +18,33 @@ const numberFaults = {
 } as const;
 
 /** The faults that stand alone. */
-const flagFaults = ['omit_is_end', 'split_utf8', 'reset', 'revoke_token'] as const;
+const flagFaults = [
+  'omit_is_end',
+  'omit_usage',
+  'omit_done',
+  'omit_finish_reason',
+  'keep_alive_comments',
+  'split_utf8',
+  'reset',
+  'revoke_token',
+  'v1_gone',
+] as const;
 
-/** The values of `body`. */
-const faultBodies = ['html', 'malformed', 'empty'] as const;
+/** The faults that take one of a few words. */
+const wordFaults = {
+  body: ['html', 'malformed', 'empty'],
+  error: v2ErrorCodes,
+  only: ['v1', 'v2'],
+} as const;
 
 type NumberFault = keyof typeof numberFaults;
 type FlagFault = (typeof flagFaults)[number];
+type WordFault = keyof typeof wordFaults;
 
 /** The faults a prompt asks for, under the names it uses. Times are in milliseconds, `retry_after` in seconds. */
 export type Faults = Readonly<
   Partial<Record<NumberFault, number>> &
-    Partial<Record<FlagFault, true>> & { body?: (typeof faultBodies)[number] | undefined }
+    Partial<Record<FlagFault, true>> & { [Name in WordFault]?: (typeof wordFaults)[Name][number] }
 >;
 
 export interface FaultyPrompt {
@@ -37,7 +54,7 @@ export interface FaultyPrompt {
 }
 
 /** Every name a directive may use. */
-export const faultNames: readonly string[] = [...Object.keys(numberFaults), ...flagFaults, 'body'];
+export const faultNames: readonly string[] = [...Object.keys(numberFaults), ...flagFaults, ...Object.keys(wordFaults)];
 
 /** Takes the directives out of a prompt. A string says what is wrong with them. */
 export function parseFaults(prompt: string): FaultyPrompt | string {
@@ -86,6 +103,17 @@ export function keepSizes({ words, frames }: Faults): Faults {
   return { ...(words === undefined ? {} : { words }), ...(frames === undefined ? {} : { frames }) };
 }
 
+/** Whether the faults happen on a side. Those next to `v1_gone` happen where that does. */
+export function concerns({ only, v1_gone: isV1Gone }: Faults, side: Dialect['side']): boolean {
+  return (only ?? (isV1Gone ? 'v1' : side)) === side;
+}
+
+/** The error asked for, by its V1 code or its V2 code. With both, each side gives its own. */
+export function errorOf({ error_code: errorCode, error }: Faults): SimulatedError | undefined {
+  if (error !== undefined) return { errorCode: errorCode ?? findV2Error(error).errorCodes[0], v2Code: error };
+  return errorCode === undefined ? undefined : { errorCode };
+}
+
 /** The next `[fault` that is a word of its own. */
 function findDirective(prompt: string, from: number): number {
   for (let start = prompt.indexOf('[fault', from); start !== -1; start = prompt.indexOf('[fault', start + 1)) {
@@ -98,9 +126,9 @@ function parseFault(word: string): Faults | string {
   const [name = '', value, ...rest] = word.split('=');
   if (isFlagFault(name)) return value === undefined ? { [name]: true } : `fault ${name} takes no value`;
   const text = rest.length > 0 ? '' : (value ?? '');
-  if (name === 'body') {
-    const body = faultBodies.find((candidate) => candidate === text);
-    return body === undefined ? `fault body must be one of ${faultBodies.join(', ')}` : { body };
+  if (isWordFault(name)) {
+    const choices: readonly string[] = wordFaults[name];
+    return choices.includes(text) ? { [name]: text } : `fault ${name} must be one of ${choices.join(', ')}`;
   }
   if (!isNumberFault(name)) return `unknown fault ${name.slice(0, 40)}`;
   const { min, max } = numberFaults[name];
@@ -110,6 +138,10 @@ function parseFault(word: string): Faults | string {
 
 function isFlagFault(name: string): name is FlagFault {
   return flagFaults.some((flag) => flag === name);
+}
+
+function isWordFault(name: string): name is WordFault {
+  return Object.hasOwn(wordFaults, name);
 }
 
 function isNumberFault(name: string): name is NumberFault {

@@ -39,13 +39,23 @@ export function generateText({ seed, words, minWords = 1 }: TextOptions): string
   return text.join(' ');
 }
 
-/** The text up to and including the first place where it ends with an item of `stop`. */
-export function stopText(text: string, stop: readonly string[]): string {
-  const ends = stop
-    .map((item) => ({ at: text.indexOf(item), length: item.length }))
-    .filter(({ at }) => at !== -1)
-    .map(({ at, length }) => at + length);
-  return text.slice(0, Math.min(text.length, ...ends));
+/**
+ * The text up to the first place where it ends with an item of `stop`, as a model comes to it. V1 keeps that item in the
+ * text, the OpenAI protocol does not.
+ */
+export function stopText(text: string, stop: readonly string[], keepsItem = true): string {
+  const places = stop
+    .map((item) => ({ start: text.indexOf(item), length: item.length }))
+    .filter(({ start }) => start !== -1)
+    .map(({ start, length }) => ({ start, end: start + length }));
+  const end = Math.min(text.length, ...places.map((place) => place.end));
+  if (keepsItem) return text.slice(0, end);
+  return text.slice(0, Math.min(end, ...places.filter((place) => place.end === end).map(({ start }) => start)));
+}
+
+/** The first `count` tokens of a generated text. */
+export function cutText(text: string, count: number): string {
+  return text.split(/(?= )/).slice(0, count).join('');
 }
 
 /** How the simulator counts tokens: one for each run of characters without white space. */

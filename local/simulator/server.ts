@@ -1,16 +1,16 @@
-// A Qianfan to run against: an HTTP server on this machine that verifies, validates and answers as the V1 API does.
+// A Qianfan to run against: an HTTP server on this machine that verifies, validates and answers as V1 and V2 do.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAccessTokens } from './access-tokens.ts';
-import { handleCompletion } from './completion-route.ts';
-import { handleRevokeTokens, handleStats } from './control-routes.ts';
-import { parseTarget, sendError } from './exchange.ts';
+import { createBearerTokens } from './bearer-tokens.ts';
+import { revokeTokens } from './control-routes.ts';
+import { sendError } from './dialect.ts';
+import { parseTarget } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { createFaultUses } from './faults.ts';
-import { handleTokenRequest } from './oauth-route.ts';
-import { handleServiceList } from './service-list-route.ts';
+import { dialectOf, dispatch } from './routes.ts';
 import type { IamClient, OAuthClient, Simulation, SimulatorStats } from './simulation.ts';
 
 export interface SimulatorOptions {
@@ -18,54 +18,53 @@ export interface SimulatorOptions {
   readonly port?: number;
   readonly oauthClients: readonly OAuthClient[];
   readonly iamClients: readonly IamClient[];
+  /** The keys that the V2 side takes as `Authorization: Bearer`. Default: none. */
+  readonly apiKeys?: readonly string[];
   /** The pause before each frame of a stream. Default: 40. */
   readonly frameDelayMs?: number;
   /** Epoch milliseconds. Default: the system's clock. */
   readonly now?: () => number;
   /** Default: 2592000, which is 30 days. */
   readonly tokenLifetimeSeconds?: number;
+  /** Whether V1 model calls are switched off from the start. Default: false. */
+  readonly v1Gone?: boolean;
 }
 
+/** A running simulator. */
 export interface Simulator {
   /** `http://127.0.0.1:<port>`, without a slash at the end. */
   readonly url: string;
   stats(): Readonly<SimulatorStats>;
-  /** Revokes every token issued so far; returns how many there were. */
+  /** Revokes every token issued so far, those of V2 included; returns how many there were. */
   revokeTokens(): number;
+  /** Switches V1 model calls off, as Baidu is to do, or on again: while they are off they get error 3. */
+  setV1Gone(isGone: boolean): void;
   /** Breaks open connections and resolves when all work has stopped. */
   close(): Promise<void>;
 }
 
-interface Route {
-  readonly methods: readonly string[];
-  readonly path: RegExp;
-  /** `segment` is what the first group of `path` matched. */
-  handle(exchange: Exchange, simulation: Simulation, segment: string): void | Promise<void>;
-}
-
-const routes: readonly Route[] = [
-  { methods: ['GET', 'POST'], path: /^\/oauth\/2\.0\/token$/, handle: handleTokenRequest },
-  {
-    methods: ['POST'],
-    path: /^\/rpc\/2\.0\/ai_custom\/v1\/wenxinworkshop\/completions\/([A-Za-z0-9_-]+)$/,
-    handle: handleCompletion,
-  },
-  { methods: ['POST'], path: /^\/wenxinworkshop\/service\/list$/, handle: handleServiceList },
-  { methods: ['GET'], path: /^\/simulator\/stats$/, handle: handleStats },
-  { methods: ['POST'], path: /^\/simulator\/revoke-tokens$/, handle: handleRevokeTokens },
-];
-
 /** Starts a simulator on 127.0.0.1. Rejects when the port cannot be had. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { port = 0, oauthClients, iamClients, frameDelayMs = 40, now = Date.now } = options;
+  const { port = 0, oauthClients, iamClients, apiKeys = [], frameDelayMs = 40, now = Date.now } = options;
   const simulation: Simulation = {
     oauthClients,
     iamClients,
+    apiKeys,
     frameDelayMs,
     now,
     tokens: createAccessTokens(options.tokenLifetimeSeconds ?? 2_592_000, now),
+    bearerTokens: createBearerTokens(now),
+    v1: { isGone: options.v1Gone ?? false },
     faultUses: createFaultUses(),
-    stats: { tokenRequests: 0, tokensIssued: 0, completionRequests: 0, serviceListRequests: 0, abortedRequests: 0 },
+    stats: {
+      tokenRequests: 0,
+      tokensIssued: 0,
+      completionRequests: 0,
+      serviceListRequests: 0,
+      bearerTokenRequests: 0,
+      openaiRequests: 0,
+      abortedRequests: 0,
+    },
   };
   const running = new Set<Promise<void>>();
   const server = createServer((request, response) => {
@@ -79,7 +78,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     stats: () => ({ ...simulation.stats }),
-    revokeTokens: () => simulation.tokens.revokeAll(),
+    revokeTokens: () => revokeTokens(simulation),
+    setV1Gone(isGone) {
+      simulation.v1.isGone = isGone;
+    },
     async close() {
       if (!server.listening) return;
       server.close();
@@ -92,8 +94,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 
 async function answer(request: IncomingMessage, response: ServerResponse, simulation: Simulation): Promise<void> {
   const exchange = createExchange(request, response, simulation);
-  const requestId = request.headers['request_id'];
-  if (typeof requestId === 'string') response.setHeader('X-Baidu-Request-Id', requestId);
+  const { request_id: v1RequestId, 'x-request-id': v2RequestId } = request.headers;
+  if (typeof v1RequestId === 'string') response.setHeader('X-Baidu-Request-Id', v1RequestId);
+  if (typeof v2RequestId === 'string') response.setHeader('X-Request-Id', v2RequestId);
   try {
     await dispatch(exchange, simulation);
   } catch (error) {
@@ -101,18 +104,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, simula
     if (exchange.signal.aborted || request.socket.destroyed) return;
     console.error('The simulator failed:', error);
     if (response.headersSent) exchange.breakConnection('close');
-    else sendError(exchange, 336000);
+    else sendError(exchange, dialectOf(exchange), 336000);
   }
-}
-
-async function dispatch(exchange: Exchange, simulation: Simulation): Promise<void> {
-  for (const route of routes) {
-    const match = route.path.exec(exchange.path);
-    if (match === null) continue;
-    if (!route.methods.includes(exchange.request.method ?? '')) return sendError(exchange, 336101);
-    return route.handle(exchange, simulation, match[1] ?? '');
-  }
-  sendError(exchange, 3);
 }
 
 function createExchange(request: IncomingMessage, response: ServerResponse, { stats }: Simulation): Exchange {

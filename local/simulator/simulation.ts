@@ -1,5 +1,6 @@
 // What one running simulator knows and counts; every route is given it.
 import type { AccessTokens } from './access-tokens.ts';
+import type { BearerTokens } from './bearer-tokens.ts';
 import type { FaultUses } from './faults.ts';
 
 export interface OAuthClient {
@@ -16,19 +17,29 @@ export interface IamClient {
 export interface SimulatorStats {
   tokenRequests: number;
   tokensIssued: number;
+  /** V1 model calls. */
   completionRequests: number;
   serviceListRequests: number;
+  bearerTokenRequests: number;
+  /** V2 model calls, chat included. */
+  openaiRequests: number;
   /** Requests whose client left before the answer was complete. */
   abortedRequests: number;
 }
 
+/** What every route is given. */
 export interface Simulation {
   readonly oauthClients: readonly OAuthClient[];
   readonly iamClients: readonly IamClient[];
+  /** The permanent keys of the V2 side. */
+  readonly apiKeys: readonly string[];
   readonly frameDelayMs: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly tokens: AccessTokens;
+  readonly bearerTokens: BearerTokens;
+  /** Whether V1 model calls have been switched off. */
+  readonly v1: { isGone: boolean };
   readonly faultUses: FaultUses;
   readonly stats: SimulatorStats;
 }

@@ -1,4 +1,4 @@
-// The frames of a streamed completion, as bytes on the wire.
+// The frames of a streamed V1 completion, as bytes on the wire.
 import { countTokens } from './generate-text.ts';
 
 export interface FrameOptions {
@@ -9,13 +9,16 @@ export interface FrameOptions {
   readonly createdSeconds: () => number;
   /** Whether the last frame says that it is the last. */
   readonly marksEnd: boolean;
+  /** Whether frames have a `usage`. Default: true. */
+  readonly hasUsage?: boolean;
 }
 
 /**
  * Yields one frame for each piece. In `usage`, prompt_tokens is constant, completion_tokens counts the frame and
  * total_tokens is cumulative, as in the samples of the completion pages.
  */
-export function* createFrames({ id, promptTokens, pieces, createdSeconds, marksEnd }: FrameOptions): Generator<string> {
+export function* createFrames(options: FrameOptions): Generator<string> {
+  const { id, promptTokens, pieces, createdSeconds, marksEnd, hasUsage = true } = options;
   let totalTokens = promptTokens;
   for (const [index, piece] of pieces.entries()) {
     const completionTokens = countTokens(piece);
@@ -28,7 +31,9 @@ export function* createFrames({ id, promptTokens, pieces, createdSeconds, marksE
       is_end: marksEnd && index === pieces.length - 1,
       result: piece,
       is_safe: 1,
-      usage: { prompt_tokens: promptTokens, completion_tokens: completionTokens, total_tokens: totalTokens },
+      usage: hasUsage
+        ? { prompt_tokens: promptTokens, completion_tokens: completionTokens, total_tokens: totalTokens }
+        : undefined,
     });
   }
 }

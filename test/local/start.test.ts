@@ -65,7 +65,7 @@ it('writes the secrets anew into an emulator that has them from an earlier run',
   await (await startLocal({ ...environment, QIANFAN_AK: 'old', QIANFAN_SK: 'old' }, loadHandlers)).close();
   local = await startLocal({ ...environment, QIANFAN_AK: 'new', QIANFAN_SK: 'new' }, loadHandlers);
   expect(await readSecret('CREDENTIALS_SECRET_ID')).toEqual({ QIANFAN_AK: 'new', QIANFAN_SK: 'new' });
-  expect(emulator.calls.filter(({ operation }) => operation === 'PutSecretValue')).toHaveLength(2);
+  expect(emulator.calls.filter(({ operation }) => operation === 'PutSecretValue')).toHaveLength(3);
   // Lambda Invoke still finds our functions, which that emulator does not know.
   expect((await fetch(local.url)).status).toBe(200);
   await emulator.close();
@@ -74,7 +74,7 @@ it('writes the secrets anew into an emulator that has them from an earlier run',
 it('has a simulator that accepts the keys it is given', async () => {
   local = await startLocal({ ...anyPorts, QIANFAN_AK: 'ak', QIANFAN_SK: 'sk' }, loadHandlers);
   const query = 'grant_type=client_credentials&client_id=ak&client_secret=sk';
-  const answer = await (await fetch(`${local.upstreamUrl}/oauth/2.0/token?${query}`)).json();
+  const answer = await (await fetch(`${local.urls.upstream}/oauth/2.0/token?${query}`)).json();
   expect(answer).toHaveProperty('access_token');
 });
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { countTokens, generateText, splitText, stopText } from '../../../local/simulator/generate-text.ts';
+import { countTokens, cutText, generateText, splitText, stopText } from '../../../local/simulator/generate-text.ts';
 
 describe('generateText', () => {
   it('gives the same text for the same seed and another for another', () => {
@@ -42,6 +42,21 @@ describe('stopText', () => {
     expect(stopText('one two', ['four'])).toBe('one two');
     expect(stopText('one two', [])).toBe('one two');
   });
+});
+
+describe('stopText without the item', () => {
+  it('ends before the item that is complete first, and before the longest of those', () => {
+    expect(stopText('one two three', ['three', 'two'], false)).toBe('one ');
+    expect(stopText('abcdef', ['bcdef', 'cd'], false)).toBe('ab');
+    expect(stopText('abcdef', ['cd', 'bcd'], false)).toBe('a');
+    expect(stopText('abcdef', ['x'], false)).toBe('abcdef');
+  });
+});
+
+it('cutText keeps the first tokens', () => {
+  expect(cutText('one two three', 2)).toBe('one two');
+  expect(cutText('one two three', 3)).toBe('one two three');
+  expect(cutText('one two three', 9)).toBe('one two three');
 });
 
 describe('splitText', () => {

@@ -46,6 +46,8 @@ it('tells its counts on a route of its own', async () => {
     tokensIssued: 1,
     completionRequests: 2,
     serviceListRequests: 0,
+    bearerTokenRequests: 0,
+    openaiRequests: 0,
     abortedRequests: 0,
   });
   expect(simulator.stats()).toEqual(JSON.parse(text));

@@ -3,12 +3,14 @@ import http from 'node:http';
 import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import type { IncomingMessage } from 'node:http';
+import type { SignableRequest } from '../../../lib/signing/canonical-request.ts';
 import { formatTimestamp, signRequest } from '../../../lib/signing/sign.ts';
 import { startSimulator } from '../../../local/simulator/server.ts';
 import type { Simulator, SimulatorOptions } from '../../../local/simulator/server.ts';
 
 export const oauthClient = { apiKey: 'api-key', secretKey: 'secret+key' };
 export const iamClient = { accessKey: 'access-key', secretKey: 'secret-access-key' };
+export const apiKey = 'bce-v3/ALTAK-permanent/0123456789abcdef';
 export const completionsPath = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions';
 export const tokenPath =
   `/oauth/2.0/token?grant_type=client_credentials&client_id=${oauthClient.apiKey}` +
@@ -35,7 +37,8 @@ export interface Question {
 
 /** Starts a simulator that does not wait between frames, with one client of each kind. */
 export async function startTestSimulator(options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
-  return startSimulator({ oauthClients: [oauthClient], iamClients: [iamClient], frameDelayMs: 0, ...options });
+  const clients = { oauthClients: [oauthClient], iamClients: [iamClient], apiKeys: [apiKey] };
+  return startSimulator({ ...clients, frameDelayMs: 0, ...options });
 }
 
 /** Sends a request on a connection of its own and reads the whole answer, or what there is of it. */
@@ -97,12 +100,13 @@ export async function complete(simulator: Simulator, question: CompletionQuestio
   return ask(url, { ...rest, body: JSON.stringify(body) });
 }
 
-/** The headers of a signed POST to a path. */
+/** The headers of a signed request, a POST if nothing else is said, to a path. */
 export function signedHeaders(
   simulator: Simulator,
   path: string,
   timestampMs: number,
   secretKey = iamClient.secretKey,
+  { method = 'POST', query = [] }: Partial<Pick<SignableRequest, 'method' | 'query'>> = {},
 ) {
   const headers = {
     Host: new URL(simulator.url).host,
@@ -110,7 +114,7 @@ export function signedHeaders(
     'Content-Type': 'application/json',
   };
   const Authorization = signRequest(
-    { method: 'POST', path, query: [], headers: Object.entries(headers) },
+    { method, path, query, headers: Object.entries(headers) },
     { accessKeyId: iamClient.accessKey, secretAccessKey: secretKey },
     { timestampMs, signedHeaders: Object.keys(headers) },
   );
@@ -128,12 +132,17 @@ export interface Frame {
   readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number };
 }
 
-/** The frames of a stream whose every byte belongs to one. */
+/** The frames of a V1 stream whose every byte belongs to one. */
 export function readFrames(text: string): readonly Frame[] {
+  return splitFrames(text).map((data) => JSON.parse(data) as Frame);
+}
+
+/** The data of each frame. */
+export function splitFrames(text: string): readonly string[] {
   const frames = text.split('\n\n');
   if (frames.pop() !== '') throw new Error('The stream does not end with an empty line');
   return frames.map((frame) => {
-    if (!frame.startsWith('data: {') || frame.includes('\n')) throw new Error('Not a data frame on one line');
-    return JSON.parse(frame.slice('data: '.length)) as Frame;
+    if (!/^data: [{[]/.test(frame) || frame.includes('\n')) throw new Error('Not a data frame on one line');
+    return frame.slice('data: '.length);
   });
 }

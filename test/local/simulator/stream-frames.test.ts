@@ -19,6 +19,18 @@ it('writes a frame as documented, byte for byte', () => {
   );
 });
 
+it('leaves usage out of a frame when told so', () => {
+  const frames = createFrames({
+    id: 'as-1',
+    promptTokens: 5,
+    pieces: ['One'],
+    createdSeconds: () => 1,
+    marksEnd: true,
+    hasUsage: false,
+  });
+  expect(Array.from(frames).join('')).not.toContain('usage');
+});
+
 it('leaves no character of several bytes whole in one run, and joins to the text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {

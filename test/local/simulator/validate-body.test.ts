@@ -9,6 +9,10 @@ it('reads the fields that take part and fills in the defaults', () => {
   expect(validate({ prompt: 'Hi', stream: true, stop: ['\n'] })).toEqual({ prompt: 'Hi', stream: true, stop: ['\n'] });
 });
 
+it('reads max_output_tokens', () => {
+  expect(validate({ prompt: 'Hi', max_output_tokens: 5 })).toHaveProperty('maxOutputTokens', 5);
+});
+
 it('ignores fields it does not know', () => {
   const body = { prompt: 'Hi', model: 'STARCODER', extra_parameters: { request_source: 'qianfan_py_sdk_v0.4.12.3' } };
   expect(validate(body)).toHaveProperty('prompt', 'Hi');
@@ -25,6 +29,7 @@ it.each([
   ['stop', []],
   ['stop', ['a', 'b', 'c', 'd'.repeat(20)]],
   ['stop', ['👋'.repeat(20)]],
+  ['max_output_tokens', 1],
   ['user_id', 'someone'],
 ])('accepts %s %j', (name, value) => {
   expect(validate({ prompt: 'Hi', [name]: value })).not.toHaveProperty('errorCode');
@@ -50,6 +55,9 @@ it.each([
   [336003, 'stop', ['a', 'b', 'c', 'd', 'e']],
   [336003, 'stop', ['']],
   [336003, 'stop', ['d'.repeat(21)]],
+  [336001, 'max_output_tokens', '1'],
+  [336003, 'max_output_tokens', 0],
+  [336003, 'max_output_tokens', 1.5],
   [336001, 'user_id', 7],
 ])('answers %d for %s %j and names the field', (errorCode, name, value) => {
   const message = expect.stringContaining(name) as string;

@@ -1,0 +1,85 @@
+// What is answered, before either side puts it into its own words.
+import type { Faults } from './faults.ts';
+import { countTokens, cutText, generateText, splitText, stopText } from './generate-text.ts';
+
+/** What an answer depends on. */
+export interface AnswerOptions {
+  /** The model or the endpoint. Together with the prompt it decides the text. */
+  readonly model: string;
+  readonly prompts: readonly string[];
+  readonly stop: readonly string[];
+  /** Whether the item of `stop` that ends the text stays in it. */
+  readonly keepsStop: boolean;
+  readonly maxTokens: number | undefined;
+  /** How many texts each prompt gets. Default: 1. */
+  readonly copies?: number;
+  /** Whether a text begins with its prompt. Default: false. */
+  readonly echoes?: boolean;
+  readonly faults: Faults;
+}
+
+/** One text. */
+export interface Choice {
+  readonly text: string;
+  /** They join to the text. */
+  readonly pieces: readonly string[];
+  /** `length` when `maxTokens` ended the text. */
+  readonly finishReason: 'stop' | 'length';
+  /** Without those of an echo. */
+  readonly tokens: number;
+}
+
+/** As both sides write it. */
+export interface Usage {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly total_tokens: number;
+}
+
+/** All texts for a request, and what they cost. */
+export interface Answer {
+  /** The choices of the first prompt, then those of the next. There is one at least. */
+  readonly choices: readonly [Choice, ...Choice[]];
+  readonly usage: Usage;
+}
+
+const wordsPerPiece = 8;
+
+/** Generates the texts for a request. Which side it came from, and whether it streams, changes none of them. */
+export function generateAnswer(options: AnswerOptions): Answer {
+  const { prompts, copies = 1 } = options;
+  const choices = prompts.flatMap((prompt) =>
+    Array.from({ length: copies }, (_, copy) => generateChoice(options, prompt, copy)),
+  );
+  const promptTokens = sum(prompts.map(countTokens));
+  const completionTokens = sum(choices.map(({ tokens }) => tokens));
+  return {
+    choices: choices as [Choice, ...Choice[]],
+    usage: {
+      prompt_tokens: promptTokens,
+      completion_tokens: completionTokens,
+      total_tokens: promptTokens + completionTokens,
+    },
+  };
+}
+
+function generateChoice(options: AnswerOptions, prompt: string, copy: number): Choice {
+  const { model, stop, keepsStop, maxTokens, echoes = false, faults } = options;
+  const seed = copy === 0 ? `${model}\n${prompt}` : `${model}\n${prompt}\n${copy}`;
+  const whole = generateText({ seed, words: faults.words, minWords: faults.frames });
+  const kept = maxTokens === undefined ? whole : cutText(whole, maxTokens);
+  const text = stopText(kept, stop, keepsStop);
+  const tokens = countTokens(text);
+  const pieces = splitText(text, faults.frames ?? Math.ceil(tokens / wordsPerPiece));
+  return {
+    text: echoes ? prompt + text : text,
+    pieces: echoes ? [prompt + (pieces[0] ?? ''), ...pieces.slice(1)] : pieces,
+    // A stop item that comes before the limit ends the text first, and then it is shorter.
+    finishReason: kept !== whole && text === kept ? 'length' : 'stop',
+    tokens,
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
