@@ -1,5 +1,6 @@
 // The composition root: settings in, wired functions out. Nothing here does I/O; the first request does.
-import type { CompletionConfig, TokenRefreshConfig } from './config.ts';
+import type { CompletionConfig, QianfanAuth, TokenRefreshConfig } from './config.ts';
+import type { UpstreamName } from './config-variables.ts';
 import type { Upstream } from './completion.ts';
 import { createAuthenticator } from './gateway/authenticate.ts';
 import { createClientRegistry } from './gateway/clients.ts';
@@ -8,6 +9,7 @@ import { createGateway } from './gateway/gateway.ts';
 import { createOauthRoute } from './gateway/oauth-route.ts';
 import { fallbackRoute, healthRoute } from './gateway/plain-routes.ts';
 import { createCompletionRoute } from './gateway/qianfan-v1-routes.ts';
+import { createOpenAiRoutes } from './gateway/openai-routes.ts';
 import { createServiceListRoute } from './gateway/service-list-route.ts';
 import type { HttpHandler } from './http.ts';
 import { createModelCatalog } from './models.ts';
@@ -17,19 +19,25 @@ import { createLogger } from './platform/logger.ts';
 import { createSecretStore } from './platform/secret-store.ts';
 import type { SecretStore } from './platform/secret-store.ts';
 import { createAccessTokens } from './token/access-tokens.ts';
-import { readIamKeys, readOauthKeys } from './token/credentials.ts';
+import { readIamKeys, readOauthKeys, readOpenAiKey } from './token/credentials.ts';
 import { createTokenExchange } from './token/exchange.ts';
 import { createTokenRefresh } from './token/refresh.ts';
 import type { RefreshToken } from './token/refresh.ts';
 import { createRefreshRequest } from './token/refresh-request.ts';
 import { createSecretTokenStore } from './token/secret-token-store.ts';
 import { withAccessToken } from './upstream/access-token.ts';
+import { withApiKey } from './upstream/api-key.ts';
+import { withFallback } from './upstream/fallback.ts';
 import { withIamSignature } from './upstream/iam-signature.ts';
+import { createOpenAi, openAiReader } from './upstream/openai.ts';
+import { withOwnCredentials } from './upstream/own-credentials.ts';
 import { createQianfanV1, qianfanV1Reader } from './upstream/qianfan-v1.ts';
 import { withRetry } from './upstream/retry.ts';
 import { createSend } from './upstream/send.ts';
 import type { Send } from './upstream/send.ts';
+import { withTokenLimit } from './upstream/token-limit.ts';
 import { createTransport } from './upstream/transport.ts';
+import type { Transport } from './upstream/transport.ts';
 
 const clock = systemClock;
 
@@ -42,8 +50,10 @@ export function createCompletionApp(config: CompletionConfig): HttpHandler {
   const authenticator = createAuthenticator({ clients, cors, anonymousClientId: config.anonymousClientId, clock });
   const models = createModelCatalog(config.models);
   const upstream = createUpstream(config, secrets);
+  const options = { authenticator, models, upstream, maxBodyBytes: config.maxBodyBytes, clock };
   const routes = [
-    createCompletionRoute({ authenticator, models, upstream, maxBodyBytes: config.maxBodyBytes, clock }),
+    createCompletionRoute(options),
+    ...createOpenAiRoutes(options),
     createServiceListRoute(authenticator, models),
     createOauthRoute(clients, clock),
     healthRoute,
@@ -52,13 +62,32 @@ export function createCompletionApp(config: CompletionConfig): HttpHandler {
 }
 
 function createUpstream(config: CompletionConfig, secrets: SecretStore): Upstream {
-  const { requestTimeoutMs, retryCount, backoffFactor } = config;
-  const send = createSend({ transport: createTransport(), reader: qianfanV1Reader, requestTimeoutMs });
-  const authenticated = withQianfanAuth(send, config, secrets);
-  return createQianfanV1(config.baseUrl, withRetry(authenticated, { retryCount, backoffFactor, clock }));
+  const transport = createTransport();
+  const create: Record<UpstreamName, () => Upstream> = {
+    'qianfan-v1': () =>
+      withTokenLimit(createQianfanV1(config.baseUrl, createQianfanV1Send(config, secrets, transport))),
+    openai: () => createOpenAi(config.openai.baseUrl, createOpenAiSend(config, secrets, transport)),
+  };
+  return withFallback(config.upstreams.map((name) => ({ name, upstream: create[name]() })));
 }
 
-function withQianfanAuth(send: Send, { auth }: CompletionConfig, secrets: SecretStore): Send {
+function createQianfanV1Send(config: CompletionConfig, secrets: SecretStore, transport: Transport): Send {
+  const { requestTimeoutMs, retryCount, backoffFactor, auth } = config;
+  const send = createSend({ transport, reader: qianfanV1Reader, requestTimeoutMs });
+  if (auth === undefined) throw new Error('Qianfan V1 is asked without a way to authenticate');
+  return withRetry(withOwnCredentials(withQianfanAuth(send, auth, secrets)), { retryCount, backoffFactor, clock });
+}
+
+function createOpenAiSend(config: CompletionConfig, secrets: SecretStore, transport: Transport): Send {
+  const { requestTimeoutMs, retryCount, backoffFactor, openai } = config;
+  const send = createSend({ transport, reader: openAiReader, requestTimeoutMs });
+  const { keySecretId } = openai;
+  const withKey =
+    keySecretId === undefined ? send : withApiKey(send, (signal) => readOpenAiKey(secrets, keySecretId, signal));
+  return withRetry(withKey, { retryCount, backoffFactor, clock });
+}
+
+function withQianfanAuth(send: Send, auth: QianfanAuth, secrets: SecretStore): Send {
   if (auth.kind === 'iam') {
     const readKeys = (signal: AbortSignal) => readIamKeys(secrets, auth.credentialsSecretId, signal);
     return withIamSignature(send, { readKeys, clock });

@@ -1,11 +1,12 @@
 // The contract in the middle: what a completion request is, and what every upstream gives back.
+import type { GatewayError } from './errors.ts';
 import type { ServedModel } from './models.ts';
 
 /** A validated request. Limits are those of the Qianfan completion pages; an absent field is left to the model. */
 export interface CompletionRequest {
   readonly model: ServedModel;
   readonly prompt: string;
-  /** (0, 1.0] */
+  /** [0, 2]; Qianfan V1 takes (0, 1.0]. */
   readonly temperature?: number | undefined;
   /** Positive integer. */
   readonly topK?: number | undefined;
@@ -13,11 +14,20 @@ export interface CompletionRequest {
   readonly topP?: number | undefined;
   /** [1.0, 2.0] */
   readonly penaltyScore?: number | undefined;
-  /** At most 4 items of at most 20 characters. */
+  /** At most 4 items; Qianfan V1 takes at most 20 characters in each. */
   readonly stop?: readonly string[] | undefined;
   /** The end user, as the caller names them. */
   readonly userId?: string | undefined;
+  /** At most so many tokens are to be generated. */
+  readonly maxTokens?: number | undefined;
+  /** [-2, 2]; OpenAI only, as the next two. */
+  readonly presencePenalty?: number | undefined;
+  readonly frequencyPenalty?: number | undefined;
+  readonly seed?: number | undefined;
 }
+
+/** Why a text ended: by itself or a stop item, by its length, or because it was held back. */
+export type FinishReason = 'stop' | 'length' | 'content_filter';
 
 /** Token counts of the answer so far: in a stream, of all chunks up to this one. */
 export interface Usage {
@@ -34,6 +44,10 @@ export interface Completion {
   /** Whether the upstream found the input free of risk. */
   readonly isSafe: boolean;
   readonly usage?: Usage | undefined;
+  /** Undefined where the upstream does not say. */
+  readonly finishReason?: FinishReason | undefined;
+  /** Whether a stop item that ended the text is still part of it: so in Qianfan V1, not so in OpenAI. Default: false. */
+  readonly includesStop?: boolean | undefined;
 }
 
 /** One piece of a streamed completion. The last one has `isEnd`; a stream that ends without it was truncated. */
@@ -50,6 +64,18 @@ export interface UpstreamCall {
   readonly deadlineMs: number;
   /** Told of each attempt, from 1, before it is made. */
   readonly onAttempt?: (attempt: number) => void;
+  /** Told which upstream is about to be asked. */
+  readonly onUpstream?: (name: string) => void;
+  /** Told that an upstream could not serve and the next one is asked. */
+  readonly onFallback?: (fallback: Fallback) => void;
+}
+
+export interface Fallback {
+  /** The name of the upstream that failed. */
+  readonly from: string;
+  readonly error: GatewayError;
+  /** Whether that upstream may have served, and charged, the request before it failed. */
+  readonly mayHaveBeenCharged: boolean;
 }
 
 /** A completion service. Both methods throw GatewayError. */

@@ -1,6 +1,10 @@
 // The settings of the functions: the only place that reads the environment.
-import * as z from 'zod/mini';
-import { parseJson } from './json.ts';
+import type * as z from 'zod/mini';
+import { authSettings, completionSettings, notAsked, tokenRefreshSettings } from './config-variables.ts';
+import type { AuthSettings, UpstreamName } from './config-variables.ts';
+import { isJsonObject, parseJson } from './json.ts';
+import { endpointPattern } from './models.ts';
+import type { ModelAddress } from './models.ts';
 import type { LogLevel } from './platform/logger.ts';
 
 /** How the gateway proves itself to Qianfan V1. */
@@ -9,11 +13,19 @@ export type QianfanAuth =
   | { readonly kind: 'iam'; readonly credentialsSecretId: string };
 
 export interface CompletionConfig {
+  /** Which are asked, in this order. */
+  readonly upstreams: readonly UpstreamName[];
   readonly baseUrl: string;
-  readonly auth: QianfanAuth;
+  /** Undefined when Qianfan V1 is not asked. */
+  readonly auth: QianfanAuth | undefined;
+  readonly openai: {
+    readonly baseUrl: string;
+    /** The secret with OPENAI_API_KEY; undefined for a server that wants no key. */
+    readonly keySecretId: string | undefined;
+  };
   readonly clientsSecretId: string;
-  /** Model name → endpoint. */
-  readonly models: Readonly<Record<string, string>>;
+  /** By model name. */
+  readonly models: Readonly<Record<string, ModelAddress>>;
   readonly retryCount: number;
   readonly requestTimeoutMs: number;
   readonly backoffFactor: number;
@@ -45,89 +57,6 @@ export class ConfigError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const requiredText = z.string('must be set');
-
-const baseUrlText = z
-  .string()
-  .check(
-    z.refine(
-      (text) => /^https?:\/\/[^?#]*[^/?#]$/.test(text) && URL.canParse(text),
-      'must be an http or https URL without a trailing slash or a query',
-    ),
-  );
-
-/** A number in decimal notation, for an environment holds nothing but text. */
-const numberText = (isAllowed: (value: number) => boolean, expected: string) =>
-  z.pipe(
-    z.string().check(z.refine((text) => /^\d+(\.\d+)?$/.test(text) && isAllowed(Number(text)), `must be ${expected}`)),
-    z.transform(Number),
-  );
-
-const isInteger = (minimum: number, maximum: number) => (value: number) =>
-  Number.isInteger(value) && value >= minimum && value <= maximum;
-
-const modelsExpected = 'must be a JSON object of model name to endpoint (letters, digits, _ and -)';
-
-const modelsText = z.pipe(
-  z.transform((text: string) => parseJson(text)),
-  z.record(z.string(), z.string(modelsExpected).check(z.regex(/^[A-Za-z0-9_-]+$/, modelsExpected)), modelsExpected),
-);
-
-const originsText = z.pipe(
-  z
-    .string()
-    .check(
-      z.refine(
-        (text) => splitList(text).every((origin) => URL.parse(origin)?.origin === origin),
-        'must be origins such as https://app.example, separated by commas; "*" is not one',
-      ),
-    ),
-  z.transform(splitList),
-);
-
-const sharedSettings = {
-  QIANFAN_BASE_URL: z._default(baseUrlText, 'https://aip.baidubce.com'),
-  LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error'), 'info'),
-};
-
-const completionSettings = z.object({
-  ...sharedSettings,
-  UPSTREAM: z._default(z.literal('qianfan-v1', 'must be qianfan-v1'), 'qianfan-v1'),
-  CLIENTS_SECRET_ID: requiredText,
-  MODELS: z._default(modelsText, {}),
-  QIANFAN_LLM_API_RETRY_COUNT: z._default(numberText(isInteger(0, 10), 'an integer from 0 to 10'), 1),
-  QIANFAN_LLM_API_RETRY_TIMEOUT: z._default(
-    numberText((n) => n > 0 && n <= 900, 'seconds in (0, 900]'),
-    60,
-  ),
-  QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR: z._default(
-    numberText((n) => n <= 60, 'a number from 0 to 60'),
-    0,
-  ),
-  ALLOWED_ORIGINS: z._default(originsText, []),
-  ANONYMOUS_CLIENT: z.optional(z.string()),
-  MAX_BODY_BYTES: z._default(numberText(isInteger(1, 10_485_760), 'an integer from 1 to 10485760'), 1_048_576),
-});
-
-const authSettings = z.discriminatedUnion(
-  'QIANFAN_AUTH',
-  [
-    z.object({
-      QIANFAN_AUTH: z.literal('access_token'),
-      TOKEN_SECRET_ID: requiredText,
-      TOKEN_REFRESH_FUNCTION: requiredText,
-    }),
-    z.object({ QIANFAN_AUTH: z.literal('iam'), CREDENTIALS_SECRET_ID: requiredText }),
-  ],
-  'must be access_token or iam',
-);
-
-const tokenRefreshSettings = z.object({
-  ...sharedSettings,
-  TOKEN_SECRET_ID: requiredText,
-  CREDENTIALS_SECRET_ID: requiredText,
-});
-
 /**
  * Reads the settings of the completion function.
  *
@@ -135,24 +64,17 @@ const tokenRefreshSettings = z.object({
  */
 export function readCompletionConfig(environment: Environment = process.env): CompletionConfig {
   const present = withoutEmpty(environment);
+  const authName = isV1Asked(present) ? (present['QIANFAN_AUTH'] ?? 'access_token') : notAsked;
   const parsedSettings = completionSettings.safeParse(present);
-  const parsedAuth = authSettings.safeParse({ ...present, QIANFAN_AUTH: present['QIANFAN_AUTH'] ?? 'access_token' });
-  if (present['ANONYMOUS_CLIENT'] !== undefined && present['ALLOWED_ORIGINS'] === undefined) {
-    throw new ConfigError(['ANONYMOUS_CLIENT needs ALLOWED_ORIGINS: it is for the pages of these origins']);
-  }
-  if (!parsedSettings.success || !parsedAuth.success) throw createConfigError(parsedSettings.error, parsedAuth.error);
+  const parsedAuth = authSettings.safeParse({ ...present, QIANFAN_AUTH: authName });
+  const faults = [...findIssues(parsedSettings), ...findIssues(parsedAuth), ...findContradictions(present)];
+  if (!parsedSettings.success || !parsedAuth.success || faults.length > 0) throw new ConfigError(faults);
   const settings = parsedSettings.data;
-  const auth = parsedAuth.data;
   return {
+    upstreams: settings.UPSTREAM,
     baseUrl: settings.QIANFAN_BASE_URL,
-    auth:
-      auth.QIANFAN_AUTH === 'iam'
-        ? { kind: 'iam', credentialsSecretId: auth.CREDENTIALS_SECRET_ID }
-        : {
-            kind: 'access_token',
-            tokenSecretId: auth.TOKEN_SECRET_ID,
-            refreshFunction: auth.TOKEN_REFRESH_FUNCTION,
-          },
+    auth: toAuth(parsedAuth.data),
+    openai: { baseUrl: settings.OPENAI_BASE_URL, keySecretId: settings.OPENAI_KEY_SECRET_ID },
     clientsSecretId: settings.CLIENTS_SECRET_ID,
     models: settings.MODELS,
     retryCount: settings.QIANFAN_LLM_API_RETRY_COUNT,
@@ -165,6 +87,13 @@ export function readCompletionConfig(environment: Environment = process.env): Co
   };
 }
 
+function toAuth(settings: AuthSettings): QianfanAuth | undefined {
+  if (settings.QIANFAN_AUTH === notAsked) return undefined;
+  if (settings.QIANFAN_AUTH === 'iam') return { kind: 'iam', credentialsSecretId: settings.CREDENTIALS_SECRET_ID };
+  const { TOKEN_SECRET_ID: tokenSecretId, TOKEN_REFRESH_FUNCTION: refreshFunction } = settings;
+  return { kind: 'access_token', tokenSecretId, refreshFunction };
+}
+
 /**
  * Reads the settings of the token-refresh function.
  *
@@ -172,7 +101,7 @@ export function readCompletionConfig(environment: Environment = process.env): Co
  */
 export function readTokenRefreshConfig(environment: Environment = process.env): TokenRefreshConfig {
   const parsed = tokenRefreshSettings.safeParse(withoutEmpty(environment));
-  if (!parsed.success) throw createConfigError(parsed.error);
+  if (!parsed.success) throw new ConfigError(findIssues(parsed));
   return {
     baseUrl: parsed.data.QIANFAN_BASE_URL,
     tokenSecretId: parsed.data.TOKEN_SECRET_ID,
@@ -181,17 +110,32 @@ export function readTokenRefreshConfig(environment: Environment = process.env): 
   };
 }
 
-function splitList(text: string): string[] {
-  return text.split(',').map((item) => item.trim());
-}
-
 /** An empty variable is an absent one: templates cannot leave a variable out. */
 function withoutEmpty(environment: Environment): Environment {
   const entries = Object.entries(environment).map(([name, value]) => [name, value?.trim()] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== ''));
 }
 
-function createConfigError(...errors: (z.core.$ZodError | undefined)[]): ConfigError {
-  const issues = errors.flatMap((error) => error?.issues ?? []);
-  return new ConfigError(issues.map((issue) => `${String(issue.path[0])} ${issue.message}`));
+function isV1Asked(present: Environment): boolean {
+  return present['UPSTREAM'] !== 'openai';
+}
+
+function findIssues(parsed: z.core.util.SafeParseResult<unknown>): string[] {
+  if (parsed.success) return [];
+  return parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);
+}
+
+/** What each variable allows by itself but not beside the others. */
+function findContradictions(present: Environment): string[] {
+  const models = parseJson(present['MODELS'] ?? '{}');
+  const addresses = isJsonObject(models) ? Object.values(models) : [];
+  const isSegment = (address: unknown): boolean => typeof address !== 'string' || endpointPattern.test(address);
+  return [
+    ...(present['ANONYMOUS_CLIENT'] !== undefined && present['ALLOWED_ORIGINS'] === undefined
+      ? ['ANONYMOUS_CLIENT needs ALLOWED_ORIGINS: it is for the pages of these origins']
+      : []),
+    ...(isV1Asked(present) && !addresses.every(isSegment)
+      ? ['MODELS must be addresses that Qianfan V1 can have: letters, digits, _ and -']
+      : []),
+  ];
 }

@@ -43,6 +43,7 @@ export const errorTable = {
   console_error: { status: 500, errorCode: 500000, retryable: false },
 
   route_not_found: { status: 404, errorCode: 3, retryable: false },
+  invalid_api_key: { status: 401, errorCode: 14, retryable: false },
   invalid_client: { status: 401, errorCode: 336004, retryable: false },
   body_too_large: { status: 413, errorCode: 336007, retryable: false },
   upstream_auth_failed: { status: 502, errorCode: 13, retryable: false },
@@ -65,6 +66,10 @@ export interface ErrorTraits {
 export type ErrorCode = keyof typeof errorTable;
 
 export interface GatewayErrorDetails {
+  /** The request's field that is at fault. */
+  readonly parameter?: string;
+  /** How long the upstream asks to be left alone. */
+  readonly retryAfterSeconds?: number | undefined;
   /** The V1 error_code, when the upstream gave one that the table does not list. Default: the table's. */
   readonly errorCode?: number;
   /** What went wrong underneath. It is for logs and never reaches a caller. */
@@ -81,6 +86,8 @@ export class GatewayError extends Error {
   readonly status: number;
   readonly errorCode: number;
   readonly retryable: boolean;
+  readonly parameter: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: GatewayErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -89,6 +96,8 @@ export class GatewayError extends Error {
     this.status = traits.status;
     this.errorCode = details.errorCode ?? traits.errorCode;
     this.retryable = traits.retryable;
+    this.parameter = details.parameter;
+    this.retryAfterSeconds = details.retryAfterSeconds;
   }
 }
 

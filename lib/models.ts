@@ -1,10 +1,29 @@
 // The eleven completion models, and where each of them is served.
 
-/** A model and the upstream address it is served at: a V1 endpoint segment, or the model id of an OpenAI upstream. */
+/** A model and where its upstreams serve it. */
 export interface ServedModel {
   readonly name: string;
+  /** The last path segment of its V1 address: letters, digits, _ and -. */
   readonly endpoint: string;
+  /** Its id at an OpenAI-compatible upstream. */
+  readonly upstreamModel: string;
+  /** Whether that upstream serves it as a chat model only. */
+  readonly isChat: boolean;
+  /** Whether it is a preset or configured; any other name may or may not exist upstream. */
+  readonly isKnown: boolean;
 }
+
+/** Where a configured model is served: one address for every upstream, or one for each. */
+export type ModelAddress =
+  | string
+  | {
+      readonly 'qianfan-v1'?: string | undefined;
+      readonly openai?: string | undefined;
+      readonly chat?: boolean | undefined;
+    };
+
+/** What may stand in a V1 path: nothing that could change its depth or add a query. */
+export const endpointPattern = /^[A-Za-z0-9_-]{1,256}$/;
 
 /**
  * The models of the SDK page "续写 Completions". Two have a preset service that every account can call; the others are
@@ -34,8 +53,8 @@ export interface ModelCatalog {
   resolve(nameOrEndpoint: string): ServedModel;
 }
 
-/** Builds the catalog from the presets and the configured models (name → endpoint); the configured ones win. */
-export function createModelCatalog(configured: Readonly<Record<string, string>>): ModelCatalog {
+/** Builds the catalog from the presets and the configured models; the configured ones win. */
+export function createModelCatalog(configured: Readonly<Record<string, ModelAddress>>): ModelCatalog {
   const byName = new Map<string, ServedModel>();
   const byEndpoint = new Map<string, ServedModel>();
   const add = (model: ServedModel, ...endpoints: string[]): void => {
@@ -43,18 +62,36 @@ export function createModelCatalog(configured: Readonly<Record<string, string>>)
     for (const endpoint of endpoints) byEndpoint.set(endpoint, model);
   };
   for (const model of completionModels) {
-    if ('preset' in model) add({ name: model.name, endpoint: model.preset }, model.preset);
+    if ('preset' in model) add(createPreset(model.name, model.preset), model.preset);
   }
-  for (const [configuredName, endpoint] of Object.entries(configured)) {
+  for (const [configuredName, address] of Object.entries(configured)) {
     const known = completionModels.find((model) => model.name.toLowerCase() === configuredName.toLowerCase());
-    const model = { name: known?.name ?? configuredName, endpoint };
+    const preset = known !== undefined && 'preset' in known ? [known.preset] : [];
+    const model = createConfigured(known?.name ?? configuredName, address, preset[0]);
     // SDKs call a preset by its endpoint, so a model served elsewhere takes that over too.
-    add(model, endpoint, ...(known !== undefined && 'preset' in known ? [known.preset] : []));
+    add(model, model.endpoint, model.upstreamModel, ...preset);
   }
   return {
     list: () => [...byName.values()],
-    resolve: (nameOrEndpoint) =>
-      byEndpoint.get(nameOrEndpoint) ??
-      byName.get(nameOrEndpoint.toLowerCase()) ?? { name: nameOrEndpoint, endpoint: nameOrEndpoint },
+    resolve: (name) => byEndpoint.get(name) ?? byName.get(name.toLowerCase()) ?? createUnknown(name),
   };
+}
+
+/** The ids of V2 are lower-case names, as far as Baidu's pages show them; `MODELS` can say otherwise. */
+function createPreset(name: string, preset: string): ServedModel {
+  return { name, endpoint: preset, upstreamModel: name.toLowerCase(), isChat: false, isKnown: true };
+}
+
+function createConfigured(name: string, address: ModelAddress, preset: string | undefined): ServedModel {
+  const fallback = preset ?? name.replace(/[^A-Za-z0-9_-]/g, '_');
+  if (typeof address === 'string') {
+    const endpoint = endpointPattern.test(address) ? address : fallback;
+    return { name, endpoint, upstreamModel: address, isChat: false, isKnown: true };
+  }
+  const endpoint = address['qianfan-v1'] ?? fallback;
+  return { name, endpoint, upstreamModel: address.openai ?? endpoint, isChat: address.chat ?? false, isKnown: true };
+}
+
+function createUnknown(name: string): ServedModel {
+  return { name, endpoint: name, upstreamModel: name, isChat: false, isKnown: false };
 }

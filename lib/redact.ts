@@ -26,5 +26,11 @@ export function redact(error: unknown, secrets: readonly string[]): unknown {
   if (!(error instanceof GatewayError)) return error;
   const message = redactText(error.message, secrets);
   if (message === error.message) return error;
-  return new GatewayError(error.code, message, { errorCode: error.errorCode, cause: error.cause });
+  const { code, errorCode, parameter, retryAfterSeconds, cause } = error;
+  return new GatewayError(code, message, {
+    errorCode,
+    ...(parameter === undefined ? {} : { parameter }),
+    retryAfterSeconds,
+    cause,
+  });
 }

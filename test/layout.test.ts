@@ -239,7 +239,7 @@ describe('the tree', () => {
 
   it('is read with its imports', () => {
     const completion = tree.find(({ path }) => path === 'lib/completion.ts');
-    expect(completion && importsOf(completion)).toEqual(['lib/models.ts']);
+    expect(completion && importsOf(completion)).toEqual(['lib/errors.ts', 'lib/models.ts']);
   });
 
   it.each(rules)('keeps the rule: $fact', ({ findViolations }) => {

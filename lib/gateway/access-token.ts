@@ -10,9 +10,6 @@ export const tokenLifetimeSeconds = 2_592_000;
 /** Shaped as Baidu's own: `24.<mac>.<lifetime>.<expiry>.<client id in base64url>`. */
 const tokenForm = /^24\.([0-9a-f]{64})\.2592000\.([0-9]{10,12})\.([A-Za-z0-9_-]{1,512})$/;
 
-/** The longest client id whose token still fits the form, in bytes. */
-export const longestClientIdBytes = 384;
-
 /** Issues a token that is valid from now for {@link tokenLifetimeSeconds}. */
 export function issueAccessToken(client: Client, nowMs: number): string {
   const expiresAtSeconds = Math.floor(nowMs / 1_000) + tokenLifetimeSeconds;

@@ -1,7 +1,7 @@
 // The gateway's clients, as their secret lists them.
+import { createHash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
 import { GatewayError } from '../errors.ts';
-import { longestClientIdBytes } from './access-token.ts';
 import type { Clock } from '../platform/clock.ts';
 import { describeError } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
@@ -22,7 +22,12 @@ export interface ClientRegistry {
    * @throws GatewayError `internal_error` when there is no list to go by.
    */
   find(id: string): Promise<Client | undefined>;
+  /** The client whose secret it is; throws as {@link find} does. */
+  findBySecret(secret: string): Promise<Client | undefined>;
 }
+
+/** The longest id, in bytes, whose access_token still fits its form. */
+export const longestClientIdBytes = 384;
 
 /** What the clients secret holds. */
 export const clientsSchema = z.array(
@@ -78,10 +83,21 @@ export function createClientRegistry({ secrets, secretId, clock, log }: ClientRe
     }
   };
 
-  return {
-    find: async (id) => {
-      if (clients === undefined || clock.now() - readAtMs >= lifetimeMs) await (reading ??= refresh());
-      return clients?.get(id);
-    },
+  const readCurrent = async (): Promise<ReadonlyMap<string, Client>> => {
+    if (clients === undefined || clock.now() - readAtMs >= lifetimeMs) await (reading ??= refresh());
+    return clients ?? new Map();
   };
+
+  return {
+    find: async (id) => (await readCurrent()).get(id),
+    // Every client is compared, so that the time taken does not tell whose secret was nearly right.
+    findBySecret: async (secret) =>
+      [...(await readCurrent()).values()].filter((client) => isSameSecret(secret, client.secret))[0],
+  };
+}
+
+/** Compares digests, so that neither content nor length shows in the time taken. */
+export function isSameSecret(given: string, expected: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
 }

@@ -1,9 +1,9 @@
 // The OAuth token endpoint, as Baidu's: clients exchange id and secret for an access_token.
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { HttpRequest, HttpResponse } from '../http.ts';
 import type { Clock } from '../platform/clock.ts';
 import { issueAccessToken, tokenLifetimeSeconds } from './access-token.ts';
+import { isSameSecret } from './clients.ts';
 import type { ClientRegistry } from './clients.ts';
 import type { Route } from './router.ts';
 
@@ -45,12 +45,6 @@ export function createOauthRoute(clients: ClientRegistry, clock: Clock): Route {
 /** The Node and Java SDKs send a "+" as it is, which arrives as a space. */
 function restorePlus(value: string): string {
   return value.replaceAll(' ', '+');
-}
-
-/** Compares digests, so that neither content nor length shows in the time taken. */
-function isSameSecret(given: string, expected: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
 }
 
 function encodeOauthError(error: unknown, _request: HttpRequest): HttpResponse {

@@ -1,14 +1,15 @@
 // The V1 dialect over HTTP: completions as the official Qianfan SDKs call them.
-import type { CompletionChunk, CompletionRequest, Upstream, UpstreamCall } from '../completion.ts';
+import type { CompletionChunk, Upstream } from '../completion.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { HttpRequest, HttpResponse } from '../http.ts';
-import type { ModelCatalog } from '../models.ts';
+import { endpointPattern } from '../models.ts';
+import type { ModelCatalog, ServedModel } from '../models.ts';
 import type { Clock } from '../platform/clock.ts';
 import { encodeV1Error } from '../wire/qianfan-v1-error.ts';
 import { decodeV1Request } from '../wire/qianfan-v1-request.ts';
 import { createV1StreamEncoder, encodeV1Completion, encodeV1StreamError } from '../wire/qianfan-v1-response.ts';
 import type { Authenticator } from './authenticate.ts';
-import type { Client } from './clients.ts';
+import { checkModelAllowed, createUpstreamCall, describeFallback, noteModel, readBodyText } from './completion-call.ts';
 import type { Route, RouteCall } from './router.ts';
 
 export interface QianfanV1RouteOptions {
@@ -18,8 +19,6 @@ export interface QianfanV1RouteOptions {
   readonly maxBodyBytes: number;
   readonly clock: Clock;
 }
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 const completionsPattern = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/{endpoint}';
 
@@ -37,22 +36,27 @@ export function createCompletionRoute(options: QianfanV1RouteOptions): Route {
       }
       const client = await authenticator.authenticateCall(request);
       call.record.clientId = client.id;
-      if (request.body.length > maxBodyBytes) {
-        const limit = `the limit is ${maxBodyBytes}`;
-        throw new GatewayError('body_too_large', `The request body has ${request.body.length} bytes; ${limit}`);
-      }
-      const completionRequest = decodeRequest(request, endpoint, models, call);
-      checkModelAllowed(client, completionRequest, models);
+      const model = resolveEndpoint(endpoint, models);
+      noteModel(call.record, model);
+      const { stream, parameters } = decodeV1Request(readBodyText(request, maxBodyBytes));
+      call.record.stream = stream;
+      checkModelAllowed(client, model, models);
+      const completionRequest = { model, ...parameters };
       const upstreamCall = createUpstreamCall(request, call);
-      if (call.record.stream === true) {
+      if (stream) {
         const chunks = await upstream.stream(completionRequest, upstreamCall);
         call.record.firstEventAtMs = clock.now();
         const headers = { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' };
-        return { status: 200, headers, body: encodeFrames(chunks, request.requestId, call) };
+        return {
+          status: 200,
+          headers: { ...headers, ...describeFallback(call.record) },
+          body: encodeFrames(chunks, request.requestId, call),
+        };
       }
       const completion = await upstream.complete(completionRequest, upstreamCall);
       call.record.usage = completion.usage;
-      return { status: 200, headers: jsonHeaders, body: encodeV1Completion(completion) };
+      const headers = { ...jsonHeaders, ...describeFallback(call.record) };
+      return { status: 200, headers, body: encodeV1Completion(completion) };
     },
   };
 }
@@ -64,41 +68,10 @@ export function encodeV1ErrorResponse(error: unknown, request: HttpRequest): Htt
   return { status: 200, headers: jsonHeaders, body: encodeV1Error(toGatewayError(error), request.requestId) };
 }
 
-function decodeRequest(
-  request: HttpRequest,
-  endpoint: string,
-  models: ModelCatalog,
-  { record }: RouteCall,
-): CompletionRequest {
-  // The endpoint becomes a path segment upstream: nothing else may be able to stand there.
-  if (!/^[A-Za-z0-9_-]{1,256}$/.test(endpoint)) {
-    throw new GatewayError('api_name_not_found', 'API name not exist: it has only letters, digits, _ and -');
-  }
-  const model = models.resolve(endpoint);
-  record.model = model.name;
-  record.endpoint = model.endpoint;
-  const { stream, parameters } = decodeV1Request(decodeUtf8(request.body));
-  record.stream = stream;
-  return { model, ...parameters };
-}
-
-/** Decodes a body, without a byte order mark if it has one. */
-function decodeUtf8(body: Buffer): string {
-  try {
-    return utf8.decode(body);
-  } catch {
-    throw new GatewayError('invalid_json', 'Invalid JSON: the body is not UTF-8');
-  }
-}
-
-function checkModelAllowed(client: Client, { model }: CompletionRequest, models: ModelCatalog): void {
-  if (client.models === undefined) return;
-  const isAllowed = client.models.some((allowed) => models.resolve(allowed).endpoint === model.endpoint);
-  if (!isAllowed) throw new GatewayError('access_denied', `The client may not call ${model.name}`);
-}
-
-function createUpstreamCall(request: HttpRequest, { signal, deadlineMs, record }: RouteCall): UpstreamCall {
-  return { requestId: request.requestId, signal, deadlineMs, onAttempt: (attempt) => (record.attempts = attempt) };
+/** The endpoint becomes a path segment upstream: nothing else may be able to stand there. */
+function resolveEndpoint(endpoint: string, models: ModelCatalog): ServedModel {
+  if (endpointPattern.test(endpoint)) return models.resolve(endpoint);
+  throw new GatewayError('api_name_not_found', 'API name not exist: it has only letters, digits, _ and -');
 }
 
 /** After the first frame a failure can only be told in the stream; it ends cleanly all the same. */

@@ -1,5 +1,5 @@
 // What is known about one request when it ends: one log line, free of prompts, texts and secrets.
-import type { Usage } from '../completion.ts';
+import type { Fallback, Usage } from '../completion.ts';
 import type { GatewayError } from '../errors.ts';
 import { describeError } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
@@ -11,7 +11,11 @@ export interface RequestRecord {
   model?: string;
   endpoint?: string;
   stream?: boolean;
+  /** Over all upstreams. */
   attempts?: number;
+  /** The upstream that was asked last. */
+  upstream?: string;
+  fallbacks?: Fallback[];
   firstEventAtMs?: number;
   usage?: Usage | undefined;
   error?: GatewayError;
@@ -42,6 +46,9 @@ export function logRequest(log: Log, record: RequestRecord, end: RequestEnd): vo
     error_code: error?.errorCode,
     cause: error?.cause === undefined ? undefined : describeError(error.cause),
     attempts: record.attempts,
+    upstream: record.upstream,
+    fallback: record.fallbacks?.map(({ from, error: { code } }) => `${from} ${code}`).join(', '),
+    maybe_charged_twice: record.fallbacks?.some(({ mayHaveBeenCharged }) => mayHaveBeenCharged),
     first_event_ms: record.firstEventAtMs === undefined ? undefined : record.firstEventAtMs - end.startedAtMs,
     duration_ms: end.endedAtMs - end.startedAtMs,
     prompt_tokens: record.usage?.promptTokens,

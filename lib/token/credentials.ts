@@ -11,6 +11,8 @@ export interface IamKeys {
 
 const filled = z.string().check(z.minLength(1));
 const oauthSchema = z.object({ QIANFAN_AK: filled, QIANFAN_SK: filled });
+// It becomes a header: nothing but printable characters without a space can be right.
+const openAiSchema = z.object({ OPENAI_API_KEY: z.string().check(z.regex(/^[\x21-\x7e]+$/)) });
 const iamSchema = z.object({ QIANFAN_ACCESS_KEY: filled, QIANFAN_SECRET_KEY: filled });
 
 /**
@@ -35,6 +37,25 @@ export async function readIamKeys(secrets: SecretStore, secretId: string, signal
   const parsed = iamSchema.safeParse(secret?.value);
   if (!parsed.success) throw missingKeys('QIANFAN_ACCESS_KEY and QIANFAN_SECRET_KEY');
   return { accessKey: parsed.data.QIANFAN_ACCESS_KEY, secretKey: parsed.data.QIANFAN_SECRET_KEY };
+}
+
+/**
+ * Reads the key of an OpenAI-compatible upstream; undefined when the secret has no value, for a server without keys.
+ *
+ * @throws GatewayError `service_token_failed` when the secret holds something else.
+ */
+export async function readOpenAiKey(
+  secrets: SecretStore,
+  secretId: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const secret = await secrets.read(secretId, signal);
+  if (secret === undefined) return undefined;
+  const parsed = openAiSchema.safeParse(secret.value);
+  if (!parsed.success) {
+    throw new GatewayError('service_token_failed', 'The key secret must be a JSON object with OPENAI_API_KEY');
+  }
+  return parsed.data.OPENAI_API_KEY;
 }
 
 function missingKeys(names: string): GatewayError {

@@ -11,12 +11,7 @@ const rejectedTokenCodes: ReadonlySet<string> = new Set([
   'access_token_expired',
 ]);
 
-/**
- * Adds the token. When Qianfan answers 100, 110 or 111, the request is replayed once with another token.
- *
- * @throws GatewayError `upstream_auth_failed` when that one is refused as well: the caller's own token is fine, so
- * 110 would mislead it.
- */
+/** Adds the token. When Qianfan answers 100, 110 or 111, the request is replayed once with another token. */
 export function withAccessToken(send: Send, tokens: AccessTokens): Send {
   return async (request, call) => {
     const sendWith = async (token: string): Promise<Answer> => {
@@ -35,14 +30,7 @@ export function withAccessToken(send: Send, tokens: AccessTokens): Send {
       if (!isTokenRejected(error)) throw error;
     }
     const replacement = await tokens.replace(token, call.signal);
-    try {
-      return await sendWith(replacement.value);
-    } catch (error) {
-      if (!isTokenRejected(error)) throw error;
-      throw new GatewayError('upstream_auth_failed', 'Qianfan refuses the access_token, and a refreshed one too', {
-        cause: error,
-      });
-    }
+    return sendWith(replacement.value);
   };
 }
 

@@ -18,10 +18,17 @@ export type Answer =
 export interface AnswerReader {
   /** A body that is no event stream. */
   readBody(value: unknown): Completion;
-  /** The data of one event; undefined for an event that carries no chunk. */
-  readEvent(value: unknown): CompletionChunk | undefined;
-  /** The error in a body sent with an HTTP error status, if the body holds one. */
-  readError(value: unknown): GatewayError | undefined;
+  /** A reader for the events of one stream. */
+  createEventReader(): EventReader;
+  /** The error that an HTTP error status and its parsed body mean; the body is undefined when it is no JSON. */
+  readError(status: number, value: unknown): GatewayError;
+}
+
+export interface EventReader {
+  /** The chunks that the data of one event makes. */
+  read(data: string): readonly CompletionChunk[];
+  /** The last chunk, if the upstream had announced it and only its own end was still to come. */
+  end(): CompletionChunk | undefined;
 }
 
 /**
@@ -73,28 +80,34 @@ async function* readChunks(
   reader: AnswerReader,
   silence: SilenceWatch,
 ): AsyncGenerator<CompletionChunk> {
+  const eventReader = reader.createEventReader();
   let progress: 'waiting' | 'begun' | 'complete' = 'waiting';
+  let failure: unknown;
   try {
-    for await (const events of decodeEvents(response.body)) {
-      for (const data of events) {
-        const chunk: CompletionChunk | undefined = progress === 'complete' ? undefined : readEventData(data, reader);
-        if (chunk === undefined) continue;
-        progress = chunk.isEnd ? 'complete' : 'begun';
-        // Time the caller takes to receive a chunk is not the upstream's silence.
-        silence.stop();
-        yield chunk;
-        // The end of the body frees the connection for the next request; a late one is not worth the caller's time.
-        silence.start(progress === 'complete' ? endOfBodyTimeoutMs : undefined);
+    try {
+      for await (const events of decodeEvents(response.body)) {
+        for (const data of events) {
+          const chunks: readonly CompletionChunk[] = progress === 'complete' ? [] : eventReader.read(data);
+          for (const chunk of chunks) {
+            progress = chunk.isEnd ? 'complete' : 'begun';
+            // Time the caller takes to receive a chunk is not the upstream's silence.
+            silence.stop();
+            yield chunk;
+            // The end of the body frees the connection for the next request; a late one is not worth the caller's time.
+            silence.start(progress === 'complete' ? endOfBodyTimeoutMs : undefined);
+          }
+        }
       }
+      failure = new GatewayError('upstream_truncated', 'The upstream ended the stream before the completion was whole');
+    } catch (error) {
+      const isBreak = !(error instanceof GatewayError) && progress !== 'waiting';
+      const message = 'The connection to the upstream broke in the middle of the stream';
+      failure = isBreak ? new GatewayError('upstream_truncated', message, { cause: error }) : error;
     }
     if (progress === 'complete') return;
-    throw new GatewayError('upstream_truncated', 'The upstream ended the stream before the completion was whole');
-  } catch (error) {
-    if (progress === 'complete') return;
-    if (error instanceof GatewayError || progress === 'waiting') throw error;
-    throw new GatewayError('upstream_truncated', 'The connection to the upstream broke in the middle of the stream', {
-      cause: error,
-    });
+    const last = eventReader.end();
+    if (last === undefined) throw failure;
+    yield last;
   } finally {
     silence.stop();
     response.destroy();
@@ -105,31 +118,15 @@ async function* decodeEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<st
   const decoder = createSseDecoder();
   for await (const bytes of body) yield decoder.feed(bytes);
   // Half an event at the end is not wrong but cut off, which the lack of an end will tell.
-  yield decoder.end().filter((data) => parseJson(data) !== undefined);
+  yield decoder.end().filter((data) => data === '[DONE]' || parseJson(data) !== undefined);
 }
 
-function readEventData(data: string, reader: AnswerReader): CompletionChunk | undefined {
-  if (data === '[DONE]') return undefined;
-  const value = parseJson(data);
-  if (value === undefined) {
-    throw new GatewayError('upstream_invalid_response', 'The upstream sent an event that is not JSON');
-  }
-  return reader.readEvent(value);
-}
-
+/** An HTML or text body says no more than the status does. */
 async function readHttpError(response: IncomingResponse, reader: AnswerReader): Promise<GatewayError> {
-  const { status } = response;
-  // An HTML or text body says no more than the status does.
-  const reported = reader.readError(parseJson(await readWhole(response, maxErrorBodyBytes)));
-  if (reported !== undefined) return reported;
-  if (status === 429) return new GatewayError('qps_limit_reached', 'The upstream answered HTTP 429');
-  if (status === 401 || status === 403) {
-    return new GatewayError('upstream_auth_failed', `The upstream refused the gateway's credentials (HTTP ${status})`);
-  }
-  return new GatewayError(
-    status >= 500 ? 'upstream_http_error' : 'upstream_rejected',
-    `The upstream answered HTTP ${status}`,
-  );
+  const { status, retryAfterSeconds } = response;
+  const error = reader.readError(status, parseJson(await readWhole(response, maxErrorBodyBytes)));
+  if (retryAfterSeconds === undefined) return error;
+  return new GatewayError(error.code, error.message, { errorCode: error.errorCode, retryAfterSeconds });
 }
 
 async function readWhole(response: IncomingResponse, maxBytes: number): Promise<string> {

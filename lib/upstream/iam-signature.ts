@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import { formatTimestamp, signRequest } from '../signing/sign.ts';
 import type { IamKeys } from '../token/credentials.ts';
+import { createHeldCredentialsSend } from './held-credentials.ts';
 import type { Send } from './send.ts';
 import type { OutgoingRequest } from './transport.ts';
 
@@ -15,41 +16,16 @@ export interface IamSignatureOptions {
 const signedHeaders = ['host', 'x-bce-date'];
 
 /**
- * Signs every attempt anew, because a signature ages. When Qianfan refuses it (14), the keys are read again, and if
- * they have been rotated the request is replayed once.
- *
- * @throws GatewayError `upstream_auth_failed` when the keys are refused: code 14 would tell the caller that its own
- * keys are wrong.
+ * Signs every attempt anew, because a signature ages. When Qianfan refuses it (14), rotated keys replay the request
+ * once.
  */
 export function withIamSignature(send: Send, { readKeys, clock }: IamSignatureOptions): Send {
-  let reading: Promise<IamKeys> | undefined;
-  const read = async (signal: AbortSignal): Promise<IamKeys> => {
-    const current = (reading ??= readKeys(signal));
-    try {
-      return await current;
-    } catch (error) {
-      if (reading === current) reading = undefined;
-      throw error;
-    }
-  };
-
-  return async (request, call) => {
-    const keys = await read(call.signal);
-    try {
-      return await send(sign(request, keys, clock.now()), call);
-    } catch (error) {
-      if (!isRefused(error)) throw error;
-    }
-    reading = undefined;
-    const rotated = await read(call.signal);
-    const isSame = rotated.accessKey === keys.accessKey && rotated.secretKey === keys.secretKey;
-    try {
-      if (!isSame) return await send(sign(request, rotated, clock.now()), call);
-    } catch (error) {
-      if (!isRefused(error)) throw error;
-    }
-    throw new GatewayError('upstream_auth_failed', "Qianfan refuses the gateway's IAM keys");
-  };
+  return createHeldCredentialsSend<IamKeys>({
+    read: readKeys,
+    isSame: (one, other) => one.accessKey === other.accessKey && one.secretKey === other.secretKey,
+    isRefused: (error) => error instanceof GatewayError && error.code === 'iam_certification_failed',
+    sendWith: (keys, request, call) => send(sign(request, keys, clock.now()), call),
+  });
 }
 
 function sign(request: OutgoingRequest, { accessKey, secretKey }: IamKeys, timestampMs: number): OutgoingRequest {
@@ -69,8 +45,4 @@ function sign(request: OutgoingRequest, { accessKey, secretKey }: IamKeys, times
     { timestampMs, signedHeaders },
   );
   return { ...request, headers: { ...request.headers, 'x-bce-date': date, Authorization: authorization } };
-}
-
-function isRefused(error: unknown): boolean {
-  return error instanceof GatewayError && error.code === 'iam_certification_failed';
 }

@@ -1,19 +1,38 @@
 // Qianfan V1 as an Upstream.
-import type { CompletionChunk, CompletionRequest, Upstream, UpstreamCall } from '../completion.ts';
+import type { CompletionChunk, CompletionRequest, Upstream } from '../completion.ts';
 import { GatewayError } from '../errors.ts';
+import { parseJson } from '../json.ts';
+import { endpointPattern } from '../models.ts';
 import { decodeV1Error } from '../wire/qianfan-v1-error.ts';
 import { encodeV1Request } from '../wire/qianfan-v1-request.ts';
 import { decodeV1Chunk, decodeV1Completion } from '../wire/qianfan-v1-response.ts';
 import type { AnswerReader } from './answer.ts';
+import { createUpstream } from './create-upstream.ts';
 import type { Send } from './send.ts';
 import type { OutgoingRequest } from './transport.ts';
 
 /** How V1 answers are read. */
 export const qianfanV1Reader: AnswerReader = {
   readBody: decodeV1Completion,
-  readEvent: decodeV1Chunk,
-  readError: decodeV1Error,
+  createEventReader: () => ({ read: readV1Event, end: () => undefined }),
+  readError: (status, value) => decodeV1Error(value) ?? createStatusError(status),
 };
+
+function readV1Event(data: string): CompletionChunk[] {
+  if (data === '[DONE]') return [];
+  const value = parseJson(data);
+  if (value !== undefined) return [decodeV1Chunk(value)];
+  throw new GatewayError('upstream_invalid_response', 'The upstream sent an event that is not JSON');
+}
+
+function createStatusError(status: number): GatewayError {
+  const message = `The upstream answered HTTP ${status}`;
+  if (status === 429) return new GatewayError('qps_limit_reached', message);
+  // What the interface answers once it is switched off.
+  if (status === 404 || status === 410) return new GatewayError('unsupported_method', message);
+  if (status === 401 || status === 403) return new GatewayError('upstream_auth_failed', message);
+  return new GatewayError(status >= 500 ? 'upstream_http_error' : 'upstream_rejected', message);
+}
 
 const completionsPath = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/';
 
@@ -23,28 +42,18 @@ const completionsPath = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/';
  * @param baseUrl Scheme and host, with an optional path prefix and no trailing slash, e.g. `https://aip.baidubce.com`.
  */
 export function createQianfanV1(baseUrl: string, send: Send): Upstream {
-  const prepare = (request: CompletionRequest, stream: boolean): OutgoingRequest => ({
+  return createUpstream(send, (request: CompletionRequest, stream: boolean): OutgoingRequest => ({
     method: 'POST',
-    // The router lets only [A-Za-z0-9_-] through; encoding keeps that true for whatever else may call us.
-    url: new URL(`${baseUrl}${completionsPath}${encodeURIComponent(request.model.endpoint)}`),
+    url: new URL(`${baseUrl}${completionsPath}${readEndpoint(request)}`),
     headers: { 'Content-Type': 'application/json' },
     body: encodeV1Request(request, stream),
-  });
-
-  return {
-    complete: async (request: CompletionRequest, call: UpstreamCall) => {
-      const answer = await send(prepare(request, false), call);
-      if (answer.kind === 'completion') return answer.completion;
-      throw new GatewayError('upstream_invalid_response', 'Qianfan streamed an answer that was not to be streamed');
-    },
-    stream: async (request: CompletionRequest, call: UpstreamCall) => {
-      const answer = await send(prepare(request, true), call);
-      // An endpoint that does not stream answers whole: then the stream is one chunk.
-      return answer.kind === 'stream' ? answer.chunks : onlyChunk({ ...answer.completion, isEnd: true });
-    },
-  };
+  }));
 }
 
-async function* onlyChunk(chunk: CompletionChunk): AsyncGenerator<CompletionChunk> {
-  yield chunk;
+/** The endpoint becomes a path segment: nothing that could change the path's depth or add a query may stand there. */
+function readEndpoint({ model }: CompletionRequest): string {
+  if (endpointPattern.test(model.endpoint)) return model.endpoint;
+  throw new GatewayError('api_name_not_found', 'API name not exist: it has only letters, digits, _ and -', {
+    parameter: 'model',
+  });
 }

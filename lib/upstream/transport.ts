@@ -17,6 +17,8 @@ export interface IncomingResponse {
   readonly status: number;
   /** Empty when the header is absent. */
   readonly contentType: string;
+  /** Undefined when the header is absent or names a date. */
+  readonly retryAfterSeconds: number | undefined;
   /** Throws the signal's reason after an abort, and the socket's error when the connection breaks. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Gives the connection up, whatever is still to come. */
@@ -75,6 +77,7 @@ export function createTransport({ staleAfterMs = 5_000 }: TransportOptions = {})
     return {
       status: response.statusCode ?? 0,
       contentType: response.headers['content-type'] ?? '',
+      retryAfterSeconds: readRetryAfter(response.headers['retry-after']),
       body: readBody(response, signal),
       destroy: () => response.destroy(),
     };
@@ -114,6 +117,10 @@ async function* readBody(response: IncomingMessage, signal: AbortSignal): AsyncG
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   }
+}
+
+function readRetryAfter(value: string | undefined): number | undefined {
+  return value !== undefined && /^[0-9]{1,5}$/.test(value) ? Number(value) : undefined;
 }
 
 function isReset(error: unknown): boolean {

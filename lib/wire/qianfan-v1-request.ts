@@ -3,6 +3,8 @@ import * as z from 'zod/mini';
 import type { CompletionRequest } from '../completion.ts';
 import { GatewayError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
+import { countCharacters, describeIssues, parseRequestBody } from './request-body.ts';
+import type { AllowedValues } from './request-body.ts';
 
 const maxStopItems = 4;
 const maxStopCharacters = 20;
@@ -27,7 +29,7 @@ const bodySchema = z.object({
 });
 
 /** What is right for each field, as error messages say it. */
-const allowed: Readonly<Record<string, string>> = {
+const allowed: AllowedValues = {
   prompt: 'a non-empty string',
   stream: 'a boolean',
   temperature: 'a number in (0, 1.0]',
@@ -51,9 +53,9 @@ export interface V1Request {
  * what is allowed, and never the text of the prompt.
  */
 export function decodeV1Request(bodyText: string): V1Request {
-  const body = withPrompt(parseBody(bodyText));
+  const body = withPrompt(parseRequestBody(bodyText));
   const parsed = bodySchema.safeParse(body);
-  if (!parsed.success) throw describeIssues(parsed.error.issues, body);
+  if (!parsed.success) throw describeIssues(parsed.error.issues, body, allowed);
   const { prompt, stream, temperature, top_k, top_p, penalty_score, stop, user_id } = parsed.data;
   return {
     stream: stream ?? false,
@@ -69,34 +71,44 @@ export function decodeV1Request(bodyText: string): V1Request {
   };
 }
 
-/** Writes the body Qianfan is sent. Absent parameters are left out, so that the model's own defaults apply. */
+/** The lowest temperature the V1 API is sent: it refuses 0. */
+const lowestTemperature = 0.01;
+
+/**
+ * Writes the body Qianfan is sent. Absent parameters are left out, so that the model's own defaults apply.
+ *
+ * @throws GatewayError `invalid_parameter` for what another dialect allows and V1 cannot express.
+ */
 export function encodeV1Request(request: CompletionRequest, stream: boolean): string {
+  refuseInexpressible(request);
   return JSON.stringify({
     prompt: request.prompt,
     stream,
-    temperature: request.temperature,
+    temperature: request.temperature === undefined ? undefined : Math.max(request.temperature, lowestTemperature),
     top_k: request.topK,
     top_p: request.topP,
     penalty_score: request.penaltyScore,
     stop: request.stop,
     user_id: request.userId,
+    // Not on the pages of these models, but in the SDKs' requests. An answer that is longer all the same is cut.
+    max_output_tokens: request.maxTokens,
   });
 }
 
-function parseBody(bodyText: string): Readonly<Record<string, unknown>> {
-  let body: unknown;
-  try {
-    body = JSON.parse(bodyText);
-  } catch (error) {
-    // The parser's own message quotes the body; only the position is fit to be shown.
-    const position = /at position (\d+)(?: \(line \d+ column \d+\))?$/.exec((error as SyntaxError).message)?.[1];
-    const where = position === undefined ? '' : ` (at position ${position})`;
-    throw new GatewayError('invalid_json', `Invalid JSON: the body must be one JSON object${where}`);
+function refuseInexpressible(request: CompletionRequest): void {
+  const refuse = (name: string, reason: string): never => {
+    throw new GatewayError('invalid_parameter', `${name} ${reason}`, { parameter: name });
+  };
+  if ((request.temperature ?? 0) > 1) refuse('temperature', 'must be at most 1.0 for a Qianfan V1 model');
+  for (const item of request.stop ?? []) {
+    if (countCharacters(item) > maxStopCharacters) {
+      refuse('stop', `must have items of at most ${maxStopCharacters} characters for a Qianfan V1 model`);
+    }
   }
-  if (!isJsonObject(body)) {
-    throw new GatewayError('invalid_argument', `Invalid Argument: the body is ${typeName(body)}, not a JSON object`);
-  }
-  return body;
+  // penalty_score multiplies where these two add, so no value of one means the same as a value of the others.
+  if (request.presencePenalty) refuse('presence_penalty', 'is not supported by Qianfan V1 models; use penalty_score');
+  if (request.frequencyPenalty) refuse('frequency_penalty', 'is not supported by Qianfan V1 models; use penalty_score');
+  if (request.seed !== undefined) refuse('seed', 'is not supported by Qianfan V1 models');
 }
 
 /**
@@ -105,49 +117,14 @@ function parseBody(bodyText: string): Readonly<Record<string, unknown>> {
  */
 function withPrompt(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { prompt, messages } = body;
-  if (prompt !== undefined || messages === undefined) return body;
+  const isSet = (value: unknown): boolean => value !== undefined && value !== null;
+  if (isSet(prompt) || !isSet(messages)) return body;
   const [message] = Array.isArray(messages) && messages.length === 1 ? (messages as unknown[]) : [];
-  if (isJsonObject(message) && message['role'] === 'user') return { ...body, prompt: message['content'] };
+  if (isJsonObject(message) && message['role'] === 'user' && typeof message['content'] === 'string') {
+    return { ...body, prompt: message['content'] };
+  }
   throw new GatewayError(
     'invalid_messages',
-    'messages must be one message with the role user on a completion endpoint; or give its text as prompt',
+    'messages must be one message with the role user and a text as content on a completion endpoint; or give prompt',
   );
-}
-
-function describeIssues(issues: readonly z.core.$ZodIssue[], body: Readonly<Record<string, unknown>>): GatewayError {
-  let isIllFormed = false;
-  const sentences = issues.map((issue) => {
-    const field = String(issue.path[0]);
-    const value = issue.path.reduce<unknown>((parent, key) => (parent as Record<PropertyKey, unknown>)[key], body);
-    const name = issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : String(key))).join('');
-    // A number in a number's place is of the right type, even if it should have been an integer or finite.
-    const isNumberExpected = issue.code === 'invalid_type' && /^(int|number)$/.test(issue.expected);
-    const isMistyped = issue.code === 'invalid_type' && !(isNumberExpected && typeof value === 'number');
-    isIllFormed ||= isMistyped;
-    return `${name} ${isMistyped ? describeType(value) : describeValue(value)}; ${field} must be ${allowed[field]}`;
-  });
-  return isIllFormed
-    ? new GatewayError('invalid_argument', `Invalid Argument: ${sentences.join('. ')}`)
-    : new GatewayError('invalid_parameter', sentences.join('. '));
-}
-
-function describeType(value: unknown): string {
-  return value === undefined ? 'is required' : `is ${typeName(value)}`;
-}
-
-function describeValue(value: unknown): string {
-  if (typeof value === 'number') return `is ${value}`;
-  if (Array.isArray(value)) return `has ${value.length} items`;
-  const length = countCharacters(String(value));
-  return length === 0 ? 'is empty' : `has ${length} characters`;
-}
-
-function countCharacters(text: string): number {
-  return Array.from(text).length;
-}
-
-function typeName(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

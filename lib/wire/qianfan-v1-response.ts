@@ -28,6 +28,7 @@ export function decodeV1Completion(value: unknown): Completion {
     // Documented as bool, sent as 1 or 0; absent means that nothing was found.
     isSafe: value['is_safe'] !== 0 && value['is_safe'] !== false,
     usage: decodeUsage(value['usage']),
+    includesStop: true,
   };
 }
 

@@ -21,7 +21,9 @@ export interface SseDecoderOptions {
  * @throws GatewayError `upstream_invalid_response` when an event is longer than the limit.
  */
 export function createSseDecoder({ maxEventLength = 1_048_576 }: SseDecoderOptions = {}): SseDecoder {
-  const text = new TextDecoder();
+  // Node's decoder takes two byte order marks for one when a chunk ends between them, so the one is taken off here.
+  const text = new TextDecoder('utf-8', { ignoreBOM: true });
+  let isAtStart = true;
   // Unfinished lines are kept in pieces: joining them at every chunk would be quadratic for one long line.
   let pieces: string[] = [];
   let piecesLength = 0;
@@ -55,7 +57,8 @@ export function createSseDecoder({ maxEventLength = 1_048_576 }: SseDecoderOptio
 
   const feedText = (chunk: string): string[] => {
     const events: string[] = [];
-    let start = 0;
+    let start = isAtStart && chunk.startsWith('\ufeff') ? 1 : 0;
+    isAtStart &&= chunk === '';
     if (skipLineFeed && chunk !== '') {
       if (chunk.charAt(0) === '\n') start = 1;
       skipLineFeed = false;

@@ -24,7 +24,9 @@ function faultsOf(readConfig: () => unknown): string {
 describe('readCompletionConfig', () => {
   it('takes the defaults of the SDK page for what is not set', () => {
     expect(readCompletionConfig(completionEnvironment)).toEqual({
+      upstreams: ['qianfan-v1'],
       baseUrl: 'https://aip.baidubce.com',
+      openai: { baseUrl: 'https://qianfan.baidubce.com/v2', keySecretId: undefined },
       auth: { kind: 'access_token', tokenSecretId: 'token', refreshFunction: 'refresh' },
       clientsSecretId: 'clients',
       models: {},
@@ -41,7 +43,9 @@ describe('readCompletionConfig', () => {
   it('reads every variable', () => {
     const config = readCompletionConfig({
       QIANFAN_BASE_URL: 'http://127.0.0.1:8788/prefix',
-      UPSTREAM: 'qianfan-v1',
+      UPSTREAM: 'openai, qianfan-v1',
+      OPENAI_BASE_URL: 'http://127.0.0.1:8000/v1',
+      OPENAI_KEY_SECRET_ID: 'openai-key',
       QIANFAN_AUTH: 'iam',
       CREDENTIALS_SECRET_ID: 'credentials',
       CLIENTS_SECRET_ID: 'clients',
@@ -55,7 +59,9 @@ describe('readCompletionConfig', () => {
       LOG_LEVEL: 'debug',
     });
     expect(config).toEqual({
+      upstreams: ['openai', 'qianfan-v1'],
       baseUrl: 'http://127.0.0.1:8788/prefix',
+      openai: { baseUrl: 'http://127.0.0.1:8000/v1', keySecretId: 'openai-key' },
       auth: { kind: 'iam', credentialsSecretId: 'credentials' },
       clientsSecretId: 'clients',
       models: { StarCoder: 'lbwxxxd4_starcoder', mine: 'a-1' },
@@ -91,7 +97,11 @@ describe('readCompletionConfig', () => {
       ['https://app.example', 'http://localhost:3000,https://a.example'],
       ['*', 'https://app.example/', 'app.example', 'https://app.example,', 'null', 'https://APP.example'],
     ],
-    ['UPSTREAM', ['qianfan-v1'], ['qianfan-v2', 'Qianfan-V1']],
+    [
+      'UPSTREAM',
+      ['qianfan-v1', 'qianfan-v1,openai', 'openai , qianfan-v1'],
+      ['qianfan-v2', 'Qianfan-V1', 'openai,openai', 'openai,'],
+    ],
     ['QIANFAN_AUTH', ['access_token'], ['oauth', 'IAM']],
     [
       'QIANFAN_BASE_URL',
@@ -100,13 +110,36 @@ describe('readCompletionConfig', () => {
     ],
     [
       'MODELS',
-      ['{}', '{"a":"A_-9"}'],
-      ['x', 'null', '[]', '"a"', '{"a":1}', '{"a":""}', '{"a":"b/c"}', '{"a":"b?c"}', '{"a":".."}', '{"a":null}'],
+      ['{}', '{"a":"A_-9"}', '{"a":{"qianfan-v1":"A_-9","openai":"org/model:7b","chat":true}}'],
+      [
+        'x',
+        'null',
+        '[]',
+        '"a"',
+        '{"a":1}',
+        '{"a":""}',
+        '{"a":"b/c"}',
+        '{"a":"b?c"}',
+        '{"a":".."}',
+        '{"a":null}',
+        '{"a":{}}',
+        '{"a":{"v2":"x"}}',
+        '{"a":{"qianfan-v1":"b/c"}}',
+      ],
     ],
   ])('takes %s within its bounds', (name, taken, refused) => {
     for (const value of taken) expect(() => read({ [name]: value })).not.toThrow();
     for (const value of refused)
       expect(faultsOf(() => read({ [name]: value }))).toMatch(new RegExp(`^ {2}${name} must be .{4,}$`, 'm'));
+  });
+
+  it('wants nothing of Qianfan V1 where that is not asked', () => {
+    const config = readCompletionConfig({
+      UPSTREAM: 'openai',
+      CLIENTS_SECRET_ID: 'clients',
+      MODELS: '{"a":"org/b:7"}',
+    });
+    expect(config).toMatchObject({ upstreams: ['openai'], auth: undefined, models: { a: 'org/b:7' } });
   });
 
   it('refuses an anonymous client without origins', () => {
@@ -177,6 +210,15 @@ describe('readTokenRefreshConfig', () => {
     expect(
       readTokenRefreshConfig({ ...refreshEnvironment, QIANFAN_BASE_URL: 'http://h:1', LOG_LEVEL: 'error' }),
     ).toMatchObject({ baseUrl: 'http://h:1', logLevel: 'error' });
+  });
+
+  it('wants nothing of Qianfan V1 where that is not asked', () => {
+    const config = readCompletionConfig({
+      UPSTREAM: 'openai',
+      CLIENTS_SECRET_ID: 'clients',
+      MODELS: '{"a":"org/b:7"}',
+    });
+    expect(config).toMatchObject({ upstreams: ['openai'], auth: undefined, models: { a: 'org/b:7' } });
   });
 
   it('refuses an anonymous client without origins', () => {

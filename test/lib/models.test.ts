@@ -26,9 +26,9 @@ describe('createModelCatalog', () => {
   it.each(completionModels.map(({ name }, index) => ({ name, endpoint: `endpoint_${index}` })))(
     'serves $name at the endpoint its owner published',
     (model) => {
-      expect(all.resolve(model.name)).toEqual(model);
-      expect(all.resolve(model.name.toLowerCase())).toEqual(model);
-      expect(all.resolve(model.endpoint)).toEqual(model);
+      expect(all.resolve(model.name)).toMatchObject(model);
+      expect(all.resolve(model.name.toLowerCase())).toMatchObject(model);
+      expect(all.resolve(model.endpoint)).toMatchObject(model);
     },
   );
 
@@ -38,34 +38,34 @@ describe('createModelCatalog', () => {
   ])('serves %s at its preset without being configured', (name, endpoint) => {
     const catalog = createModelCatalog({});
     for (const wanted of [name, name.toUpperCase(), endpoint]) {
-      expect(catalog.resolve(wanted)).toEqual({ name, endpoint });
+      expect(catalog.resolve(wanted)).toMatchObject({ name, endpoint });
     }
   });
 
   it('prefers what is configured to a preset', () => {
     const catalog = createModelCatalog({ 'sqlcoder-7b': 'my_sqlcoder' });
-    expect(catalog.resolve('SQLCoder-7B')).toEqual({ name: 'SQLCoder-7B', endpoint: 'my_sqlcoder' });
+    expect(catalog.resolve('SQLCoder-7B')).toMatchObject({ name: 'SQLCoder-7B', endpoint: 'my_sqlcoder' });
   });
 
   it('serves a configured preset elsewhere at its preset endpoint too, which is all that SDKs send', () => {
     const catalog = createModelCatalog({ 'SQLCoder-7B': 'my_sqlcoder' });
     const model = { name: 'SQLCoder-7B', endpoint: 'my_sqlcoder' };
-    expect(catalog.resolve('sqlcoder_7b')).toEqual(model);
-    expect(catalog.resolve('sqlcoder-7b')).toEqual(model);
-    expect(catalog.resolve('my_sqlcoder')).toEqual(model);
+    expect(catalog.resolve('sqlcoder_7b')).toMatchObject(model);
+    expect(catalog.resolve('sqlcoder-7b')).toMatchObject(model);
+    expect(catalog.resolve('my_sqlcoder')).toMatchObject(model);
   });
 
   it('knows a configured model under the name its owner gave it', () => {
     const catalog = createModelCatalog({ 'My-Model': 'lbwxxxd4_mine' });
     for (const wanted of ['My-Model', 'my-model', 'lbwxxxd4_mine']) {
-      expect(catalog.resolve(wanted)).toEqual({ name: 'My-Model', endpoint: 'lbwxxxd4_mine' });
+      expect(catalog.resolve(wanted)).toMatchObject({ name: 'My-Model', endpoint: 'lbwxxxd4_mine' });
     }
   });
 
   it.each(['lbwxxxd4_test1', 'Pythia-12B', 'constructor', '__proto__'])(
     'takes %s, which nobody configured, for a custom endpoint',
     (name) => {
-      expect(createModelCatalog({}).resolve(name)).toEqual({ name, endpoint: name });
+      expect(createModelCatalog({}).resolve(name)).toMatchObject({ name, endpoint: name });
     },
   );
 });

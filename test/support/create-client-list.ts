@@ -2,5 +2,8 @@
 import type { Client, ClientRegistry } from '../../lib/gateway/clients.ts';
 
 export function createClientList(...clients: readonly Client[]): ClientRegistry {
-  return { find: async (id) => clients.find((client) => client.id === id) };
+  return {
+    find: async (id) => clients.find((client) => client.id === id),
+    findBySecret: async (secret) => clients.find((client) => client.secret === secret),
+  };
 }

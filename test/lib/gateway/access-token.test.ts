@@ -1,9 +1,5 @@
-import {
-  issueAccessToken,
-  longestClientIdBytes,
-  tokenLifetimeSeconds,
-  verifyAccessToken,
-} from '../../../lib/gateway/access-token.ts';
+import { issueAccessToken, tokenLifetimeSeconds, verifyAccessToken } from '../../../lib/gateway/access-token.ts';
+import { longestClientIdBytes } from '../../../lib/gateway/clients.ts';
 import type { Client } from '../../../lib/gateway/clients.ts';
 import { createClientList } from '../../support/create-client-list.ts';
 

@@ -51,7 +51,7 @@ describe('an answer that is no stream', () => {
     const answer = await send(json({ id: 'as-1', created: 5, result: 'text', is_safe: 0 }));
     expect(answer).toEqual({
       kind: 'completion',
-      completion: { id: 'as-1', createdSeconds: 5, text: 'text', isSafe: false, usage: undefined },
+      completion: { id: 'as-1', createdSeconds: 5, text: 'text', isSafe: false, usage: undefined, includesStop: true },
     });
   });
 
@@ -76,7 +76,7 @@ describe('an answer that is no stream', () => {
     ],
     ['a 429', (r) => void r.writeHead(429).end(), 'qps_limit_reached', /HTTP 429/],
     ['a 401', (r) => void r.writeHead(401).end(), 'upstream_auth_failed', /HTTP 401/],
-    ['a 404', (r) => void r.writeHead(404).end('nothing here'), 'upstream_rejected', /HTTP 404/],
+    ['a 404', (r) => void r.writeHead(404).end('nothing here'), 'unsupported_method', /HTTP 404/],
     [
       'a redirect',
       (r) => void r.writeHead(302, { Location: 'http://127.0.0.1:1/' }).end(),

@@ -1,3 +1,4 @@
+import { createModelCatalog } from '../../../lib/models.ts';
 import { GatewayError } from '../../../lib/errors.ts';
 import { decodeV1Request, encodeV1Request } from '../../../lib/wire/qianfan-v1-request.ts';
 
@@ -138,7 +139,7 @@ describe('decodeV1Request', () => {
 });
 
 describe('encodeV1Request', () => {
-  const model = { name: 'StarCoder', endpoint: 'lbwxxxd4_starcoder' };
+  const model = createModelCatalog({ StarCoder: 'lbwxxxd4_starcoder' }).resolve('StarCoder');
 
   it('leaves out what is not set', () => {
     expect(JSON.parse(encodeV1Request({ model, prompt: 'p', temperature: undefined }, false))).toEqual({

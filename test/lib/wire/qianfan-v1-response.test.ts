@@ -63,7 +63,13 @@ describe.each([
 
 describe('decodeV1Completion', () => {
   it('makes do with nothing but a result', () => {
-    expect(decodeV1Completion({ result: '' })).toEqual({ id: '', createdSeconds: 0, text: '', isSafe: true });
+    expect(decodeV1Completion({ result: '' })).toEqual({
+      id: '',
+      createdSeconds: 0,
+      text: '',
+      isSafe: true,
+      includesStop: true,
+    });
   });
 
   it.each([

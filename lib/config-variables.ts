@@ -1,0 +1,133 @@
+// The variables the functions read, each with what it may hold.
+import * as z from 'zod/mini';
+import { parseJson } from './json.ts';
+import { endpointPattern } from './models.ts';
+
+/** The upstreams there are. */
+export type UpstreamName = 'qianfan-v1' | 'openai';
+
+const requiredText = z.string('must be set');
+
+const baseUrlText = z
+  .string()
+  .check(
+    z.refine(
+      (text) => /^https?:\/\/[^?#]*[^/?#]$/.test(text) && URL.canParse(text),
+      'must be an http or https URL without a trailing slash or a query',
+    ),
+  );
+
+/** A number in decimal notation, for an environment holds nothing but text. */
+const numberText = (isAllowed: (value: number) => boolean, expected: string) =>
+  z.pipe(
+    z.string().check(z.refine((text) => /^\d+(\.\d+)?$/.test(text) && isAllowed(Number(text)), `must be ${expected}`)),
+    z.transform(Number),
+  );
+
+const isInteger = (minimum: number, maximum: number) => (value: number) =>
+  Number.isInteger(value) && value >= minimum && value <= maximum;
+
+const modelsExpected =
+  'must be a JSON object of model name to address: an endpoint (letters, digits, _ and -), an upstream model id, or ' +
+  '{"qianfan-v1": endpoint, "openai": id, "chat": true} with at least one of the first two';
+
+const endpointText = z.string().check(z.regex(endpointPattern, modelsExpected));
+const modelIdText = z.string().check(z.regex(/^[\x21-\x7e]{1,256}$/, modelsExpected));
+const modelAddress = z.union(
+  [
+    modelIdText,
+    z
+      .strictObject(
+        {
+          'qianfan-v1': z.optional(endpointText),
+          openai: z.optional(modelIdText),
+          chat: z.optional(z.boolean()),
+        },
+        modelsExpected,
+      )
+      .check(z.refine((address) => (address['qianfan-v1'] ?? address.openai) !== undefined, modelsExpected)),
+  ],
+  modelsExpected,
+);
+
+const modelsText = z.pipe(
+  z.transform((text: string) => parseJson(text)),
+  z.record(z.string(), modelAddress, modelsExpected),
+);
+
+const originsText = z.pipe(
+  z
+    .string()
+    .check(
+      z.refine(
+        (text) => splitList(text).every((origin) => URL.parse(origin)?.origin === origin),
+        'must be origins such as https://app.example, separated by commas; "*" is not one',
+      ),
+    ),
+  z.transform(splitList),
+);
+
+const sharedSettings = {
+  QIANFAN_BASE_URL: z._default(baseUrlText, 'https://aip.baidubce.com'),
+  LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error'), 'info'),
+};
+
+const upstreamsText = z.pipe(
+  z.string().check(
+    z.refine((text) => {
+      const names = splitList(text);
+      return names.every((name) => name === 'qianfan-v1' || name === 'openai') && new Set(names).size === names.length;
+    }, 'must be qianfan-v1, openai, or both in the order they are to be asked, separated by a comma'),
+  ),
+  z.transform((text) => splitList(text) as UpstreamName[]),
+);
+
+export const completionSettings = z.object({
+  ...sharedSettings,
+  UPSTREAM: z._default(upstreamsText, ['qianfan-v1']),
+  OPENAI_BASE_URL: z._default(baseUrlText, 'https://qianfan.baidubce.com/v2'),
+  OPENAI_KEY_SECRET_ID: z.optional(z.string()),
+  CLIENTS_SECRET_ID: requiredText,
+  MODELS: z._default(modelsText, {}),
+  QIANFAN_LLM_API_RETRY_COUNT: z._default(numberText(isInteger(0, 10), 'an integer from 0 to 10'), 1),
+  QIANFAN_LLM_API_RETRY_TIMEOUT: z._default(
+    numberText((n) => n > 0 && n <= 900, 'seconds in (0, 900]'),
+    60,
+  ),
+  QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR: z._default(
+    numberText((n) => n <= 60, 'a number from 0 to 60'),
+    0,
+  ),
+  ALLOWED_ORIGINS: z._default(originsText, []),
+  ANONYMOUS_CLIENT: z.optional(z.string()),
+  MAX_BODY_BYTES: z._default(numberText(isInteger(1, 10_485_760), 'an integer from 1 to 10485760'), 1_048_576),
+});
+
+/** The way to authenticate where Qianfan V1 is not asked; no value of the variable says so. */
+export const notAsked = 'not asked';
+
+export const authSettings = z.discriminatedUnion(
+  'QIANFAN_AUTH',
+  [
+    z.object({
+      QIANFAN_AUTH: z.literal('access_token'),
+      TOKEN_SECRET_ID: requiredText,
+      TOKEN_REFRESH_FUNCTION: requiredText,
+    }),
+    z.object({ QIANFAN_AUTH: z.literal('iam'), CREDENTIALS_SECRET_ID: requiredText }),
+    z.object({ QIANFAN_AUTH: z.literal(notAsked) }),
+  ],
+  'must be access_token or iam',
+);
+
+export const tokenRefreshSettings = z.object({
+  ...sharedSettings,
+  TOKEN_SECRET_ID: requiredText,
+  CREDENTIALS_SECRET_ID: requiredText,
+});
+
+export type AuthSettings = z.infer<typeof authSettings>;
+
+function splitList(text: string): string[] {
+  return text.split(',').map((item) => item.trim());
+}

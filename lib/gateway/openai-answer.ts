@@ -1,0 +1,95 @@
+// From what upstreams answer to one OpenAI answer: one text after the other, stop items taken off, usage added up.
+import type { Completion, CompletionChunk, CompletionRequest, Upstream, UpstreamCall, Usage } from '../completion.ts';
+import {
+  encodeOpenAiChunk,
+  encodeOpenAiCompletion,
+  encodeOpenAiUsageChunk,
+  openAiDone,
+} from '../wire/openai-completion.ts';
+import type { AnswerChoice, AnswerHead } from '../wire/openai-completion.ts';
+import type { OpenAiRequest } from '../wire/openai-request.ts';
+import { createStopStripper } from './stop-stripper.ts';
+
+export interface AnswerTask {
+  readonly asked: OpenAiRequest;
+  /** One per text, in the order of their indexes. */
+  readonly requests: readonly CompletionRequest[];
+  readonly upstream: Upstream;
+  readonly call: UpstreamCall;
+  /** Told the usage so far. */
+  readonly onUsage: (usage: Usage) => void;
+}
+
+/**
+ * Answers whole. The texts are asked for one after the other: many of these models take one request per second.
+ *
+ * @throws GatewayError what the upstream throws.
+ */
+export async function answerWhole({ asked, requests, upstream, call, onUsage }: AnswerTask): Promise<string> {
+  const choices: AnswerChoice[] = [];
+  let head: AnswerHead | undefined;
+  let usage: Usage | undefined;
+  for (const [index, request] of requests.entries()) {
+    const completion = await upstream.complete(request, call);
+    head ??= createHead(completion, asked);
+    usage = addUsage(usage, completion.usage);
+    if (usage !== undefined) onUsage(usage);
+    const stripper = createStopStripper(completion.includesStop ? (request.stop ?? []) : []);
+    const text = (asked.echo ? request.prompt : '') + stripper.push(completion.text) + stripper.end();
+    choices.push({ text, index, finishReason: finishReasonOf(completion) });
+  }
+  return encodeOpenAiCompletion(head ?? { id: '', createdSeconds: 0, model: asked.model }, choices, usage);
+}
+
+/** Answers in chunks; resolves with the first text's first event. What goes wrong later is thrown while iterating. */
+export async function answerStream(task: AnswerTask): Promise<AsyncGenerator<string>> {
+  const [first, ...others] = task.requests;
+  return encodeChunks(task, first === undefined ? undefined : await task.upstream.stream(first, task.call), others);
+}
+
+async function* encodeChunks(
+  { asked, requests, upstream, call, onUsage }: AnswerTask,
+  first: AsyncIterable<CompletionChunk> | undefined,
+  others: readonly CompletionRequest[],
+): AsyncGenerator<string> {
+  let head: AnswerHead | undefined;
+  let usage: Usage | undefined;
+  for (const [index, request] of requests.entries()) {
+    const chunks = index === 0 ? first : await upstream.stream(others[index - 1] ?? request, call);
+    let textUsage: Usage | undefined;
+    let stripper: ReturnType<typeof createStopStripper> | undefined;
+    let prefix = asked.echo ? request.prompt : '';
+    for await (const chunk of chunks ?? []) {
+      head ??= createHead(chunk, asked);
+      textUsage = chunk.usage ?? textUsage;
+      stripper ??= createStopStripper(chunk.includesStop ? (request.stop ?? []) : []);
+      const text = prefix + stripper.push(chunk.text) + (chunk.isEnd ? stripper.end() : '');
+      prefix = '';
+      if (text === '' && !chunk.isEnd) continue;
+      yield encodeOpenAiChunk(head, { text, index, finishReason: chunk.isEnd ? finishReasonOf(chunk) : undefined });
+    }
+    usage = addUsage(usage, textUsage);
+    if (usage !== undefined) onUsage(usage);
+  }
+  if (asked.includeUsage && head !== undefined && usage !== undefined) yield encodeOpenAiUsageChunk(head, usage);
+  yield openAiDone;
+}
+
+function createHead({ id, createdSeconds }: Completion, { model }: OpenAiRequest): AnswerHead {
+  return { id, createdSeconds, model };
+}
+
+/** Qianfan V1 gives no reason; it only says when the input was found unsafe. */
+function finishReasonOf({ finishReason, isSafe }: Completion) {
+  return finishReason ?? (isSafe ? 'stop' : 'content_filter');
+}
+
+/** What is charged: the sum over all texts, each with its prompt. */
+function addUsage(sum: Usage | undefined, usage: Usage | undefined): Usage | undefined {
+  if (sum === undefined || usage === undefined) return usage ?? sum;
+  return {
+    promptTokens: sum.promptTokens + usage.promptTokens,
+    completionTokens: sum.completionTokens + usage.completionTokens,
+    totalTokens: sum.totalTokens + usage.totalTokens,
+  };
+}

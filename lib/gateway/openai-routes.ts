@@ -1,0 +1,131 @@
+// The OpenAI dialect over HTTP: completions and models, under /v1 and, as at Qianfan V2, under /v2.
+import { GatewayError, toGatewayError } from '../errors.ts';
+import type { HttpRequest, HttpResponse } from '../http.ts';
+import type { ModelCatalog, ServedModel } from '../models.ts';
+import type { Upstream } from '../completion.ts';
+import type { Clock } from '../platform/clock.ts';
+import { encodeOpenAiError } from '../wire/openai-error.ts';
+import { decodeOpenAiRequest } from '../wire/openai-request.ts';
+import { encodeSseData } from '../wire/sse.ts';
+import type { Authenticator } from './authenticate.ts';
+import type { Client } from './clients.ts';
+import {
+  checkModelAllowed,
+  createUpstreamCall,
+  describeFallback,
+  isModelAllowed,
+  listAllowed,
+  noteModel,
+  readBodyText,
+} from './completion-call.ts';
+import { answerStream, answerWhole } from './openai-answer.ts';
+import type { Route, RouteCall } from './router.ts';
+
+export interface OpenAiRouteOptions {
+  readonly authenticator: Authenticator;
+  readonly models: ModelCatalog;
+  readonly upstream: Upstream;
+  readonly maxBodyBytes: number;
+  readonly clock: Clock;
+}
+
+const versions = ['/v1', '/v2'] as const;
+const jsonHeaders = { 'Content-Type': 'application/json' };
+
+/** Creates the routes of both versions. */
+export function createOpenAiRoutes(options: OpenAiRouteOptions): Route[] {
+  return versions.flatMap((version) => [
+    createRoute(`${version}/completions`, 'POST', options, (request, call) => complete(request, call, options)),
+    createRoute(`${version}/models`, 'GET', options, async (_request, { client }) =>
+      answerJson({ object: 'list', data: listAllowed(client, options.models).map(describeModel) }),
+    ),
+    createRoute(`${version}/models/{model}`, 'GET', options, async (_request, { client }, name) => {
+      const model = options.models.resolve(name);
+      if (model.isKnown && isModelAllowed(client, model, options.models)) return answerJson(describeModel(model));
+      throw new GatewayError('api_name_not_found', 'There is no such model', { parameter: 'model' });
+    }),
+  ]);
+}
+
+interface ClientCall extends RouteCall {
+  readonly client: Client;
+}
+
+function createRoute(
+  pattern: string,
+  method: string,
+  { authenticator }: OpenAiRouteOptions,
+  handle: (request: HttpRequest, call: ClientCall, parameter: string) => Promise<HttpResponse>,
+): Route {
+  return {
+    pattern,
+    isForBrowsers: true,
+    encodeError: encodeErrorResponse,
+    handle: async (request, call, parameter) => {
+      if (request.method !== method) {
+        throw new GatewayError('invalid_http_method', `${request.method} is not supported here; use ${method}`);
+      }
+      const client = await authenticator.authenticateBearer(request);
+      call.record.clientId = client.id;
+      return handle(request, { ...call, client }, parameter);
+    },
+  };
+}
+
+async function complete(
+  request: HttpRequest,
+  call: ClientCall,
+  { models, upstream, maxBodyBytes, clock }: OpenAiRouteOptions,
+): Promise<HttpResponse> {
+  const { record, client } = call;
+  const asked = decodeOpenAiRequest(readBodyText(request, maxBodyBytes));
+  const model = models.resolve(asked.model);
+  record.stream = asked.stream;
+  noteModel(record, model);
+  checkModelAllowed(client, model, models);
+  const task = {
+    asked,
+    requests: asked.prompts.flatMap((prompt) =>
+      Array.from({ length: asked.n }, () => ({ model, prompt, ...asked.parameters })),
+    ),
+    upstream,
+    call: createUpstreamCall(request, call),
+    onUsage: (usage: NonNullable<typeof record.usage>) => (record.usage = usage),
+  };
+  if (!asked.stream) {
+    const body = await answerWhole(task);
+    return { status: 200, headers: { ...jsonHeaders, ...describeFallback(record) }, body };
+  }
+  const chunks = await answerStream(task);
+  record.firstEventAtMs = clock.now();
+  const headers = { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' };
+  return { status: 200, headers: { ...headers, ...describeFallback(record) }, body: endWithErrors(chunks, call) };
+}
+
+/** After the first event a failure is an event on which the OpenAI clients raise; no `[DONE]` follows it. */
+async function* endWithErrors(chunks: AsyncIterable<string>, { record, signal }: RouteCall): AsyncGenerator<string> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    record.error = toGatewayError(error);
+    yield encodeSseData(encodeOpenAiError(record.error));
+  } finally {
+    if (signal.aborted) record.error ??= toGatewayError(signal.reason);
+  }
+}
+
+/** Nobody says when a model was made, which is what `created` means: it is 0. */
+function describeModel({ name }: ServedModel): object {
+  return { id: name, object: 'model', created: 0, owned_by: 'qianfan' };
+}
+
+function encodeErrorResponse(thrown: unknown): HttpResponse {
+  const error = toGatewayError(thrown);
+  const retryAfterSeconds = error.retryAfterSeconds ?? (error.status === 429 || error.status === 503 ? 1 : undefined);
+  const retryAfter = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
+  return { status: error.status, headers: { ...jsonHeaders, ...retryAfter }, body: encodeOpenAiError(error) };
+}
+
+function answerJson(value: object): HttpResponse {
+  return { status: 200, headers: jsonHeaders, body: JSON.stringify(value) };
+}

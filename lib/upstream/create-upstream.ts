@@ -1,0 +1,31 @@
+// What every upstream has in common: a request written, sent, and answered whole or in chunks.
+import type { CompletionChunk, CompletionRequest, Upstream } from '../completion.ts';
+import { GatewayError } from '../errors.ts';
+import type { Send } from './send.ts';
+import type { OutgoingRequest } from './transport.ts';
+
+/** Creates an upstream from what writes its requests and what sends them. */
+export function createUpstream(
+  send: Send,
+  prepare: (request: CompletionRequest, stream: boolean) => OutgoingRequest,
+): Upstream {
+  return {
+    complete: async (request, call) => {
+      const answer = await send(prepare(request, false), call);
+      if (answer.kind === 'completion') return answer.completion;
+      throw new GatewayError(
+        'upstream_invalid_response',
+        'The upstream streamed an answer that was not to be streamed',
+      );
+    },
+    stream: async (request, call) => {
+      const answer = await send(prepare(request, true), call);
+      // A service that does not stream answers whole: then the stream is one chunk.
+      return answer.kind === 'stream' ? answer.chunks : onlyChunk({ ...answer.completion, isEnd: true });
+    },
+  };
+}
+
+async function* onlyChunk(chunk: CompletionChunk): AsyncGenerator<CompletionChunk> {
+  yield chunk;
+}

@@ -1,0 +1,30 @@
+// Any OpenAI-compatible completions server as an Upstream: Qianfan V2, vLLM, llama.cpp …
+import type { CompletionRequest, Upstream } from '../completion.ts';
+import { createStatusError, decodeOpenAiError } from '../wire/openai-error.ts';
+import { encodeOpenAiRequest } from '../wire/openai-request.ts';
+import { createOpenAiEventReader, decodeOpenAiCompletion } from '../wire/openai-response.ts';
+import type { AnswerReader } from './answer.ts';
+import { createUpstream } from './create-upstream.ts';
+import type { Send } from './send.ts';
+import type { OutgoingRequest } from './transport.ts';
+
+/** How answers of OpenAI-compatible servers are read. */
+export const openAiReader: AnswerReader = {
+  readBody: decodeOpenAiCompletion,
+  createEventReader: createOpenAiEventReader,
+  readError: (status, value) => decodeOpenAiError(value, status) ?? createStatusError(status),
+};
+
+/**
+ * Creates the upstream; `send` brings credentials and retry.
+ *
+ * @param baseUrl Up to and with the version, without a trailing slash, e.g. `https://qianfan.baidubce.com/v2`.
+ */
+export function createOpenAi(baseUrl: string, send: Send): Upstream {
+  return createUpstream(send, (request: CompletionRequest, stream: boolean): OutgoingRequest => ({
+    method: 'POST',
+    url: new URL(`${baseUrl}${request.model.isChat ? '/chat/completions' : '/completions'}`),
+    headers: { 'Content-Type': 'application/json' },
+    body: encodeOpenAiRequest(request, stream),
+  }));
+}
