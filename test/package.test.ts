@@ -57,6 +57,7 @@ const offline =
 let project: string;
 let template: Template;
 let iamTemplate: Template;
+let openaiTemplate: Template;
 let builtFunctions: readonly BuiltFunction[];
 
 beforeAll(async () => {
@@ -68,6 +69,7 @@ beforeAll(async () => {
   mkdirSync(join(project, 'home'));
   template = await packageService('package');
   iamTemplate = await packageService('package-iam', '--param=qianfanAuth=iam');
+  openaiTemplate = await packageService('package-openai', '--param=upstream=openai', '--param=openaiKey=secret');
   builtFunctions = await buildFunctions(project);
 }, 120_000);
 
@@ -246,6 +248,7 @@ describe('the deployment', () => {
     expect(resourcesOf('AWS::SecretsManager::Secret')).toEqual({
       CredentialsSecret: { Name: 'qianfan-serverless/dev/credentials', Description: expect.any(String) },
       TokenSecret: { Name: 'qianfan-serverless/dev/token', Description: expect.any(String) },
+      OpenaiKeySecret: { Name: 'qianfan-serverless/dev/openai-key', Description: expect.any(String) },
       ClientsSecret: { Name: 'qianfan-serverless/dev/clients', Description: expect.any(String), SecretString: '[]' },
     });
   });
@@ -273,6 +276,16 @@ describe('the completion function', () => {
       QIANFAN_AUTH: 'iam',
       CREDENTIALS_SECRET_ID: { Ref: 'CredentialsSecret' },
     });
+  });
+
+  it('reads the key of an OpenAI-compatible upstream only where it is to be used', () => {
+    const readsKey = 'secretsmanager:GetSecretValue OpenaiKeySecret';
+    expect(rightsOf('completion', openaiTemplate)).toEqual([...rights, readsKey].toSorted());
+    expect(lambdaFunction('completion', openaiTemplate).Environment.Variables).toMatchObject({
+      UPSTREAM: 'openai',
+      OPENAI_KEY_SECRET_ID: { Ref: 'OpenaiKeySecret' },
+    });
+    expect(lambdaFunction('completion').Environment.Variables).toMatchObject({ OPENAI_KEY_SECRET_ID: '' });
   });
 
   it('is told where the upstream, its secrets and the refresh are', () => {

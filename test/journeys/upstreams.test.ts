@@ -33,18 +33,33 @@ describe('QIANFAN_BASE_URL', () => {
   });
 
   it.each([
-    ['OAuth', { ...oauthKeys, QIANFAN_SK: 'wrong-canary' }],
-    ['IAM', { ...iamKeys, QIANFAN_SECRET_KEY: 'wrong-canary' }],
-  ])('with wrong %s keys gives error 13, which does not blame the caller', async (_name, keys) => {
+    ['OAuth', { ...oauthKeys, QIANFAN_SK: 'wrong-canary' }, 13],
+    ['IAM', { ...iamKeys, QIANFAN_SECRET_KEY: 'wrong-canary' }, 14],
+  ])('with wrong %s keys gives an error that says whose keys they are', async (_name, keys, errorCode) => {
     const qianfan = await startQianfan();
     const local = await startLocalRun({ QIANFAN_BASE_URL: qianfan.url, ...keys });
     const client = await createV1Client(local.url);
     const answer = await client.complete('sqlcoder_7b', { prompt: 'SELECT' });
-    expect(answer).toMatchObject({ error_code: 13 });
+    expect(answer).toMatchObject({
+      error_code: errorCode,
+      error_msg: expect.stringMatching(/gateway's|token endpoint/),
+    });
     expect(JSON.stringify(answer) + local.output()).not.toContain('wrong-canary');
     await local.stop();
     await qianfan.close();
   });
+
+  it.each([14, 100, 110, 111])(
+    'that refuses credentials with %i never makes the caller doubt its token',
+    async (code) => {
+      const local = await startLocalRun();
+      const client = await createV1Client(local.url);
+      const answer = await client.complete('sqlcoder_7b', { prompt: `[fault error_code=${code}]` });
+      expect([13, 14]).toContain(answer.error_code);
+      expect(answer.error_msg).toMatch(/gateway's credentials/);
+      await local.stop();
+    },
+  );
 
   it('that nobody answers at gives error 2 and names the cause', async () => {
     const local = await startLocalRun({ QIANFAN_BASE_URL: 'http://127.0.0.1:9', ...iamKeys });
