@@ -19,14 +19,17 @@ import { createLogger } from './platform/logger.ts';
 import { createSecretStore } from './platform/secret-store.ts';
 import type { SecretStore } from './platform/secret-store.ts';
 import { createAccessTokens } from './token/access-tokens.ts';
+import type { AccessTokens } from './token/access-tokens.ts';
+import { createBearerExchange } from './token/bearer-exchange.ts';
 import { readIamKeys, readOauthKeys, readOpenAiKey } from './token/credentials.ts';
 import { createTokenExchange } from './token/exchange.ts';
-import { createTokenRefresh } from './token/refresh.ts';
-import type { RefreshToken } from './token/refresh.ts';
+import { createTokenRefresh, createTokenRefreshes } from './token/refresh.ts';
+import type { RefreshOptions, RefreshToken, TokenKind } from './token/refresh.ts';
 import { createRefreshRequest } from './token/refresh-request.ts';
 import { createSecretTokenStore } from './token/secret-token-store.ts';
 import { withAccessToken } from './upstream/access-token.ts';
 import { withApiKey } from './upstream/api-key.ts';
+import { withBearerToken } from './upstream/bearer-token.ts';
 import { withFallback } from './upstream/fallback.ts';
 import { withIamSignature } from './upstream/iam-signature.ts';
 import { createOpenAi, openAiReader } from './upstream/openai.ts';
@@ -81,10 +84,22 @@ function createQianfanV1Send(config: CompletionConfig, secrets: SecretStore, tra
 function createOpenAiSend(config: CompletionConfig, secrets: SecretStore, transport: Transport): Send {
   const { requestTimeoutMs, retryCount, backoffFactor, openai } = config;
   const send = createSend({ transport, reader: openAiReader, requestTimeoutMs });
-  const { keySecretId } = openai;
-  const withKey =
-    keySecretId === undefined ? send : withApiKey(send, (signal) => readOpenAiKey(secrets, keySecretId, signal));
-  return withRetry(withKey, { retryCount, backoffFactor, clock });
+  return withRetry(withOpenAiAuth(send, openai, secrets), { retryCount, backoffFactor, clock });
+}
+
+function withOpenAiAuth(send: Send, { keySecretId, bearer }: CompletionConfig['openai'], secrets: SecretStore): Send {
+  if (bearer !== undefined) {
+    const { secretId, refreshFunction } = bearer;
+    return withBearerToken(send, createTokens(secrets, secretId, refreshFunction, 'bearer_token'));
+  }
+  if (keySecretId === undefined) return send;
+  return withApiKey(send, (signal) => readOpenAiKey(secrets, keySecretId, signal));
+}
+
+function createTokens(secrets: SecretStore, secretId: string, refreshFunction: string, kind: TokenKind): AccessTokens {
+  const store = createSecretTokenStore(secrets, secretId);
+  const requestRefresh = createRefreshRequest(createFunctionInvoker(), refreshFunction, kind);
+  return createAccessTokens({ store, requestRefresh, clock });
 }
 
 function withQianfanAuth(send: Send, auth: QianfanAuth, secrets: SecretStore): Send {
@@ -92,19 +107,29 @@ function withQianfanAuth(send: Send, auth: QianfanAuth, secrets: SecretStore): S
     const readKeys = (signal: AbortSignal) => readIamKeys(secrets, auth.credentialsSecretId, signal);
     return withIamSignature(send, { readKeys, clock });
   }
-  const store = createSecretTokenStore(secrets, auth.tokenSecretId);
-  const requestRefresh = createRefreshRequest(createFunctionInvoker(), auth.refreshFunction);
-  return withAccessToken(send, createAccessTokens({ store, requestRefresh, clock }));
+  return withAccessToken(send, createTokens(secrets, auth.tokenSecretId, auth.refreshFunction, 'access_token'));
 }
 
-/** Wires the function that keeps the access_token fresh. */
-export function createTokenRefreshApp(config: TokenRefreshConfig): RefreshToken {
+/** Wires the function that keeps the tokens fresh. */
+export function createTokenRefreshApp(config: TokenRefreshConfig): ReturnType<typeof createTokenRefreshes> {
+  const { credentialsSecretId, tokenSecretId, bearerSecretId } = config;
   const secrets = createSecretStore();
-  return createTokenRefresh({
-    store: createSecretTokenStore(secrets, config.tokenSecretId),
-    readKeys: (signal) => readOauthKeys(secrets, config.credentialsSecretId, signal),
-    exchange: createTokenExchange(config.baseUrl, createTransport(), clock),
-    clock,
-    log: createLogger(config.logLevel),
+  const transport = createTransport();
+  const log = createLogger(config.logLevel);
+  const create = (kind: TokenKind, secretId: string, obtain: RefreshOptions['obtain']): RefreshToken =>
+    createTokenRefresh({ store: createSecretTokenStore(secrets, secretId), kind, obtain, clock, log });
+  const exchange = createTokenExchange(config.baseUrl, transport, clock);
+  const exchangeBearer = createBearerExchange(config.iamBaseUrl, transport, clock);
+  return createTokenRefreshes({
+    ...(tokenSecretId !== undefined && {
+      access_token: create('access_token', tokenSecretId, async (signal) =>
+        exchange(await readOauthKeys(secrets, credentialsSecretId, signal), signal),
+      ),
+    }),
+    ...(bearerSecretId !== undefined && {
+      bearer_token: create('bearer_token', bearerSecretId, async (signal) =>
+        exchangeBearer(await readIamKeys(secrets, credentialsSecretId, signal), signal),
+      ),
+    }),
   });
 }

@@ -87,6 +87,8 @@ export const completionSettings = z.object({
   UPSTREAM: z._default(upstreamsText, ['qianfan-v1']),
   OPENAI_BASE_URL: z._default(baseUrlText, 'https://qianfan.baidubce.com/v2'),
   OPENAI_KEY_SECRET_ID: z.optional(z.string()),
+  BEARER_SECRET_ID: z.optional(z.string()),
+  TOKEN_REFRESH_FUNCTION: z.optional(z.string()),
   CLIENTS_SECRET_ID: requiredText,
   MODELS: z._default(modelsText, {}),
   QIANFAN_LLM_API_RETRY_COUNT: z._default(numberText(isInteger(0, 10), 'an integer from 0 to 10'), 1),
@@ -122,7 +124,9 @@ export const authSettings = z.discriminatedUnion(
 
 export const tokenRefreshSettings = z.object({
   ...sharedSettings,
-  TOKEN_SECRET_ID: requiredText,
+  QIANFAN_IAM_BASE_URL: z._default(baseUrlText, 'https://iam.bj.baidubce.com'),
+  TOKEN_SECRET_ID: z.optional(z.string()),
+  BEARER_SECRET_ID: z.optional(z.string()),
   CREDENTIALS_SECRET_ID: requiredText,
 });
 

@@ -22,6 +22,8 @@ export interface CompletionConfig {
     readonly baseUrl: string;
     /** The secret with OPENAI_API_KEY; undefined for a server that wants no key. */
     readonly keySecretId: string | undefined;
+    /** Where a short-lived bearer token is kept that is used instead of a key. */
+    readonly bearer: { readonly secretId: string; readonly refreshFunction: string } | undefined;
   };
   readonly clientsSecretId: string;
   /** By model name. */
@@ -39,7 +41,12 @@ export interface CompletionConfig {
 
 export interface TokenRefreshConfig {
   readonly baseUrl: string;
-  readonly tokenSecretId: string;
+  /** Baidu's IAM, which issues bearer tokens. */
+  readonly iamBaseUrl: string;
+  /** Undefined: no access_token is wanted. */
+  readonly tokenSecretId: string | undefined;
+  /** Undefined: no bearer token is wanted. */
+  readonly bearerSecretId: string | undefined;
   readonly credentialsSecretId: string;
   readonly logLevel: LogLevel;
 }
@@ -74,7 +81,13 @@ export function readCompletionConfig(environment: Environment = process.env): Co
     upstreams: settings.UPSTREAM,
     baseUrl: settings.QIANFAN_BASE_URL,
     auth: toAuth(parsedAuth.data),
-    openai: { baseUrl: settings.OPENAI_BASE_URL, keySecretId: settings.OPENAI_KEY_SECRET_ID },
+    openai: {
+      baseUrl: settings.OPENAI_BASE_URL,
+      keySecretId: settings.OPENAI_KEY_SECRET_ID,
+      bearer: settings.BEARER_SECRET_ID
+        ? { secretId: settings.BEARER_SECRET_ID, refreshFunction: settings.TOKEN_REFRESH_FUNCTION ?? '' }
+        : undefined,
+    },
     clientsSecretId: settings.CLIENTS_SECRET_ID,
     models: settings.MODELS,
     retryCount: settings.QIANFAN_LLM_API_RETRY_COUNT,
@@ -102,9 +115,14 @@ function toAuth(settings: AuthSettings): QianfanAuth | undefined {
 export function readTokenRefreshConfig(environment: Environment = process.env): TokenRefreshConfig {
   const parsed = tokenRefreshSettings.safeParse(withoutEmpty(environment));
   if (!parsed.success) throw new ConfigError(findIssues(parsed));
+  if (parsed.data.TOKEN_SECRET_ID === undefined && parsed.data.BEARER_SECRET_ID === undefined) {
+    throw new ConfigError(['TOKEN_SECRET_ID or BEARER_SECRET_ID must be set: there is no token to refresh']);
+  }
   return {
     baseUrl: parsed.data.QIANFAN_BASE_URL,
+    iamBaseUrl: parsed.data.QIANFAN_IAM_BASE_URL,
     tokenSecretId: parsed.data.TOKEN_SECRET_ID,
+    bearerSecretId: parsed.data.BEARER_SECRET_ID,
     credentialsSecretId: parsed.data.CREDENTIALS_SECRET_ID,
     logLevel: parsed.data.LOG_LEVEL,
   };
@@ -131,6 +149,9 @@ function findContradictions(present: Environment): string[] {
   const addresses = isJsonObject(models) ? Object.values(models) : [];
   const isSegment = (address: unknown): boolean => typeof address !== 'string' || endpointPattern.test(address);
   return [
+    ...(present['BEARER_SECRET_ID'] !== undefined && present['TOKEN_REFRESH_FUNCTION'] === undefined
+      ? ['BEARER_SECRET_ID needs TOKEN_REFRESH_FUNCTION, which keeps the token fresh']
+      : []),
     ...(present['ANONYMOUS_CLIENT'] !== undefined && present['ALLOWED_ORIGINS'] === undefined
       ? ['ANONYMOUS_CLIENT needs ALLOWED_ORIGINS: it is for the pages of these origins']
       : []),

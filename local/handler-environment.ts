@@ -7,6 +7,7 @@ export const secretIds = {
   credentials: 'qianfan-serverless/local/credentials',
   token: 'qianfan-serverless/local/token',
   openaiKey: 'qianfan-serverless/local/openai-key',
+  bearer: 'qianfan-serverless/local/bearer',
 } as const;
 
 /** The functions of the local run. */
@@ -20,6 +21,8 @@ export interface LocalUrls {
   readonly upstream: string;
   /** The OpenAI-compatible upstream, or what stands in for it. */
   readonly openai: string;
+  /** Baidu's IAM; undefined for the real one. */
+  readonly iam: string | undefined;
   /** The embedded AWS emulation. */
   readonly aws: string;
 }
@@ -53,6 +56,8 @@ export function createHandlerEnvironment(
     OPENAI_BASE_URL: urls.openai,
     OPENAI_KEY_SECRET_ID: settings.openaiApiKey === undefined ? undefined : secretIds.openaiKey,
     OPENAI_API_KEY: undefined,
+    BEARER_SECRET_ID: settings.usesBearerToken ? secretIds.bearer : undefined,
+    QIANFAN_IAM_BASE_URL: urls.iam,
     QIANFAN_BASE_URL: urls.upstream,
     QIANFAN_AUTH: settings.auth,
     MODELS: settings.models,

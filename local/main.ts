@@ -19,12 +19,16 @@ try {
 
 function announce({ url, urls, simulatorUrl, awsUrl, settings }: LocalRun): void {
   const describe = (address: string): string =>
-    simulatorUrl !== undefined && address.startsWith(simulatorUrl) ? `simulator at ${simulatorUrl}` : new URL(address).origin;
+    simulatorUrl !== undefined && address.startsWith(simulatorUrl)
+      ? `simulator at ${simulatorUrl}`
+      : new URL(address).origin;
   const aws =
     settings.awsEndpointUrl === undefined ? awsUrl : `${new URL(settings.awsEndpointUrl).origin} and ${awsUrl}`;
   for (const name of settings.upstreams) {
     const isV1 = name === 'qianfan-v1';
-    console.log(`upstream: ${name}, ${describe(isV1 ? urls.upstream : urls.openai)}${isV1 ? ` (${settings.auth})` : ''}`);
+    console.log(
+      `upstream: ${name}, ${describe(isV1 ? urls.upstream : urls.openai)}${isV1 ? ` (${settings.auth})` : ''}`,
+    );
   }
   console.log(`AWS: emulation at ${aws}`);
   console.log(`clients: ${settings.clients.map(({ id }) => id).join(', ')}`);

@@ -25,6 +25,7 @@ export async function seedSecrets({ clients, keys, openaiApiKey }: SeedSettings)
       writeSecret(client, secretIds.clients, JSON.stringify(clients)),
       writeSecret(client, secretIds.credentials, JSON.stringify(keys)),
       writeSecret(client, secretIds.token, undefined),
+      writeSecret(client, secretIds.bearer, undefined),
       writeSecret(client, secretIds.openaiKey, openaiApiKey && JSON.stringify({ OPENAI_API_KEY: openaiApiKey })),
     ]);
   } catch (error) {

@@ -20,8 +20,10 @@ export interface LocalSettings extends UpstreamKeySettings {
   readonly baseUrl: string | undefined;
   /** The OpenAI-compatible upstream. Undefined: the embedded simulator. */
   readonly openaiBaseUrl: string | undefined;
-  /** Its key. Undefined for a server that wants none. */
+  /** Its key. Undefined for a server that wants none, and with a bearer token. */
   readonly openaiApiKey: string | undefined;
+  /** Whether a short-lived bearer token, obtained with the IAM keys, is used instead of a key. */
+  readonly usesBearerToken: boolean;
   readonly clients: readonly Client[];
   /** JSON, model name → endpoint. Undefined: only the presets. */
   readonly models: string | undefined;
@@ -64,6 +66,10 @@ export function readLocalSettings(environment: Environment): LocalSettings {
   // Who has a key and names no server means Qianfan V2, which is where a deployment would call.
   const openaiBaseUrl =
     read('OPENAI_BASE_URL') ?? (read('OPENAI_API_KEY') === undefined ? undefined : 'https://qianfan.baidubce.com/v2');
+  const usesBearerToken = read('OPENAI_AUTH') === 'bearer_token';
+  if (!usesBearerToken && (read('OPENAI_AUTH') ?? 'api_key') !== 'api_key') {
+    report('OPENAI_AUTH must be api_key or bearer_token');
+  }
   const settings: LocalSettings = {
     port: readPort('PORT', 8787),
     simulatorPort: readPort('SIMULATOR_PORT', 8788),
@@ -71,7 +77,10 @@ export function readLocalSettings(environment: Environment): LocalSettings {
     upstreams,
     baseUrl,
     openaiBaseUrl,
-    openaiApiKey: read('OPENAI_API_KEY') ?? (openaiBaseUrl === undefined ? demoApiKey : undefined),
+    openaiApiKey: usesBearerToken
+      ? undefined
+      : (read('OPENAI_API_KEY') ?? (openaiBaseUrl === undefined ? demoApiKey : undefined)),
+    usesBearerToken,
     ...readUpstreamKeys(read, isV1Embedded, report),
     clients: readClients(read('CLIENTS'), report),
     models: read('MODELS') ?? (baseUrl === undefined ? JSON.stringify(demoModels()) : undefined),

@@ -61,14 +61,17 @@ export async function startLocal(
   };
   const close = (): Promise<void> => (closing ??= closeAll());
   try {
-    const isSimulated = (name: string, url: string | undefined) => url === undefined && settings.upstreams.includes(name);
-    const needsSimulator =
-      isSimulated('qianfan-v1', settings.baseUrl) || isSimulated('openai', settings.openaiBaseUrl);
+    const isSimulated = (name: string, url: string | undefined) =>
+      url === undefined && settings.upstreams.includes(name);
+    const needsSimulator = isSimulated('qianfan-v1', settings.baseUrl) || isSimulated('openai', settings.openaiBaseUrl);
     const simulator = needsSimulator ? keep(await startEmbeddedSimulator(settings)) : undefined;
     const urls = {
       upstream: settings.baseUrl ?? simulator?.url ?? notAsked,
       openai: settings.openaiBaseUrl ?? (simulator === undefined ? notAsked : `${simulator.url}/v2`),
     };
+    // The simulator's IAM knows the simulator's keys only.
+    const iam =
+      environment['QIANFAN_IAM_BASE_URL'] || (settings.openaiBaseUrl === undefined ? simulator?.url : undefined);
     const functions = new Map<string, LocalFunction>();
     // With another emulator in use, ours serves Lambda Invoke only, and AWS_PORT may be that emulator's own.
     const awsPort = settings.awsEndpointUrl === undefined ? settings.awsPort : 0;
@@ -76,7 +79,7 @@ export async function startLocal(
     const startAws = (port: number) => startAwsEmulation({ port, functions, region });
     const { url: awsUrl } = keep(await startOnPort('AWS_PORT', awsPort, startAws));
 
-    applyEnvironment(createHandlerEnvironment(settings, { ...urls, aws: awsUrl }, environment));
+    applyEnvironment(createHandlerEnvironment(settings, { ...urls, iam, aws: awsUrl }, environment));
     await seedSecrets(settings);
     installLambdaRuntime();
     const { completion, tokenRefresh } = await loadHandlers();

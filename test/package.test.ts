@@ -58,6 +58,7 @@ let project: string;
 let template: Template;
 let iamTemplate: Template;
 let openaiTemplate: Template;
+let bearerTemplate: Template;
 let builtFunctions: readonly BuiltFunction[];
 
 beforeAll(async () => {
@@ -70,6 +71,8 @@ beforeAll(async () => {
   template = await packageService('package');
   iamTemplate = await packageService('package-iam', '--param=qianfanAuth=iam');
   openaiTemplate = await packageService('package-openai', '--param=upstream=openai', '--param=openaiKey=secret');
+  const bearer = ['--param=upstream=openai', '--param=qianfanAuth=iam', '--param=openaiKey=bearer'];
+  bearerTemplate = await packageService('package-bearer', ...bearer);
   builtFunctions = await buildFunctions(project);
 }, 120_000);
 
@@ -248,6 +251,7 @@ describe('the deployment', () => {
     expect(resourcesOf('AWS::SecretsManager::Secret')).toEqual({
       CredentialsSecret: { Name: 'qianfan-serverless/dev/credentials', Description: expect.any(String) },
       TokenSecret: { Name: 'qianfan-serverless/dev/token', Description: expect.any(String) },
+      BearerSecret: { Name: 'qianfan-serverless/dev/bearer', Description: expect.any(String) },
       OpenaiKeySecret: { Name: 'qianfan-serverless/dev/openai-key', Description: expect.any(String) },
       ClientsSecret: { Name: 'qianfan-serverless/dev/clients', Description: expect.any(String), SecretString: '[]' },
     });
@@ -305,14 +309,30 @@ describe('the token-refresh function', () => {
     expect(rightsOf('token-refresh')).toEqual([
       'logs:CreateLogStream TokenDashrefreshLogGroup',
       'logs:PutLogEvents TokenDashrefreshLogGroup',
+      'secretsmanager:GetSecretValue BearerSecret',
       'secretsmanager:GetSecretValue CredentialsSecret',
       'secretsmanager:GetSecretValue TokenSecret',
+      'secretsmanager:PutSecretValue BearerSecret',
       'secretsmanager:PutSecretValue TokenSecret',
     ]);
     expect(lambdaFunction('token-refresh').Environment.Variables).toEqual({
       QIANFAN_BASE_URL: 'https://aip.baidubce.com',
       TOKEN_SECRET_ID: { Ref: 'TokenSecret' },
+      BEARER_SECRET_ID: '',
       CREDENTIALS_SECRET_ID: { Ref: 'CredentialsSecret' },
     });
+  });
+
+  it('refreshes nothing but the bearer token where V2 alone is called with one', () => {
+    expect(lambdaFunction('token-refresh', bearerTemplate).Environment.Variables).toMatchObject({
+      TOKEN_SECRET_ID: '',
+      BEARER_SECRET_ID: { Ref: 'BearerSecret' },
+    });
+    expect(lambdaFunction('completion', bearerTemplate).Environment.Variables).toMatchObject({
+      BEARER_SECRET_ID: { Ref: 'BearerSecret' },
+    });
+    expect(rightsOf('completion', bearerTemplate)).toContain('secretsmanager:GetSecretValue BearerSecret');
+    const rules = Object.values(resourcesOf('AWS::Events::Rule', bearerTemplate));
+    expect(rules).toEqual([expect.objectContaining({ State: 'ENABLED' })]);
   });
 });

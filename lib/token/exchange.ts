@@ -60,7 +60,8 @@ export function createTokenExchange(baseUrl: string, transport: Transport, clock
   };
 }
 
-async function readJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {
+/** Reads a short JSON body; undefined when it is none. */
+export async function readJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {
   const decoder = new TextDecoder();
   let text = '';
   for await (const bytes of body) {

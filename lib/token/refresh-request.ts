@@ -2,7 +2,7 @@
 import { GatewayError } from '../errors.ts';
 import type { InvokeFunction } from '../platform/function-invoker.ts';
 import type { RequestTokenRefresh } from './access-tokens.ts';
-import type { RefreshRequest } from './refresh.ts';
+import type { RefreshRequest, TokenKind } from './refresh.ts';
 
 /**
  * Invokes the function that alone may read the long-lived keys. Its reserved concurrency of 1 lets one refresh run at
@@ -10,12 +10,16 @@ import type { RefreshRequest } from './refresh.ts';
  *
  * @throws GatewayError `service_token_failed` when the function ran and failed.
  */
-export function createRefreshRequest(invoke: InvokeFunction, functionName: string): RequestTokenRefresh {
+export function createRefreshRequest(
+  invoke: InvokeFunction,
+  functionName: string,
+  token: TokenKind,
+): RequestTokenRefresh {
   return async (rejectedVersion, signal) => {
-    const payload: RefreshRequest = { rejectedVersion: rejectedVersion ?? null };
+    const payload: RefreshRequest = { token, rejectedVersion: rejectedVersion ?? null };
     const result = await invoke(functionName, payload, signal);
     if (result.outcome === 'failed') {
-      throw new GatewayError('service_token_failed', `The access_token could not be refreshed: ${result.message}`);
+      throw new GatewayError('service_token_failed', `The ${token} could not be refreshed: ${result.message}`);
     }
     return result.outcome === 'throttled' ? 'busy' : 'done';
   };

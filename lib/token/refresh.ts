@@ -1,20 +1,26 @@
 // The job of the token-refresh function: obtain an access_token and store it for every sandbox.
-import { toGatewayError } from '../errors.ts';
+import { GatewayError, toGatewayError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import { describeError } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
-import type { TokenStore } from './access-tokens.ts';
-import type { ExchangeToken, OauthKeys } from './exchange.ts';
+import type { AccessToken, TokenStore } from './access-tokens.ts';
 
 export interface RefreshOptions {
   readonly store: TokenStore;
-  readonly readKeys: (signal: AbortSignal) => Promise<OauthKeys>;
-  readonly exchange: ExchangeToken;
+  /** Which token it is, for the log. */
+  readonly kind: TokenKind;
+  /** Obtains a token from Baidu. */
+  readonly obtain: (signal: AbortSignal) => Promise<Omit<AccessToken, 'version'>>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
+/** The tokens there are: for V1, and the short-lived bearer token for V2. */
+export type TokenKind = 'access_token' | 'bearer_token';
+
 export interface RefreshRequest {
+  /** Which token. Absent on the schedule, which refreshes all. */
+  readonly token?: TokenKind | undefined;
   /**
    * The stored version that Qianfan refused, null when nothing was stored. Absent on the schedule, which always
    * refreshes.
@@ -36,7 +42,7 @@ export type RefreshToken = (request: RefreshRequest, signal: AbortSignal) => Pro
  * sandboxes that met the same refusal cause one exchange. A stored token is only overwritten by one that has been
  * received whole and validated.
  */
-export function createTokenRefresh({ store, readKeys, exchange, clock, log }: RefreshOptions): RefreshToken {
+export function createTokenRefresh({ store, kind, obtain, clock, log }: RefreshOptions): RefreshToken {
   const refresh: RefreshToken = async ({ rejectedVersion }, signal) => {
     if (rejectedVersion !== undefined) {
       const stored = await store.read(signal);
@@ -44,7 +50,7 @@ export function createTokenRefresh({ store, readKeys, exchange, clock, log }: Re
         return { refreshed: false, version: stored.version, expiresAtMs: stored.expiresAtMs };
       }
     }
-    const token = await exchange(await readKeys(signal), signal);
+    const token = await obtain(signal);
     return { refreshed: true, version: await store.write(token), expiresAtMs: token.expiresAtMs };
   };
 
@@ -52,14 +58,28 @@ export function createTokenRefresh({ store, readKeys, exchange, clock, log }: Re
     try {
       const result = await refresh(request, signal);
       log('info', 'token refresh', {
+        token: kind,
         refreshed: result.refreshed,
         expires_at: new Date(result.expiresAtMs).toISOString(),
       });
       return result;
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      log('error', 'token refresh failed', { code: error.code, cause: describeError(thrown) });
+      log('error', 'token refresh failed', { token: kind, code: error.code, cause: describeError(thrown) });
       throw error;
     }
+  };
+}
+
+/** Does the jobs a request asks for, each on its own: one that fails does not keep the others from being done. */
+export function createTokenRefreshes(refreshes: Readonly<Partial<Record<TokenKind, RefreshToken>>>) {
+  return async (request: RefreshRequest, signal: AbortSignal): Promise<RefreshResult[]> => {
+    const jobs = Object.entries(refreshes)
+      .filter(([kind]) => request.token === undefined || kind === request.token)
+      .map(([, refresh]) => refresh(request, signal));
+    if (jobs.length === 0) throw new GatewayError('service_token_failed', 'This token is not configured');
+    // Waits for all of them before the first failure is thrown.
+    await Promise.allSettled(jobs);
+    return Promise.all(jobs);
   };
 }

@@ -1,8 +1,7 @@
-// Authenticates to Qianfan with an access_token in the query, and recovers once from a token it refuses.
+// Authenticates to Qianfan V1 with an access_token in the query.
 import { GatewayError } from '../errors.ts';
-import { redact } from '../redact.ts';
 import type { AccessTokens } from '../token/access-tokens.ts';
-import type { Answer } from './answer.ts';
+import { withRefreshedToken } from './refreshed-token.ts';
 import type { Send } from './send.ts';
 
 const rejectedTokenCodes: ReadonlySet<string> = new Set([
@@ -13,27 +12,13 @@ const rejectedTokenCodes: ReadonlySet<string> = new Set([
 
 /** Adds the token. When Qianfan answers 100, 110 or 111, the request is replayed once with another token. */
 export function withAccessToken(send: Send, tokens: AccessTokens): Send {
-  return async (request, call) => {
-    const sendWith = async (token: string): Promise<Answer> => {
+  return withRefreshedToken(send, {
+    tokens,
+    authorize: (request, token) => {
       const url = new URL(request.url);
       url.searchParams.set('access_token', token);
-      try {
-        return await send({ ...request, url }, call);
-      } catch (error) {
-        throw redact(error, [token]);
-      }
-    };
-    const token = await tokens.get(call.signal);
-    try {
-      return await sendWith(token.value);
-    } catch (error) {
-      if (!isTokenRejected(error)) throw error;
-    }
-    const replacement = await tokens.replace(token, call.signal);
-    return sendWith(replacement.value);
-  };
-}
-
-function isTokenRejected(error: unknown): boolean {
-  return error instanceof GatewayError && rejectedTokenCodes.has(error.code);
+      return { ...request, url };
+    },
+    isRejected: (error) => error instanceof GatewayError && rejectedTokenCodes.has(error.code),
+  });
 }

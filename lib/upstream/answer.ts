@@ -58,7 +58,7 @@ export async function readAnswer(
   } catch (error) {
     silence.stop();
     response.destroy();
-    if (error instanceof GatewayError) throw error;
+    if (error instanceof GatewayError) throw withRetryAfter(error, response);
     throw new GatewayError('upstream_unreachable', 'The upstream closed the connection before it had answered', {
       cause: error,
     });
@@ -123,10 +123,17 @@ async function* decodeEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<st
 
 /** An HTML or text body says no more than the status does. */
 async function readHttpError(response: IncomingResponse, reader: AnswerReader): Promise<GatewayError> {
-  const { status, retryAfterSeconds } = response;
-  const error = reader.readError(status, parseJson(await readWhole(response, maxErrorBodyBytes)));
+  return reader.readError(response.status, parseJson(await readWhole(response, maxErrorBodyBytes)));
+}
+
+/** Adds how long the upstream asks to be left alone, which it may do with any status. */
+function withRetryAfter(error: GatewayError, { retryAfterSeconds }: IncomingResponse): GatewayError {
   if (retryAfterSeconds === undefined) return error;
-  return new GatewayError(error.code, error.message, { errorCode: error.errorCode, retryAfterSeconds });
+  return new GatewayError(error.code, error.message, {
+    errorCode: error.errorCode,
+    retryAfterSeconds,
+    cause: error.cause,
+  });
 }
 
 async function readWhole(response: IncomingResponse, maxBytes: number): Promise<string> {

@@ -14,6 +14,8 @@ const movesOn: Partial<Record<ErrorCode, 'not_charged' | 'maybe_charged'>> = {
   unsupported_method: 'not_charged',
   api_name_not_found: 'not_charged',
   service_unavailable: 'not_charged',
+  // The token endpoint may be gone, or down, together with the interface.
+  service_token_failed: 'not_charged',
   app_not_available: 'not_charged',
   cluster_limit_reached: 'not_charged',
   qps_limit_reached: 'not_charged',

@@ -24,11 +24,16 @@ export function withIamSignature(send: Send, { readKeys, clock }: IamSignatureOp
     read: readKeys,
     isSame: (one, other) => one.accessKey === other.accessKey && one.secretKey === other.secretKey,
     isRefused: (error) => error instanceof GatewayError && error.code === 'iam_certification_failed',
-    sendWith: (keys, request, call) => send(sign(request, keys, clock.now()), call),
+    sendWith: (keys, request, call) => send(signIamRequest(request, keys, clock.now()), call),
   });
 }
 
-function sign(request: OutgoingRequest, { accessKey, secretKey }: IamKeys, timestampMs: number): OutgoingRequest {
+/** Signs host and time of a request. */
+export function signIamRequest(
+  request: OutgoingRequest,
+  { accessKey, secretKey }: IamKeys,
+  timestampMs: number,
+): OutgoingRequest {
   const { host, pathname, searchParams } = request.url;
   const date = formatTimestamp(timestampMs);
   const authorization = signRequest(

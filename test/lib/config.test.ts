@@ -142,6 +142,17 @@ describe('readCompletionConfig', () => {
     expect(config).toMatchObject({ upstreams: ['openai'], auth: undefined, models: { a: 'org/b:7' } });
   });
 
+  it('refuses a bearer token that nobody refreshes', () => {
+    const environment = { UPSTREAM: 'openai', CLIENTS_SECRET_ID: 'clients', BEARER_SECRET_ID: 'bearer' };
+    expect(faultsOf(() => readCompletionConfig(environment))).toContain(
+      'BEARER_SECRET_ID needs TOKEN_REFRESH_FUNCTION',
+    );
+    expect(readCompletionConfig({ ...environment, TOKEN_REFRESH_FUNCTION: 'refresh' }).openai.bearer).toEqual({
+      secretId: 'bearer',
+      refreshFunction: 'refresh',
+    });
+  });
+
   it('refuses an anonymous client without origins', () => {
     expect(faultsOf(() => read({ ANONYMOUS_CLIENT: 'web' }))).toContain('ANONYMOUS_CLIENT needs ALLOWED_ORIGINS');
   });
@@ -203,6 +214,8 @@ describe('readTokenRefreshConfig', () => {
   it('reads every variable, and takes defaults', () => {
     expect(readTokenRefreshConfig(refreshEnvironment)).toEqual({
       baseUrl: 'https://aip.baidubce.com',
+      iamBaseUrl: 'https://iam.bj.baidubce.com',
+      bearerSecretId: undefined,
       tokenSecretId: 'token',
       credentialsSecretId: 'credentials',
       logLevel: 'info',
@@ -212,22 +225,18 @@ describe('readTokenRefreshConfig', () => {
     ).toMatchObject({ baseUrl: 'http://h:1', logLevel: 'error' });
   });
 
-  it('wants nothing of Qianfan V1 where that is not asked', () => {
-    const config = readCompletionConfig({
-      UPSTREAM: 'openai',
-      CLIENTS_SECRET_ID: 'clients',
-      MODELS: '{"a":"org/b:7"}',
+  it('wants at least one token to refresh', () => {
+    const { TOKEN_SECRET_ID, ...others } = refreshEnvironment;
+    expect(faultsOf(() => readTokenRefreshConfig(others))).toContain('TOKEN_SECRET_ID or BEARER_SECRET_ID must be set');
+    expect(readTokenRefreshConfig({ ...others, BEARER_SECRET_ID: TOKEN_SECRET_ID })).toMatchObject({
+      tokenSecretId: undefined,
+      bearerSecretId: 'token',
     });
-    expect(config).toMatchObject({ upstreams: ['openai'], auth: undefined, models: { a: 'org/b:7' } });
-  });
-
-  it('refuses an anonymous client without origins', () => {
-    expect(faultsOf(() => read({ ANONYMOUS_CLIENT: 'web' }))).toContain('ANONYMOUS_CLIENT needs ALLOWED_ORIGINS');
   });
 
   it('names every fault at once', () => {
     expect(faultsOf(() => readTokenRefreshConfig({ LOG_LEVEL: 'x', QIANFAN_BASE_URL: 'x' }))).toMatch(
-      /QIANFAN_BASE_URL must .*\n.*LOG_LEVEL must .*\n.*TOKEN_SECRET_ID must .*\n.*CREDENTIALS_SECRET_ID must /,
+      /QIANFAN_BASE_URL must .*\n.*LOG_LEVEL must .*\n.*CREDENTIALS_SECRET_ID must /,
     );
   });
 });

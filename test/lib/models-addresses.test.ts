@@ -63,6 +63,8 @@ describe('without an address', () => {
 });
 
 it('a configured preset is listed once', () => {
-  const names = createModelCatalog({ 'sqlcoder-7b': 'mine', mine2: 'x' }).list().map(({ name }) => name); // prettier-ignore
+  const names = createModelCatalog({ 'sqlcoder-7b': 'mine', mine2: 'x' })
+    .list()
+    .map(({ name }) => name);
   expect(names).toEqual(['SQLCoder-7B', 'CodeLlama-7b-Instruct', 'mine2']);
 });

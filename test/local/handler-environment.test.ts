@@ -3,7 +3,12 @@ import { createHandlerEnvironment } from '../../local/handler-environment.ts';
 import { readLocalSettings } from '../../local/settings.ts';
 import type { Environment } from '../../local/settings.ts';
 
-const urls = { openai: 'http://127.0.0.1:3/v2', upstream: 'http://127.0.0.1:1', aws: 'http://127.0.0.1:2' };
+const urls = {
+  openai: 'http://127.0.0.1:3/v2',
+  iam: 'http://127.0.0.1:3',
+  upstream: 'http://127.0.0.1:1',
+  aws: 'http://127.0.0.1:2',
+};
 const create = (environment: Environment) =>
   createHandlerEnvironment(readLocalSettings(environment), urls, environment);
 

@@ -26,6 +26,7 @@ it('needs nothing', () => {
     upstreams: ['qianfan-v1'],
     openaiBaseUrl: undefined,
     openaiApiKey: 'demo-bearer-key',
+    usesBearerToken: false,
     baseUrl: undefined,
     keys: demoKeys,
     auth: 'access_token',

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createStopStripper } from '../../../lib/gateway/stop-stripper.ts';
 
 /** Few characters, so that items meet the text often; some of them are surrogate pairs that share a half. */

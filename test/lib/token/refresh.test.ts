@@ -1,7 +1,8 @@
 import { GatewayError } from '../../../lib/errors.ts';
 import type { Log } from '../../../lib/platform/logger.ts';
 import type { AccessToken, TokenStore } from '../../../lib/token/access-tokens.ts';
-import { createTokenRefresh } from '../../../lib/token/refresh.ts';
+import { createTokenRefresh, createTokenRefreshes } from '../../../lib/token/refresh.ts';
+import type { RefreshToken } from '../../../lib/token/refresh.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 
 const { signal } = new AbortController();
@@ -21,8 +22,8 @@ function createScene(current: AccessToken | undefined, exchange?: () => Promise<
   const log: Log = (level, message, fields) => lines.push([level, message, fields]);
   const refresh = createTokenRefresh({
     store,
-    readKeys: async () => ({ apiKey: 'ak', secretKey: 'sk' }),
-    exchange: async () => {
+    kind: 'access_token',
+    obtain: async () => {
       exchanges += 1;
       return exchange === undefined ? { value: 'new', expiresAtMs: clock.now() + 1_000 } : exchange();
     },
@@ -83,5 +84,40 @@ describe('createTokenRefresh', () => {
     const scene = createScene(valid, () => Promise.reject(new Error('arn:aws:… client_secret=canary')));
     await expect(scene.refresh({}, signal)).rejects.toMatchObject({ message: 'Internal error' });
     expect(JSON.stringify(scene.lines)).not.toContain('canary');
+  });
+});
+
+describe('createTokenRefreshes', () => {
+  const result = { refreshed: true, version: 'v', expiresAtMs: 1 };
+
+  function createJobs(failing: readonly string[] = []) {
+    const done: string[] = [];
+    const create =
+      (kind: string): RefreshToken =>
+      async () => {
+        done.push(kind);
+        if (failing.includes(kind)) throw new GatewayError('service_token_failed', `${kind} refused`);
+        return result;
+      };
+    return { done, refresh: createTokenRefreshes({ access_token: create('a'), bearer_token: create('b') }) };
+  }
+
+  it('refreshes every token on the schedule, and the one that was refused on demand', async () => {
+    const { done, refresh } = createJobs();
+    await expect(refresh({}, signal)).resolves.toEqual([result, result]);
+    expect(done).toEqual(['a', 'b']);
+    await refresh({ token: 'bearer_token', rejectedVersion: 'v' }, signal);
+    expect(done).toEqual(['a', 'b', 'b']);
+  });
+
+  it('does the other job when one fails, and then fails', async () => {
+    const { done, refresh } = createJobs(['a']);
+    await expect(refresh({}, signal)).rejects.toMatchObject({ message: 'a refused' });
+    expect(done).toEqual(['a', 'b']);
+  });
+
+  it('refuses a token that is not configured', async () => {
+    const refresh = createTokenRefreshes({});
+    await expect(refresh({ token: 'bearer_token' }, signal)).rejects.toMatchObject({ code: 'service_token_failed' });
   });
 });

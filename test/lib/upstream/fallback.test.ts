@@ -12,6 +12,7 @@ const completion: Completion = { id: 'as-1', createdSeconds: 0, text: 'ok', isSa
 const movesOn: readonly [ErrorCode, boolean][] = [
   ['unsupported_method', false],
   ['api_name_not_found', false],
+  ['service_token_failed', false],
   ['service_unavailable', false],
   ['app_not_available', false],
   ['cluster_limit_reached', false],

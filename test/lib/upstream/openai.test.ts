@@ -71,7 +71,10 @@ describe('createOpenAi', () => {
   it.each<[string, string]>([
     ['as documented', `${frame('a')}${frame('b', 'stop')}${usageFrame}data: [DONE]\n\n`],
     ['with comments', `: keep-alive\n\n${frame('a')}: x\n\n${frame('b', 'stop')}: y\n\n${usageFrame}data: [DONE]\n\n`],
-    ['with event lines and CRLF', `event: completion\n${frame('a')}${frame('b', 'stop')}${usageFrame}`.replaceAll('\n', '\r\n')], // prettier-ignore
+    [
+      'with event lines and CRLF',
+      `event: completion\n${frame('a')}${frame('b', 'stop')}${usageFrame}`.replaceAll('\n', '\r\n'),
+    ],
     ['without [DONE]', `${frame('a')}${frame('b', 'stop')}${usageFrame}`],
   ])('reads a stream %s', async (_name, text) => {
     await expect(readStream(stream(text))).resolves.toEqual([
@@ -89,6 +92,17 @@ describe('createOpenAi', () => {
     await expect(readStream(respond)).resolves.toEqual([
       ['a', false, undefined, undefined],
       ['', true, 'stop', undefined],
+    ]);
+  });
+
+  it('ends a stream of continuous usage once', async () => {
+    const counted = (text: string, count: number, finish: string | null) =>
+      frame(text, finish).replace('"id"', `"usage":{"prompt_tokens":1,"completion_tokens":${count}},"id"`);
+    const text = `${counted('a', 1, null)}${counted('b', 2, 'stop')}${usageFrame}data: [DONE]\n\n`;
+    await expect(readStream(stream(text))).resolves.toEqual([
+      ['a', false, undefined, 2],
+      ['b', false, undefined, 3],
+      ['', true, 'stop', 3],
     ]);
   });
 

@@ -16,8 +16,12 @@ const refusals: readonly [ErrorCode, number][] = [
 ];
 const others = (Object.keys(errorTable) as ErrorCode[]).filter((code) => !refusals.some(([name]) => name === code));
 
-const fail = (error: unknown) =>
-  withOwnCredentials(() => Promise.reject(error))(request, call).catch((thrown: unknown) => thrown);
+async function fail(error: unknown): Promise<unknown> {
+  const send = withOwnCredentials(async () => {
+    throw error;
+  });
+  return send(request, call).catch((thrown: unknown) => thrown);
+}
 
 describe('withOwnCredentials', () => {
   it.each(refusals)("takes %s for a fault of the gateway's own, %i to V1", async (code, errorCode) => {

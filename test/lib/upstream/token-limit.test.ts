@@ -1,4 +1,10 @@
-import type { Completion, CompletionChunk, CompletionRequest, Upstream, UpstreamCall } from '../../../lib/completion.ts';
+import type {
+  Completion,
+  CompletionChunk,
+  CompletionRequest,
+  Upstream,
+  UpstreamCall,
+} from '../../../lib/completion.ts';
 import { createModelCatalog } from '../../../lib/models.ts';
 import { withTokenLimit } from '../../../lib/upstream/token-limit.ts';
 
@@ -8,9 +14,7 @@ const asking = (maxTokens: number | undefined): CompletionRequest => ({ model, p
 const head = { id: 'as-1', createdSeconds: 1, isSafe: true };
 
 const usageOf = (completionTokens: number | undefined) =>
-  completionTokens === undefined
-    ? undefined
-    : { promptTokens: 3, completionTokens, totalTokens: 3 + completionTokens };
+  completionTokens === undefined ? undefined : { promptTokens: 3, completionTokens, totalTokens: 3 + completionTokens };
 
 /** Tokens are of the text so far, as the contract has them. */
 type Piece = readonly [text: string, tokens: number | undefined];
@@ -112,7 +116,13 @@ describe('a stream', () => {
   });
 
   it('passes whole when nobody counts', async () => {
-    const run = await runStream([['abcd', undefined], ['efgh', undefined]], 1); // prettier-ignore
+    const run = await runStream(
+      [
+        ['abcd', undefined],
+        ['efgh', undefined],
+      ],
+      1,
+    );
     expect(show(run)).toEqual([
       ['abcd', false, undefined],
       ['efgh', true, undefined],

@@ -1,6 +1,5 @@
 import { GatewayError } from '../../../lib/errors.ts';
-import { createModelCatalog } from '../../../lib/models.ts';
-import { decodeOpenAiRequest, encodeOpenAiRequest, maxChoices } from '../../../lib/wire/openai-request.ts';
+import { decodeOpenAiRequest, maxChoices } from '../../../lib/wire/openai-request.ts';
 
 const decode = (fields: object) => decodeOpenAiRequest(JSON.stringify({ model: 'm', prompt: 'p', ...fields }));
 
@@ -178,31 +177,5 @@ describe('a body', () => {
     ['{"model":"","prompt":"p"}', 'invalid_parameter'],
   ])('%s is refused with %s', (text, code) => {
     expect(refusalOf(() => decodeOpenAiRequest(text))).toMatchObject({ code, status: 400 });
-  });
-});
-
-describe('encodeOpenAiRequest', () => {
-  const model = createModelCatalog({ A: { openai: 'vendor/a' }, C: { openai: 'c', chat: true } });
-  const encode = (name: string, fields: object, stream: boolean) =>
-    JSON.parse(encodeOpenAiRequest({ model: model.resolve(name), prompt: 'p', ...fields }, stream)) as unknown;
-
-  it('writes nothing that was not asked for', () => {
-    expect(encode('A', {}, false)).toEqual({ model: 'vendor/a', prompt: 'p', stream: false });
-  });
-
-  it('asks for the usage of a stream, and a chat model for its answer to one message', () => {
-    expect(encode('C', {}, true)).toEqual({
-      model: 'c',
-      messages: [{ role: 'user', content: 'p' }],
-      stream: true,
-      stream_options: { include_usage: true },
-    });
-  });
-
-  it('writes every parameter under the name it was read by', () => {
-    const values = Object.fromEntries(parameters.map(({ name, taken }) => [name, taken[0]]));
-    const { user_id: _other, ...written } = { ...values, stop: ['.'] } as Record<string, unknown>;
-    const { parameters: read } = decode(written);
-    expect(encode('A', read, false)).toEqual({ model: 'vendor/a', prompt: 'p', stream: false, ...written });
   });
 });
