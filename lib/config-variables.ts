@@ -105,8 +105,8 @@ export const completionSettings = z.object({
   MAX_BODY_BYTES: z._default(numberText(isInteger(1, 10_485_760), 'an integer from 1 to 10485760'), 1_048_576),
 });
 
-/** The way to authenticate where Qianfan V1 is not asked; no value of the variable says so. */
-export const notAsked = 'not asked';
+/** The way to authenticate where Qianfan V1 is not asked; no variable can have this value. */
+export const notAsked = '\0';
 
 export const authSettings = z.discriminatedUnion(
   'QIANFAN_AUTH',

@@ -73,7 +73,7 @@ export function createModelCatalog(configured: Readonly<Record<string, ModelAddr
   }
   return {
     list: () => [...byName.values()],
-    resolve: (name) => byEndpoint.get(name) ?? byName.get(name.toLowerCase()) ?? createUnknown(name),
+    resolve: (name) => byName.get(name.toLowerCase()) ?? byEndpoint.get(name) ?? createUnknown(name),
   };
 }
 

@@ -28,7 +28,9 @@ export function readBodyText({ body }: HttpRequest, maxBodyBytes: number): strin
 
 /** Whether a client may call a model: one its record names, by name or endpoint, or any if the record names none. */
 export function isModelAllowed({ models: allowed }: Client, model: ServedModel, models: ModelCatalog): boolean {
-  return allowed === undefined || allowed.some((name) => models.resolve(name).endpoint === model.endpoint);
+  if (allowed === undefined) return true;
+  // Two models may share an address; it is the model that is allowed.
+  return allowed.map((name) => models.resolve(name)).some(({ name }) => name === model.name);
 }
 
 /** The models a client may call: all that are known, or those its record names, each once. */

@@ -3,6 +3,7 @@ import { toGatewayError } from '../errors.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../http.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/logger.ts';
+import { describeFallback } from './completion-call.ts';
 import type { Cors } from './cors.ts';
 import { logRequest } from './request-record.ts';
 import type { RequestRecord } from './request-record.ts';
@@ -41,6 +42,7 @@ export function createGateway({ routes, fallback, cors, clock, log }: GatewayOpt
     const { status, body } = response;
     const headers = {
       ...response.headers,
+      ...describeFallback(record),
       'X-Request-Id': request.requestId,
       ...echoRequestId(request),
       ...(route.isForBrowsers ? cors.headersFor(request) : {}),

@@ -43,25 +43,27 @@ export async function answerWhole({ asked, requests, upstream, call, onUsage }: 
 
 /** Answers in chunks; resolves with the first text's first event. What goes wrong later is thrown while iterating. */
 export async function answerStream(task: AnswerTask): Promise<AsyncGenerator<string>> {
-  const [first, ...others] = task.requests;
-  return encodeChunks(task, first === undefined ? undefined : await task.upstream.stream(first, task.call), others);
+  const [first] = task.requests;
+  return encodeChunks(task, first === undefined ? undefined : await task.upstream.stream(first, task.call));
 }
 
 async function* encodeChunks(
   { asked, requests, upstream, call, onUsage }: AnswerTask,
   first: AsyncIterable<CompletionChunk> | undefined,
-  others: readonly CompletionRequest[],
 ): AsyncGenerator<string> {
   let head: AnswerHead | undefined;
   let usage: Usage | undefined;
   for (const [index, request] of requests.entries()) {
-    const chunks = index === 0 ? first : await upstream.stream(others[index - 1] ?? request, call);
+    // The headers have gone: a fallback could no longer be told.
+    const chunks = index === 0 ? first : await upstream.stream(request, { ...call, mayFallBack: false });
     let textUsage: Usage | undefined;
     let stripper: ReturnType<typeof createStopStripper> | undefined;
     let prefix = asked.echo ? request.prompt : '';
     for await (const chunk of chunks ?? []) {
       head ??= createHead(chunk, asked);
       textUsage = chunk.usage ?? textUsage;
+      const usageSoFar = addUsage(usage, textUsage);
+      if (usageSoFar !== undefined) onUsage(usageSoFar);
       stripper ??= createStopStripper(chunk.includesStop ? (request.stop ?? []) : []);
       const text = prefix + stripper.push(chunk.text) + (chunk.isEnd ? stripper.end() : '');
       prefix = '';
@@ -69,7 +71,6 @@ async function* encodeChunks(
       yield encodeOpenAiChunk(head, { text, index, finishReason: chunk.isEnd ? finishReasonOf(chunk) : undefined });
     }
     usage = addUsage(usage, textUsage);
-    if (usage !== undefined) onUsage(usage);
   }
   if (asked.includeUsage && head !== undefined && usage !== undefined) yield encodeOpenAiUsageChunk(head, usage);
   yield openAiDone;

@@ -12,7 +12,6 @@ import type { Client } from './clients.ts';
 import {
   checkModelAllowed,
   createUpstreamCall,
-  describeFallback,
   isModelAllowed,
   listAllowed,
   noteModel,
@@ -41,7 +40,9 @@ export function createOpenAiRoutes(options: OpenAiRouteOptions): Route[] {
     ),
     createRoute(`${version}/models/{model}`, 'GET', options, async (_request, { client }, name) => {
       const model = options.models.resolve(name);
-      if (model.isKnown && isModelAllowed(client, model, options.models)) return answerJson(describeModel(model));
+      // A name that the client's record has may be an endpoint nobody configured.
+      const isNamed = model.isKnown || client.models !== undefined;
+      if (isNamed && isModelAllowed(client, model, options.models)) return answerJson(describeModel(model));
       throw new GatewayError('api_name_not_found', 'There is no such model', { parameter: 'model' });
     }),
   ]);
@@ -94,12 +95,12 @@ async function complete(
   };
   if (!asked.stream) {
     const body = await answerWhole(task);
-    return { status: 200, headers: { ...jsonHeaders, ...describeFallback(record) }, body };
+    return { status: 200, headers: jsonHeaders, body };
   }
   const chunks = await answerStream(task);
   record.firstEventAtMs = clock.now();
   const headers = { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' };
-  return { status: 200, headers: { ...headers, ...describeFallback(record) }, body: endWithErrors(chunks, call) };
+  return { status: 200, headers, body: endWithErrors(chunks, call) };
 }
 
 /** After the first event a failure is an event on which the OpenAI clients raise; no `[DONE]` follows it. */
@@ -121,7 +122,7 @@ function describeModel({ name }: ServedModel): object {
 
 function encodeErrorResponse(thrown: unknown): HttpResponse {
   const error = toGatewayError(thrown);
-  const retryAfterSeconds = error.retryAfterSeconds ?? (error.status === 429 || error.status === 503 ? 1 : undefined);
+  const retryAfterSeconds = error.retryAfterSeconds ?? (error.retryable ? 1 : undefined);
   const retryAfter = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
   return { status: error.status, headers: { ...jsonHeaders, ...retryAfter }, body: encodeOpenAiError(error) };
 }

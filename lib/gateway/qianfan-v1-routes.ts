@@ -9,7 +9,7 @@ import { encodeV1Error } from '../wire/qianfan-v1-error.ts';
 import { decodeV1Request } from '../wire/qianfan-v1-request.ts';
 import { createV1StreamEncoder, encodeV1Completion, encodeV1StreamError } from '../wire/qianfan-v1-response.ts';
 import type { Authenticator } from './authenticate.ts';
-import { checkModelAllowed, createUpstreamCall, describeFallback, noteModel, readBodyText } from './completion-call.ts';
+import { checkModelAllowed, createUpstreamCall, noteModel, readBodyText } from './completion-call.ts';
 import type { Route, RouteCall } from './router.ts';
 
 export interface QianfanV1RouteOptions {
@@ -49,14 +49,13 @@ export function createCompletionRoute(options: QianfanV1RouteOptions): Route {
         const headers = { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' };
         return {
           status: 200,
-          headers: { ...headers, ...describeFallback(call.record) },
+          headers,
           body: encodeFrames(chunks, request.requestId, call),
         };
       }
       const completion = await upstream.complete(completionRequest, upstreamCall);
       call.record.usage = completion.usage;
-      const headers = { ...jsonHeaders, ...describeFallback(call.record) };
-      return { status: 200, headers, body: encodeV1Completion(completion) };
+      return { status: 200, headers: jsonHeaders, body: encodeV1Completion(completion) };
     },
   };
 }

@@ -1,6 +1,7 @@
 // The access_token as this sandbox holds it: read from the store when needed, replaced when Qianfan refuses it.
 import { GatewayError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
+import { settleOrAbort } from '../settle-or-abort.ts';
 
 export interface AccessToken {
   readonly value: string;
@@ -102,15 +103,4 @@ export function createAccessTokens({ store, requestRefresh, clock }: AccessToken
     get: (signal) => obtain(undefined, signal),
     replace: (rejected, signal) => obtain(rejected, signal),
   };
-}
-
-async function settleOrAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

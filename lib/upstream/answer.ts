@@ -131,6 +131,7 @@ function withRetryAfter(error: GatewayError, { retryAfterSeconds }: IncomingResp
   if (retryAfterSeconds === undefined) return error;
   return new GatewayError(error.code, error.message, {
     errorCode: error.errorCode,
+    ...(error.parameter === undefined ? {} : { parameter: error.parameter }),
     retryAfterSeconds,
     cause: error.cause,
   });

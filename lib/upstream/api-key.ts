@@ -1,8 +1,8 @@
 // Authenticates to an OpenAI-compatible upstream with a Bearer key from a secret.
 import { GatewayError } from '../errors.ts';
-import { redact } from '../redact.ts';
 import { createHeldCredentialsSend } from './held-credentials.ts';
 import type { Send } from './send.ts';
+import { sendRedacted } from './send-redacted.ts';
 
 /** Reads the key anew; undefined for an upstream that wants none. */
 export type ReadApiKey = (signal: AbortSignal) => Promise<string | undefined>;
@@ -13,13 +13,10 @@ export function withApiKey(send: Send, readKey: ReadApiKey): Send {
     read: readKey,
     isSame: (one, other) => one === other,
     isRefused: (error) => error instanceof GatewayError && error.code === 'upstream_auth_failed',
-    sendWith: async (key, request, call) => {
+    sendWith: (key, request, call) => {
       if (key === undefined) return send(request, call);
-      try {
-        return await send({ ...request, headers: { ...request.headers, Authorization: `Bearer ${key}` } }, call);
-      } catch (error) {
-        throw redact(error, [key]);
-      }
+      const headers = { ...request.headers, Authorization: `Bearer ${key}` };
+      return sendRedacted(send, { ...request, headers }, call, key);
     },
   });
 }

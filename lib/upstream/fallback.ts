@@ -43,7 +43,7 @@ export function withFallback(upstreams: readonly NamedUpstream[]): Upstream {
         return await askOne(upstream);
       } catch (error) {
         const charge = error instanceof GatewayError ? movesOn[error.code] : undefined;
-        const isLast = index === upstreams.length - 1;
+        const isLast = index === upstreams.length - 1 || call.mayFallBack === false;
         if (isLast || charge === undefined || call.signal.aborted || isUnknownEndpoint(error, model)) throw error;
         call.onFallback?.({ from: name, error: error as GatewayError, mayHaveBeenCharged: charge === 'maybe_charged' });
       }

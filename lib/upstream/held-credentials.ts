@@ -1,5 +1,6 @@
 // Credentials that are read once and kept, and read again when they are refused.
 import type { UpstreamCall } from '../completion.ts';
+import { settleOrAbort } from '../settle-or-abort.ts';
 import type { Answer } from './answer.ts';
 import type { Send } from './send.ts';
 import type { OutgoingRequest } from './transport.ts';
@@ -14,6 +15,9 @@ export interface HeldCredentialsOptions<Credentials> {
   readonly isRefused: (error: unknown) => boolean;
 }
 
+/** Bounds the read that concurrent requests share. */
+const readTimeoutMs = 10_000;
+
 /**
  * Creates a Send. When the credentials are refused, they are read again, and if they have been rotated the request is
  * replayed once; otherwise the refusal stands. A read that failed is made again for the next request.
@@ -23,11 +27,11 @@ export function createHeldCredentialsSend<Credentials>(options: HeldCredentialsO
   let reading: Promise<Credentials> | undefined;
 
   const get = async (signal: AbortSignal): Promise<Credentials> => {
-    const current = (reading ??= read(signal));
+    const current = (reading ??= read(AbortSignal.timeout(readTimeoutMs)));
     try {
-      return await current;
+      return await settleOrAbort(current, signal);
     } catch (error) {
-      if (reading === current) reading = undefined;
+      if (reading === current && !signal.aborted) reading = undefined;
       throw error;
     }
   };

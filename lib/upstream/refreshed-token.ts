@@ -1,8 +1,8 @@
 // Authenticates with a token that the token-refresh function keeps fresh, and recovers once from a refusal.
-import { redact } from '../redact.ts';
 import type { AccessTokens } from '../token/access-tokens.ts';
 import type { Answer } from './answer.ts';
 import type { Send } from './send.ts';
+import { sendRedacted } from './send-redacted.ts';
 import type { OutgoingRequest } from './transport.ts';
 
 export interface RefreshedTokenOptions {
@@ -16,13 +16,7 @@ export interface RefreshedTokenOptions {
 /** Adds the token. When the upstream refuses it, the request is replayed once with another one. */
 export function withRefreshedToken(send: Send, { tokens, authorize, isRejected }: RefreshedTokenOptions): Send {
   return async (request, call) => {
-    const sendWith = async (token: string): Promise<Answer> => {
-      try {
-        return await send(authorize(request, token), call);
-      } catch (error) {
-        throw redact(error, [token]);
-      }
-    };
+    const sendWith = (token: string): Promise<Answer> => sendRedacted(send, authorize(request, token), call, token);
     const token = await tokens.get(call.signal);
     try {
       return await sendWith(token.value);

@@ -41,5 +41,9 @@ function limit<T extends Completion>(piece: T, tokensBefore: number, maxTokens: 
   if (tokens === undefined || tokens < maxTokens) return piece;
   const kept = (maxTokens - tokensBefore) / (tokens - tokensBefore);
   const characters = Array.from(piece.text);
-  return { ...piece, text: characters.slice(0, Math.ceil(characters.length * kept)).join(''), finishReason: 'length' };
+  return {
+    ...piece,
+    text: characters.slice(0, Math.ceil(characters.length * kept)).join(''),
+    finishReason: piece.finishReason ?? 'length',
+  };
 }

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import type { CompletionRequest } from '../completion.ts';
 import { GatewayError } from '../errors.ts';
+import { isJsonObject } from '../json.ts';
 import { describeIssues, parseRequestBody } from './request-body.ts';
 import type { AllowedValues } from './request-body.ts';
 
@@ -110,14 +111,28 @@ export function decodeOpenAiRequest(bodyText: string): OpenAiRequest {
   };
 }
 
-/** Refuses what would change the answer, unless it asks for nothing. */
+/** What would change the answer, of OpenAI and of servers like it, and cannot be honoured. */
+const unsupported = [
+  'suffix',
+  'logprobs',
+  'logit_bias',
+  'max_completion_tokens',
+  'max_output_tokens',
+  'min_tokens',
+  'min_p',
+  'repetition_penalty',
+  'response_format',
+];
+
+/** Refuses what is unsupported, unless it asks for nothing. */
 function refuseUnsupported(body: Readonly<Record<string, unknown>>, n: number): void {
-  const { suffix, logprobs, best_of: bestOf, logit_bias: logitBias } = body;
-  if (typeof suffix === 'string' && suffix !== '') throw refusal('suffix', 'suffix is not supported');
-  if (logprobs !== undefined && logprobs !== null) throw refusal('logprobs', 'logprobs is not supported');
-  if (typeof logitBias === 'object' && logitBias !== null && Object.keys(logitBias).length > 0) {
-    throw refusal('logit_bias', 'logit_bias is not supported');
+  for (const name of unsupported) {
+    const value = body[name];
+    const asksForNothing =
+      value === undefined || value === null || value === '' || (isJsonObject(value) && Object.keys(value).length === 0);
+    if (!asksForNothing) throw refusal(name, `${name} is not supported`);
   }
+  const { best_of: bestOf } = body;
   if (bestOf !== undefined && bestOf !== null && bestOf !== n) {
     throw refusal('best_of', `best_of is not supported other than as n, which is ${n}`);
   }

@@ -52,10 +52,12 @@ export function createOpenAiEventReader(): OpenAiEventReader {
       }
       const choice = readChoice(value);
       const head = readHead(value, choice?.finishReason);
+      if (choice === undefined && head.usage === undefined) return [];
       const finishReason = choice?.finishReason ?? latest?.finishReason;
       latest = {
         ...head,
         id: head.id || (latest?.id ?? ''),
+        createdSeconds: head.createdSeconds || (latest?.createdSeconds ?? 0),
         usage: head.usage ?? latest?.usage,
         isSafe: head.isSafe && (latest?.isSafe ?? true),
         finishReason,

@@ -71,7 +71,7 @@ export function decodeV1Request(bodyText: string): V1Request {
   };
 }
 
-/** The lowest temperature the V1 API is sent: it refuses 0. */
+/** What a temperature of 0 is sent as: the V1 API refuses 0. */
 const lowestTemperature = 0.01;
 
 /**
@@ -84,7 +84,7 @@ export function encodeV1Request(request: CompletionRequest, stream: boolean): st
   return JSON.stringify({
     prompt: request.prompt,
     stream,
-    temperature: request.temperature === undefined ? undefined : Math.max(request.temperature, lowestTemperature),
+    temperature: request.temperature === 0 ? lowestTemperature : request.temperature,
     top_k: request.topK,
     top_p: request.topP,
     penalty_score: request.penaltyScore,

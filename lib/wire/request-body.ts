@@ -38,17 +38,24 @@ export function describeIssues(
   allowed: AllowedValues,
 ): GatewayError {
   let isIllFormed = false;
+  let parameter = String(issues[0]?.path[0]);
   const sentences = issues.map((issue) => {
     const field = String(issue.path[0]);
     const value = issue.path.reduce<unknown>((parent, key) => (parent as Record<PropertyKey, unknown>)[key], body);
-    const name = issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : String(key))).join('');
+    const name = issue.path
+      .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+      .join('')
+      .slice(1);
     // A number in a number's place is of the right type, even if it should have been an integer or finite.
     const isNumberExpected = issue.code === 'invalid_type' && /^(int|number)$/.test(issue.expected);
-    const isMistyped = issue.code === 'invalid_type' && !(isNumberExpected && typeof value === 'number');
+    // The unions are of a text and an array: whatever is one of them is of the right type, but for what it holds.
+    const isMistyped =
+      (issue.code === 'invalid_type' && !(isNumberExpected && typeof value === 'number')) ||
+      (issue.code === 'invalid_union' && typeof value !== 'string' && !Array.isArray(value));
+    if (isMistyped && !isIllFormed) parameter = field;
     isIllFormed ||= isMistyped;
     return `${name} ${isMistyped ? describeType(value) : describeValue(value)}; ${field} must be ${allowed[field]}`;
   });
-  const parameter = String(issues[0]?.path[0]);
   return isIllFormed
     ? new GatewayError('invalid_argument', `Invalid Argument: ${sentences.join('. ')}`, { parameter })
     : new GatewayError('invalid_parameter', sentences.join('. '), { parameter });

@@ -69,3 +69,8 @@ describe('createModelCatalog', () => {
     },
   );
 });
+
+it('takes a name for a name before it takes it for an address', () => {
+  const catalog = createModelCatalog({ 'SQLCoder-7B': { openai: 'starcoder' }, StarCoder: { openai: 'big' } });
+  expect(catalog.resolve('starcoder')).toMatchObject({ name: 'StarCoder', upstreamModel: 'big' });
+});

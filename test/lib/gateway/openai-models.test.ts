@@ -30,3 +30,13 @@ describe('the models', () => {
     }
   });
 });
+
+it("a model that only the client's record names is found where it is listed", async () => {
+  const endpoint = restricted.models?.[1] ?? '';
+  const { response } = await createOpenAiGateway().ask({
+    method: 'GET',
+    path: `/v1/models/${endpoint}`,
+    authorization: bearerOfRestricted,
+  });
+  expect(response.status).toBe(200);
+});

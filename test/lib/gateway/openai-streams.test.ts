@@ -151,3 +151,39 @@ describe('a failure after the first event', () => {
     expect(line?.level).toBe('error');
   });
 });
+
+describe('a stream of several texts', () => {
+  it('lets only the first fall back, because the headers that tell of it go with its first event', async () => {
+    const gateway = createOpenAiGateway();
+    const mayFallBack: (boolean | undefined)[] = [];
+    gateway.upstream.stream = async (_request, call) => {
+      mayFallBack.push(call.mayFallBack);
+      return chunksOf(['a']);
+    };
+    await gateway.ask({ fields: { stream: true, prompt: ['a', 'b', 'c'] } });
+    expect(mayFallBack).toEqual([undefined, false, false]);
+  });
+
+  it('is logged with the tokens of what came before it failed', async () => {
+    const gateway = createOpenAiGateway();
+    gateway.upstream.stream = async () => thenFail(chunksOf(['a', 'b']));
+    const { line } = await gateway.ask({ fields: { stream: true } });
+    expect(line?.fields).toMatchObject({ code: 'upstream_truncated', completion_tokens: 2 });
+  });
+});
+
+it('an error after a fallback says that there was one, and that it may be charged', async () => {
+  const gateway = createOpenAiGateway();
+  gateway.upstream.complete = async (_request, call) => {
+    const error = new GatewayError('upstream_unreachable', 'cut');
+    call.onUpstream?.('qianfan-v1');
+    call.onFallback?.({ from: 'qianfan-v1', error, mayHaveBeenCharged: true });
+    call.onUpstream?.('openai');
+    throw new GatewayError('invalid_parameter', 'no');
+  };
+  const { response } = await gateway.ask();
+  expect(response).toMatchObject({
+    status: 400,
+    headers: { 'X-Upstream': 'openai', 'X-Upstream-Fallback': 'qianfan-v1 upstream_unreachable maybe-charged' },
+  });
+});

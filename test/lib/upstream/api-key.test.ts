@@ -1,4 +1,4 @@
-import type { UpstreamCall } from '../../../lib/completion.ts';
+import type { CompletionChunk, UpstreamCall } from '../../../lib/completion.ts';
 import { GatewayError } from '../../../lib/errors.ts';
 import type { ErrorCode } from '../../../lib/errors.ts';
 import { withApiKey } from '../../../lib/upstream/api-key.ts';
@@ -97,5 +97,32 @@ describe('withApiKey', () => {
     await expect(sendWithKey(request, call)).rejects.toThrow('no secret');
     await expect(sendWithKey(request, call)).resolves.toBe(answer);
     expect(seen).toEqual(['Bearer key']);
+  });
+});
+
+describe('credentials that are held', () => {
+  it('are not lost to a request because another one that waits for them is given up', async () => {
+    const gate = Promise.withResolvers<string>();
+    const send = withApiKey(createUpstream({}).send, () => gate.promise);
+    const controller = new AbortController();
+    const impatient = send(request, { ...call, signal: controller.signal });
+    const patient = send(request, call);
+    controller.abort(new GatewayError('client_disconnected', 'gone'));
+    await expect(impatient).rejects.toMatchObject({ code: 'client_disconnected' });
+    gate.resolve('key');
+    await expect(patient).resolves.toBe(answer);
+  });
+
+  it('are kept out of an error in the middle of a stream', async () => {
+    const chunks = (async function* (): AsyncGenerator<CompletionChunk> {
+      yield { id: '', createdSeconds: 0, text: 'a', isSafe: true, isEnd: false };
+      throw new GatewayError('internal_error', 'key canary-1 expired');
+    })();
+    const streaming = await withApiKey(
+      async () => ({ kind: 'stream', chunks }),
+      async () => 'canary-1',
+    )(request, call);
+    const reading = Array.fromAsync(streaming.kind === 'stream' ? streaming.chunks : []);
+    await expect(reading).rejects.toMatchObject({ message: 'key [redacted] expired' });
   });
 });

@@ -166,3 +166,14 @@ it('a stream that has begun does not move on', async () => {
   const call = { requestId: 'r', signal: new AbortController().signal, deadlineMs: Infinity };
   await expect(Array.fromAsync(await upstream.stream(known, call))).rejects.toBe(error);
 });
+
+it('a call that may not fall back stays with the first upstream', async () => {
+  const failure = new GatewayError('high_load', 'busy');
+  const upstream = withFallback([
+    { name: 'one', upstream: createUpstream(failure) },
+    { name: 'two', upstream: createUpstream() },
+  ]);
+  const call = { requestId: 'r', signal: new AbortController().signal, deadlineMs: Infinity };
+  await expect(upstream.complete(known, { ...call, mayFallBack: false })).rejects.toBe(failure);
+  await expect(upstream.complete(known, call)).resolves.toBe(completion);
+});

@@ -179,3 +179,32 @@ describe('a body', () => {
     expect(refusalOf(() => decodeOpenAiRequest(text))).toMatchObject({ code, status: 400 });
   });
 });
+
+describe('a field of the wrong shape', () => {
+  it.each([
+    [{ prompt: undefined }, 'prompt is required'],
+    [{ prompt: null }, 'prompt is null'],
+    [{ prompt: {} }, 'prompt is an object'],
+    [{ prompt: 5 }, 'prompt is a number'],
+    [{ stop: {} }, 'stop is an object'],
+    [{ stream_options: { include_usage: 'x' } }, 'stream_options.include_usage is a string'],
+  ])('is an invalid_argument that says so: %j', (fields, message) => {
+    expect(refusal(fields)).toMatchObject({ code: 'invalid_argument', message: expect.stringContaining(message) });
+  });
+
+  it('is the one the parameter names, even after one that is only out of range', () => {
+    expect(refusal({ temperature: -0.1, user: 5 })).toMatchObject({ code: 'invalid_argument', parameter: 'user' });
+  });
+});
+
+it.each([
+  'max_completion_tokens',
+  'max_output_tokens',
+  'min_tokens',
+  'min_p',
+  'repetition_penalty',
+  'logit_bias',
+  'suffix',
+])('refuses %s, which would change the text and cannot be honoured', (name) => {
+  expect(refusal({ [name]: 5 })).toMatchObject({ code: 'invalid_parameter', parameter: name });
+});

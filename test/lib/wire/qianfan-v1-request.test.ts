@@ -163,3 +163,10 @@ describe('encodeV1Request', () => {
     expect(JSON.parse(encodeV1Request({ model, ...parameters }, stream))).toEqual(body);
   });
 });
+
+it('sends a temperature as it is, and 0 as 0.01, because V1 refuses 0', () => {
+  const model = createModelCatalog({}).resolve('starcoder');
+  const sent = (temperature: number): unknown =>
+    (JSON.parse(encodeV1Request({ model, prompt: 'p', temperature }, false)) as { temperature: number }).temperature;
+  expect([sent(0.001), sent(1), sent(0)]).toEqual([0.001, 1, 0.01]);
+});
