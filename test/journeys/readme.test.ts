@@ -40,6 +40,16 @@ describe.each(['README.md', 'README.zh-CN.md'])('%s', (page) => {
   });
 });
 
+it('gets what docs/openai.md promises for its curl', async () => {
+  const [block = ''] = readCurlBlocks('docs/openai.md');
+  const { stdout } = await run('bash', ['-c', block.replaceAll('http://127.0.0.1:8787', local.url)]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    object: 'text_completion',
+    choices: [{ index: 0, finish_reason: 'length', text: expect.stringMatching(/\w/) }],
+    usage: { completion_tokens: 20 },
+  });
+});
+
 it('documents the same settings in both languages', () => {
   const settings = (page: string): string[] =>
     [...read(page).matchAll(/^\| (`[A-Z][^|]*`) \|/gm)].map(([, name = '']) => name);
