@@ -9,6 +9,7 @@ import type { IncomingResponse } from './transport.ts';
 const maxBodyBytes = 16 * 1_048_576;
 const maxErrorBodyBytes = 65_536;
 const endOfBodyTimeoutMs = 200;
+const announcedEndTimeoutMs = 1_000;
 
 export type Answer =
   | { readonly kind: 'completion'; readonly completion: Completion }
@@ -27,7 +28,9 @@ export interface AnswerReader {
 export interface EventReader {
   /** The chunks that the data of one event makes. */
   read(data: string): readonly CompletionChunk[];
-  /** The last chunk, if the upstream had announced it and only its own end was still to come. */
+  /** Whether the upstream has said why the text ended, so that no more of it will come. */
+  isEnding(): boolean;
+  /** The last chunk, if the upstream is ending and has not sent what the chunk waits for. */
   end(): CompletionChunk | undefined;
 }
 
@@ -97,6 +100,8 @@ async function* readChunks(
             silence.start(progress === 'complete' ? endOfBodyTimeoutMs : undefined);
           }
         }
+        // The text is whole. Its usage is worth a moment, but a server that sends none may leave the stream open.
+        if (progress !== 'complete' && eventReader.isEnding()) silence.start(announcedEndTimeoutMs);
       }
       failure = new GatewayError('upstream_truncated', 'The upstream ended the stream before the completion was whole');
     } catch (error) {

@@ -14,7 +14,7 @@ import type { OutgoingRequest } from './transport.ts';
 /** How V1 answers are read. */
 export const qianfanV1Reader: AnswerReader = {
   readBody: decodeV1Completion,
-  createEventReader: () => ({ read: readV1Event, end: () => undefined }),
+  createEventReader: () => ({ read: readV1Event, isEnding: () => false, end: () => undefined }),
   readError: (status, value) => decodeV1Error(value) ?? createStatusError(status),
 };
 

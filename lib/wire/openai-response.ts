@@ -20,6 +20,8 @@ export function decodeOpenAiCompletion(value: unknown): Completion {
 export interface OpenAiEventReader {
   /** Takes the data of one event and returns the chunks it makes. Throws as {@link decodeOpenAiCompletion} does. */
   read(data: string): CompletionChunk[];
+  /** Whether the upstream has said why the text ended. */
+  isEnding(): boolean;
   /** The last chunk, if the upstream has said why the text ended but not that the stream has. */
   end(): CompletionChunk | undefined;
 }
@@ -42,6 +44,7 @@ export function createOpenAiEventReader(): OpenAiEventReader {
   };
 
   return {
+    isEnding: () => isEnding,
     end: () => (isEnding ? takeEnd() : undefined),
     read: (data) => {
       if (isEnded) return [];

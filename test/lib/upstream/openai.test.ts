@@ -24,10 +24,10 @@ const call: UpstreamCall = {
 const catalog = createModelCatalog({ A: { openai: 'vendor/a' }, C: { openai: 'c', chat: true } });
 const asking = (name: string): CompletionRequest => ({ model: catalog.resolve(name), prompt: 'p' });
 
-async function createClient(respond: Respond) {
+async function createClient(respond: Respond, requestTimeoutMs = 10_000) {
   const started = await startHttpServer((_request, response) => respond(response));
   server = started;
-  const send = createSend({ transport: createTransport(), reader: openAiReader, requestTimeoutMs: 10_000 });
+  const send = createSend({ transport: createTransport(), reader: openAiReader, requestTimeoutMs });
   return { upstream: createOpenAi(`${started.url}/prefix/v1`, send), requests: started.requests };
 }
 
@@ -140,4 +140,17 @@ describe('createOpenAi', () => {
     const { upstream } = await createClient(respond);
     await expect(upstream.complete(asking('A'), call)).rejects.toMatchObject(expected);
   });
+});
+
+it('ends a stream whose end was announced, even if the server leaves it open', async () => {
+  // With this much patience for silence the test would run out of time.
+  const { upstream } = await createClient(
+    (response) => void response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(frame('all', 'stop')),
+    600_000,
+  );
+  const chunks = await Array.fromAsync(await upstream.stream(asking('A'), call));
+  expect(chunks.map(({ text, isEnd }) => [text, isEnd])).toEqual([
+    ['all', false],
+    ['', true],
+  ]);
 });
