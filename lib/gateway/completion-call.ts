@@ -1,11 +1,28 @@
 // What a completion request needs in every dialect between the client and the upstream.
-import type { UpstreamCall } from '../completion.ts';
+import type { Upstream, UpstreamCall } from '../completion.ts';
 import { GatewayError } from '../errors.ts';
 import type { HttpRequest } from '../http.ts';
 import type { ModelCatalog, ServedModel } from '../models.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Authenticator } from './authenticate.ts';
 import type { Client } from './clients.ts';
 import type { RequestRecord } from './request-record.ts';
 import type { RouteCall } from './router.ts';
+
+/** What the completion routes of every dialect are made from. */
+export interface CompletionRouteOptions {
+  readonly authenticator: Authenticator;
+  readonly models: ModelCatalog;
+  readonly upstream: Upstream;
+  readonly maxBodyBytes: number;
+  readonly clock: Clock;
+}
+
+export const jsonHeaders = { 'Content-Type': 'application/json' } as const;
+export const streamHeaders = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-cache',
+} as const;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -36,7 +53,7 @@ export function isModelAllowed({ models: allowed }: Client, model: ServedModel, 
 /** The models a client may call: all that are known, or those its record names, each once. */
 export function listAllowed({ models: allowed }: Client, models: ModelCatalog): readonly ServedModel[] {
   const named = allowed?.map((name) => models.resolve(name));
-  return named === undefined ? models.list() : [...new Map(named.map((model) => [model.endpoint, model])).values()];
+  return named === undefined ? models.list() : [...new Map(named.map((model) => [model.name, model])).values()];
 }
 
 /** @throws GatewayError `access_denied` when the client may not call the model. */

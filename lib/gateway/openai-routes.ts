@@ -1,38 +1,29 @@
 // The OpenAI dialect over HTTP: completions and models, under /v1 and, as at Qianfan V2, under /v2.
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { HttpRequest, HttpResponse } from '../http.ts';
-import type { ModelCatalog, ServedModel } from '../models.ts';
-import type { Upstream } from '../completion.ts';
-import type { Clock } from '../platform/clock.ts';
+import type { ServedModel } from '../models.ts';
 import { encodeOpenAiError } from '../wire/openai-error.ts';
 import { decodeOpenAiRequest } from '../wire/openai-request.ts';
 import { encodeSseData } from '../wire/sse.ts';
-import type { Authenticator } from './authenticate.ts';
 import type { Client } from './clients.ts';
 import {
   checkModelAllowed,
   createUpstreamCall,
   isModelAllowed,
+  jsonHeaders,
   listAllowed,
   noteModel,
   readBodyText,
+  streamHeaders,
 } from './completion-call.ts';
+import type { CompletionRouteOptions } from './completion-call.ts';
 import { answerStream, answerWhole } from './openai-answer.ts';
 import type { Route, RouteCall } from './router.ts';
 
-export interface OpenAiRouteOptions {
-  readonly authenticator: Authenticator;
-  readonly models: ModelCatalog;
-  readonly upstream: Upstream;
-  readonly maxBodyBytes: number;
-  readonly clock: Clock;
-}
-
 const versions = ['/v1', '/v2'] as const;
-const jsonHeaders = { 'Content-Type': 'application/json' };
 
 /** Creates the routes of both versions. */
-export function createOpenAiRoutes(options: OpenAiRouteOptions): Route[] {
+export function createOpenAiRoutes(options: CompletionRouteOptions): Route[] {
   return versions.flatMap((version) => [
     createRoute(`${version}/completions`, 'POST', options, (request, call) => complete(request, call, options)),
     createRoute(`${version}/models`, 'GET', options, async (_request, { client }) =>
@@ -55,7 +46,7 @@ interface ClientCall extends RouteCall {
 function createRoute(
   pattern: string,
   method: string,
-  { authenticator }: OpenAiRouteOptions,
+  { authenticator }: CompletionRouteOptions,
   handle: (request: HttpRequest, call: ClientCall, parameter: string) => Promise<HttpResponse>,
 ): Route {
   return {
@@ -76,7 +67,7 @@ function createRoute(
 async function complete(
   request: HttpRequest,
   call: ClientCall,
-  { models, upstream, maxBodyBytes, clock }: OpenAiRouteOptions,
+  { models, upstream, maxBodyBytes, clock }: CompletionRouteOptions,
 ): Promise<HttpResponse> {
   const { record, client } = call;
   const asked = decodeOpenAiRequest(readBodyText(request, maxBodyBytes));
@@ -93,14 +84,10 @@ async function complete(
     call: createUpstreamCall(request, call),
     onUsage: (usage: NonNullable<typeof record.usage>) => (record.usage = usage),
   };
-  if (!asked.stream) {
-    const body = await answerWhole(task);
-    return { status: 200, headers: jsonHeaders, body };
-  }
+  if (!asked.stream) return { status: 200, headers: jsonHeaders, body: await answerWhole(task) };
   const chunks = await answerStream(task);
   record.firstEventAtMs = clock.now();
-  const headers = { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' };
-  return { status: 200, headers, body: endWithErrors(chunks, call) };
+  return { status: 200, headers: streamHeaders, body: endWithErrors(chunks, call) };
 }
 
 /** After the first event a failure is an event on which the OpenAI clients raise; no `[DONE]` follows it. */

@@ -1,29 +1,27 @@
 // The V1 dialect over HTTP: completions as the official Qianfan SDKs call them.
-import type { CompletionChunk, Upstream } from '../completion.ts';
+import type { CompletionChunk } from '../completion.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { HttpRequest, HttpResponse } from '../http.ts';
 import { endpointPattern } from '../models.ts';
 import type { ModelCatalog, ServedModel } from '../models.ts';
-import type { Clock } from '../platform/clock.ts';
 import { encodeV1Error } from '../wire/qianfan-v1-error.ts';
 import { decodeV1Request } from '../wire/qianfan-v1-request.ts';
 import { createV1StreamEncoder, encodeV1Completion, encodeV1StreamError } from '../wire/qianfan-v1-response.ts';
-import type { Authenticator } from './authenticate.ts';
-import { checkModelAllowed, createUpstreamCall, noteModel, readBodyText } from './completion-call.ts';
+import {
+  checkModelAllowed,
+  createUpstreamCall,
+  jsonHeaders,
+  noteModel,
+  readBodyText,
+  streamHeaders,
+} from './completion-call.ts';
+import type { CompletionRouteOptions } from './completion-call.ts';
 import type { Route, RouteCall } from './router.ts';
-
-export interface QianfanV1RouteOptions {
-  readonly authenticator: Authenticator;
-  readonly models: ModelCatalog;
-  readonly upstream: Upstream;
-  readonly maxBodyBytes: number;
-  readonly clock: Clock;
-}
 
 const completionsPattern = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/{endpoint}';
 
 /** Creates the completion route of the V1 pages. */
-export function createCompletionRoute(options: QianfanV1RouteOptions): Route {
+export function createCompletionRoute(options: CompletionRouteOptions): Route {
   const { authenticator, models, upstream, maxBodyBytes, clock } = options;
 
   return {
@@ -46,12 +44,7 @@ export function createCompletionRoute(options: QianfanV1RouteOptions): Route {
       if (stream) {
         const chunks = await upstream.stream(completionRequest, upstreamCall);
         call.record.firstEventAtMs = clock.now();
-        const headers = { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' };
-        return {
-          status: 200,
-          headers,
-          body: encodeFrames(chunks, request.requestId, call),
-        };
+        return { status: 200, headers: streamHeaders, body: encodeFrames(chunks, request.requestId, call) };
       }
       const completion = await upstream.complete(completionRequest, upstreamCall);
       call.record.usage = completion.usage;
@@ -59,8 +52,6 @@ export function createCompletionRoute(options: QianfanV1RouteOptions): Route {
     },
   };
 }
-
-const jsonHeaders = { 'Content-Type': 'application/json' };
 
 /** V1 reports errors with status 200, on stream requests too: the only form that all four SDKs read. */
 export function encodeV1ErrorResponse(error: unknown, request: HttpRequest): HttpResponse {

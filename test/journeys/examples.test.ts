@@ -74,6 +74,7 @@ it('runs with the versions that the documentation names', () => {
   for (const page of pages) expect(documented.filter((each) => page.includes(each))).toEqual(documented);
 });
 
+// Python is no dependency of this project; where it is missing, this one check is skipped.
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
 (hasPython ? it : it.skip)('the Python example is valid Python', async () => {
