@@ -111,28 +111,30 @@ describe('a stream', () => {
     expect(frames.at(-1)?.usage?.total_tokens).toBe(sync.usage?.total_tokens);
   });
 
+  /** Leaves a stream and waits until the simulator has seen somebody leave; returns how many did. */
+  async function leave(controller: AbortController): Promise<number> {
+    const countAborted = async (): Promise<number> => (await readSimulatorCounts(local.simulatorUrl)).abortedRequests;
+    const before = await countAborted();
+    controller.abort();
+    while ((await countAborted()) === before) await new Promise((resolve) => setTimeout(resolve, 10));
+    return (await countAborted()) - before;
+  }
+
   it('arrives piece by piece: the first frame is there while Qianfan has yet to send the second', async () => {
     const controller = new AbortController();
     const body = { prompt: 'x [fault stall_after_frames=1]', stream: true };
     const response = await client.post('starcoder', body, controller);
     const first = await response.body?.getReader().read();
     expect(parseFrames(Buffer.from(first?.value ?? []).toString())).toMatchObject([{ sentence_id: 0, is_end: false }]);
-    controller.abort();
+    expect(await leave(controller)).toBe(1);
   });
 
   it('is cancelled upstream when its reader leaves', async () => {
-    const aborted = async (): Promise<number> => (await readSimulatorCounts(local.simulatorUrl)).abortedRequests;
-    const before = await aborted();
     const controller = new AbortController();
-    const response = await client.post(
-      'starcoder',
-      { prompt: 'x [fault frames=50 frame_delay_ms=200]', stream: true },
-      controller,
-    );
+    const body = { prompt: 'x [fault frames=50 frame_delay_ms=200]', stream: true };
+    const response = await client.post('starcoder', body, controller);
     await response.body?.getReader().read();
-    controller.abort();
-    while ((await aborted()) === before) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(await aborted()).toBe(before + 1);
+    expect(await leave(controller)).toBe(1);
   });
 });
 
