@@ -17,7 +17,7 @@ import {
   streamHeaders,
 } from './completion-call.ts';
 import type { CompletionRouteOptions } from './completion-call.ts';
-import { answerStream, answerWhole } from './openai-answer.ts';
+import { answerStream, answerWhole, expandRequests } from '../answer/openai-answer.ts';
 import type { Route, RouteCall } from './router.ts';
 
 const versions = ['/v1', '/v2'] as const;
@@ -77,9 +77,7 @@ async function complete(
   checkModelAllowed(client, model, models);
   const task = {
     asked,
-    requests: asked.prompts.flatMap((prompt) =>
-      Array.from({ length: asked.n }, () => ({ model, prompt, ...asked.parameters })),
-    ),
+    requests: expandRequests(asked, model),
     upstream,
     call: createUpstreamCall(request, call),
     onUsage: (usage: NonNullable<typeof record.usage>) => (record.usage = usage),

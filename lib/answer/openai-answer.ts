@@ -1,5 +1,6 @@
 // From what upstreams answer to one OpenAI answer: one text after the other, stop items taken off, usage added up.
 import type { Completion, CompletionChunk, CompletionRequest, Upstream, UpstreamCall, Usage } from '../completion.ts';
+import type { ServedModel } from '../models.ts';
 import {
   encodeOpenAiChunk,
   encodeOpenAiCompletion,
@@ -18,6 +19,13 @@ export interface AnswerTask {
   readonly call: UpstreamCall;
   /** Told the usage so far. */
   readonly onUsage: (usage: Usage) => void;
+}
+
+/** The requests of one OpenAI request: each prompt n times. */
+export function expandRequests(asked: OpenAiRequest, model: ServedModel): readonly CompletionRequest[] {
+  return asked.prompts.flatMap((prompt) =>
+    Array.from({ length: asked.n }, () => ({ model, prompt, ...asked.parameters })),
+  );
 }
 
 /**

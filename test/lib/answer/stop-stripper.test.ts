@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { createStopStripper } from '../../../lib/gateway/stop-stripper.ts';
+import { createStopStripper } from '../../../lib/answer/stop-stripper.ts';
 
 /** Few characters, so that items meet the text often; some of them are surrogate pairs that share a half. */
 const character = fc.constantFrom('a', 'b', '\n', '千', '😀', '😁');
