@@ -1,5 +1,5 @@
 // The composition root: settings in, wired functions out. Nothing here does I/O; the first request does.
-import type { CompletionConfig, QianfanAuth, TokenRefreshConfig } from './config.ts';
+import type { CompletionConfig, QianfanAuth, QueueWorkerConfig, TokenRefreshConfig, UpstreamConfig } from './config.ts';
 import type { UpstreamName } from './config-variables.ts';
 import type { Upstream } from './completion.ts';
 import { createAuthenticator } from './gateway/authenticate.ts';
@@ -12,12 +12,22 @@ import { createCompletionRoute } from './gateway/qianfan-v1-routes.ts';
 import { createOpenAiRoutes } from './gateway/openai-routes.ts';
 import { createServiceListRoute } from './gateway/service-list-route.ts';
 import type { HttpHandler } from './http.ts';
+import type { HandleBatch } from './lambda/sqs-batch.ts';
 import { createModelCatalog } from './models.ts';
 import { systemClock } from './platform/clock.ts';
 import { createFunctionInvoker } from './platform/function-invoker.ts';
 import { createLogger } from './platform/logger.ts';
+import { createMessageQueues } from './platform/message-queue.ts';
+import { createObjectStore } from './platform/object-store.ts';
 import { createSecretStore } from './platform/secret-store.ts';
 import type { SecretStore } from './platform/secret-store.ts';
+import { createDeadLetters } from './queue/dead-letters.ts';
+import { createHandleMessage } from './queue/handle-message.ts';
+import { createKnownResults } from './queue/known-results.ts';
+import { createMemoryObjectStore } from './queue/memory-object-store.ts';
+import { createPace, withPace } from './queue/pace.ts';
+import { createProcessBatch } from './queue/process-batch.ts';
+import { createSendResult } from './queue/results.ts';
 import { createAccessTokens } from './token/access-tokens.ts';
 import type { AccessTokens } from './token/access-tokens.ts';
 import { createBearerExchange } from './token/bearer-exchange.ts';
@@ -46,7 +56,7 @@ const clock = systemClock;
 
 /** Wires the function behind the HTTPS endpoint. */
 export function createCompletionApp(config: CompletionConfig): HttpHandler {
-  const log = createLogger(config.logLevel);
+  const log = createLogger(config.logLevel, config.serviceName);
   const secrets = createSecretStore();
   const clients = createClientRegistry({ secrets, secretId: config.clientsSecretId, clock, log });
   const cors = createCors(config.allowedOrigins);
@@ -64,7 +74,29 @@ export function createCompletionApp(config: CompletionConfig): HttpHandler {
   return createGateway({ routes, fallback: fallbackRoute, cors, clock, log });
 }
 
-function createUpstream(config: CompletionConfig, secrets: SecretStore): Upstream {
+/** Wires the function behind the request queue. */
+export function createQueueWorkerApp(config: QueueWorkerConfig): HandleBatch {
+  const log = createLogger(config.logLevel, config.serviceName);
+  const queues = createMessageQueues();
+  const { resultsBucket, resultsQueueUrl: queueUrl } = config;
+  const bucket =
+    resultsBucket === undefined ? undefined : { name: resultsBucket, objects: createObjectStore(resultsBucket) };
+  const knownResults = createKnownResults(bucket?.objects ?? createMemoryObjectStore(), clock);
+  const pace = createPace({ intervalMs: config.paceIntervalMs, sandboxes: config.maximumConcurrency, clock });
+  const handleMessage = createHandleMessage({
+    models: createModelCatalog(config.models),
+    upstream: withPace(createUpstream(config, createSecretStore()), { pace, clock }),
+    knownResults,
+    deadLetters: createDeadLetters(queues, clock),
+    sendResult: createSendResult({ queues, queueUrl, bucket }),
+    queues,
+    clock,
+    log,
+  });
+  return createProcessBatch({ handleMessage, queues, pace, clock, log });
+}
+
+function createUpstream(config: UpstreamConfig, secrets: SecretStore): Upstream {
   const transport = createTransport();
   const create: Record<UpstreamName, () => Upstream> = {
     'qianfan-v1': () =>
@@ -74,20 +106,20 @@ function createUpstream(config: CompletionConfig, secrets: SecretStore): Upstrea
   return withFallback(config.upstreams.map((name) => ({ name, upstream: create[name]() })));
 }
 
-function createQianfanV1Send(config: CompletionConfig, secrets: SecretStore, transport: Transport): Send {
+function createQianfanV1Send(config: UpstreamConfig, secrets: SecretStore, transport: Transport): Send {
   const { requestTimeoutMs, retryCount, backoffFactor, auth } = config;
   const send = createSend({ transport, reader: qianfanV1Reader, requestTimeoutMs });
   if (auth === undefined) throw new Error('Qianfan V1 is asked without a way to authenticate');
   return withRetry(withOwnCredentials(withQianfanAuth(send, auth, secrets)), { retryCount, backoffFactor, clock });
 }
 
-function createOpenAiSend(config: CompletionConfig, secrets: SecretStore, transport: Transport): Send {
+function createOpenAiSend(config: UpstreamConfig, secrets: SecretStore, transport: Transport): Send {
   const { requestTimeoutMs, retryCount, backoffFactor, openai } = config;
   const send = createSend({ transport, reader: openAiReader, requestTimeoutMs });
   return withRetry(withOpenAiAuth(send, openai, secrets), { retryCount, backoffFactor, clock });
 }
 
-function withOpenAiAuth(send: Send, { keySecretId, bearer }: CompletionConfig['openai'], secrets: SecretStore): Send {
+function withOpenAiAuth(send: Send, { keySecretId, bearer }: UpstreamConfig['openai'], secrets: SecretStore): Send {
   if (bearer !== undefined) {
     const { secretId, refreshFunction } = bearer;
     return withBearerToken(send, createTokens(secrets, secretId, refreshFunction, 'bearer_token'));
@@ -115,7 +147,7 @@ export function createTokenRefreshApp(config: TokenRefreshConfig): ReturnType<ty
   const { credentialsSecretId, tokenSecretId, bearerSecretId } = config;
   const secrets = createSecretStore();
   const transport = createTransport();
-  const log = createLogger(config.logLevel);
+  const log = createLogger(config.logLevel, config.serviceName);
   const create = (kind: TokenKind, secretId: string, obtain: RefreshOptions['obtain']): RefreshToken =>
     createTokenRefresh({ store: createSecretTokenStore(secrets, secretId), kind, obtain, clock, log });
   const exchange = createTokenExchange(config.baseUrl, transport, clock);

@@ -69,6 +69,7 @@ const originsText = z.pipe(
 
 const sharedSettings = {
   QIANFAN_BASE_URL: z._default(baseUrlText, 'https://aip.baidubce.com'),
+  SERVICE_NAME: z.optional(z.string()),
   LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error'), 'info'),
 };
 
@@ -82,20 +83,25 @@ const upstreamsText = z.pipe(
   z.transform((text) => splitList(text) as UpstreamName[]),
 );
 
-export const completionSettings = z.object({
+/** Of every function that calls upstreams. */
+const upstreamSettings = {
   ...sharedSettings,
   UPSTREAM: z._default(upstreamsText, ['qianfan-v1']),
   OPENAI_BASE_URL: z._default(baseUrlText, 'https://qianfan.baidubce.com/v2'),
   OPENAI_KEY_SECRET_ID: z.optional(z.string()),
   BEARER_SECRET_ID: z.optional(z.string()),
   TOKEN_REFRESH_FUNCTION: z.optional(z.string()),
-  CLIENTS_SECRET_ID: requiredText,
   MODELS: z._default(modelsText, {}),
-  QIANFAN_LLM_API_RETRY_COUNT: z._default(numberText(isInteger(0, 10), 'an integer from 0 to 10'), 1),
   QIANFAN_LLM_API_RETRY_TIMEOUT: z._default(
     numberText((n) => n > 0 && n <= 900, 'seconds in (0, 900]'),
     60,
   ),
+};
+
+export const completionSettings = z.object({
+  ...upstreamSettings,
+  CLIENTS_SECRET_ID: requiredText,
+  QIANFAN_LLM_API_RETRY_COUNT: z._default(numberText(isInteger(0, 10), 'an integer from 0 to 10'), 1),
   QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR: z._default(
     numberText((n) => n <= 60, 'a number from 0 to 60'),
     0,
@@ -103,6 +109,18 @@ export const completionSettings = z.object({
   ALLOWED_ORIGINS: z._default(originsText, []),
   ANONYMOUS_CLIENT: z.optional(z.string()),
   MAX_BODY_BYTES: z._default(numberText(isInteger(1, 10_485_760), 'an integer from 1 to 10485760'), 1_048_576),
+});
+
+export const queueWorkerSettings = z.object({
+  ...upstreamSettings,
+  RESULTS_QUEUE_URL: z
+    .string('must be set')
+    .check(z.refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'must be the URL of a queue')),
+  RESULTS_BUCKET: z.optional(z.string()),
+  QUEUE_REQUESTS_PER_MINUTE: z.optional(
+    numberText((n) => n > 0 && n <= 1_000_000, 'a number above 0, at most 1000000'),
+  ),
+  QUEUE_MAXIMUM_CONCURRENCY: z._default(numberText(isInteger(1, 1_000), 'an integer from 1 to 1000'), 1),
 });
 
 /** The way to authenticate where Qianfan V1 is not asked; no variable can have this value. */
@@ -131,6 +149,7 @@ export const tokenRefreshSettings = z.object({
 });
 
 export type AuthSettings = z.infer<typeof authSettings>;
+export type UpstreamSettings = z.infer<ReturnType<typeof z.object<typeof upstreamSettings>>>;
 
 function splitList(text: string): string[] {
   return text.split(',').map((item) => item.trim());

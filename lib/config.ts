@@ -1,7 +1,13 @@
 // The settings of the functions: the only place that reads the environment.
 import type * as z from 'zod/mini';
-import { authSettings, completionSettings, notAsked, tokenRefreshSettings } from './config-variables.ts';
-import type { AuthSettings, UpstreamName } from './config-variables.ts';
+import {
+  authSettings,
+  completionSettings,
+  notAsked,
+  queueWorkerSettings,
+  tokenRefreshSettings,
+} from './config-variables.ts';
+import type { AuthSettings, UpstreamName, UpstreamSettings } from './config-variables.ts';
 import { isJsonObject, parseJson } from './json.ts';
 import { endpointPattern } from './models.ts';
 import type { ModelAddress } from './models.ts';
@@ -12,7 +18,8 @@ export type QianfanAuth =
   | { readonly kind: 'access_token'; readonly tokenSecretId: string; readonly refreshFunction: string }
   | { readonly kind: 'iam'; readonly credentialsSecretId: string };
 
-export interface CompletionConfig {
+/** What every function that calls upstreams is configured with. */
+export interface UpstreamConfig {
   /** Which are asked, in this order. */
   readonly upstreams: readonly UpstreamName[];
   readonly baseUrl: string;
@@ -25,18 +32,33 @@ export interface CompletionConfig {
     /** Where a short-lived bearer token is kept that is used instead of a key. */
     readonly bearer: { readonly secretId: string; readonly refreshFunction: string } | undefined;
   };
-  readonly clientsSecretId: string;
   /** By model name. */
   readonly models: Readonly<Record<string, ModelAddress>>;
   readonly retryCount: number;
   readonly requestTimeoutMs: number;
   readonly backoffFactor: number;
+  readonly logLevel: LogLevel;
+  /** Under which metrics are counted; undefined: nothing is counted. */
+  readonly serviceName: string | undefined;
+}
+
+export interface CompletionConfig extends UpstreamConfig {
+  readonly clientsSecretId: string;
   readonly maxBodyBytes: number;
   /** Exact origins of pages that may call from a browser. */
   readonly allowedOrigins: readonly string[];
   /** Who requests of these origins count as when they carry no credentials. */
   readonly anonymousClientId: string | undefined;
-  readonly logLevel: LogLevel;
+}
+
+export interface QueueWorkerConfig extends UpstreamConfig {
+  readonly resultsQueueUrl: string;
+  /** Where known and oversized results are kept; undefined: nowhere but in memory. */
+  readonly resultsBucket: string | undefined;
+  /** Least time between two upstream calls of one sandbox; 0 for no limit. */
+  readonly paceIntervalMs: number;
+  /** How many sandboxes share the pace. */
+  readonly maximumConcurrency: number;
 }
 
 export interface TokenRefreshConfig {
@@ -49,6 +71,7 @@ export interface TokenRefreshConfig {
   readonly bearerSecretId: string | undefined;
   readonly credentialsSecretId: string;
   readonly logLevel: LogLevel;
+  readonly serviceName: string | undefined;
 }
 
 /** Names every faulty variable and what would be right; values stay out, for they may be secrets. */
@@ -70,17 +93,72 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws ConfigError that names every fault at once.
  */
 export function readCompletionConfig(environment: Environment = process.env): CompletionConfig {
+  const { settings, auth } = readSettings(completionSettings, environment, (present) =>
+    present['ANONYMOUS_CLIENT'] !== undefined && present['ALLOWED_ORIGINS'] === undefined
+      ? ['ANONYMOUS_CLIENT needs ALLOWED_ORIGINS: it is for the pages of these origins']
+      : [],
+  );
+  return {
+    ...toUpstreamConfig(settings, auth),
+    clientsSecretId: settings.CLIENTS_SECRET_ID,
+    retryCount: settings.QIANFAN_LLM_API_RETRY_COUNT,
+    backoffFactor: settings.QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR,
+    maxBodyBytes: settings.MAX_BODY_BYTES,
+    allowedOrigins: settings.ALLOWED_ORIGINS,
+    anonymousClientId: settings.ANONYMOUS_CLIENT,
+  };
+}
+
+/**
+ * Reads the settings of the queue-worker function.
+ *
+ * @throws ConfigError that names every fault at once.
+ */
+export function readQueueWorkerConfig(environment: Environment = process.env): QueueWorkerConfig {
+  const { settings, auth } = readSettings(queueWorkerSettings, environment, (present) =>
+    // One call a minute and sandbox: with less, an invocation would end before its next call.
+    Number(present['QUEUE_REQUESTS_PER_MINUTE']) < Number(present['QUEUE_MAXIMUM_CONCURRENCY'] ?? 1)
+      ? ['QUEUE_REQUESTS_PER_MINUTE must be at least QUEUE_MAXIMUM_CONCURRENCY']
+      : [],
+  );
+  const { QUEUE_REQUESTS_PER_MINUTE: perMinute, QUEUE_MAXIMUM_CONCURRENCY: sandboxes } = settings;
+  return {
+    ...toUpstreamConfig(settings, auth),
+    // The queue is its retry.
+    retryCount: 0,
+    backoffFactor: 0,
+    resultsQueueUrl: settings.RESULTS_QUEUE_URL,
+    resultsBucket: settings.RESULTS_BUCKET,
+    maximumConcurrency: sandboxes,
+    paceIntervalMs: perMinute === undefined ? 0 : (60_000 * sandboxes) / perMinute,
+  };
+}
+
+/** Checks what a function's own schema asks for, how it authenticates, and how the variables go together. */
+function readSettings<Settings extends UpstreamSettings>(
+  schema: z.ZodMiniType<Settings>,
+  environment: Environment,
+  findOwnContradictions: (present: Environment) => readonly string[],
+): { settings: Settings; auth: AuthSettings } {
   const present = withoutEmpty(environment);
   const authName = isV1Asked(present) ? (present['QIANFAN_AUTH'] ?? 'access_token') : notAsked;
-  const parsedSettings = completionSettings.safeParse(present);
+  const parsedSettings = schema.safeParse(present);
   const parsedAuth = authSettings.safeParse({ ...present, QIANFAN_AUTH: authName });
-  const faults = [...findIssues(parsedSettings), ...findIssues(parsedAuth), ...findContradictions(present)];
+  const faults = [
+    ...findIssues(parsedSettings),
+    ...findIssues(parsedAuth),
+    ...findContradictions(present),
+    ...findOwnContradictions(present),
+  ];
   if (!parsedSettings.success || !parsedAuth.success || faults.length > 0) throw new ConfigError(faults);
-  const settings = parsedSettings.data;
+  return { settings: parsedSettings.data, auth: parsedAuth.data };
+}
+
+function toUpstreamConfig(settings: UpstreamSettings, auth: AuthSettings) {
   return {
     upstreams: settings.UPSTREAM,
     baseUrl: settings.QIANFAN_BASE_URL,
-    auth: toAuth(parsedAuth.data),
+    auth: toAuth(auth),
     openai: {
       baseUrl: settings.OPENAI_BASE_URL,
       keySecretId: settings.OPENAI_KEY_SECRET_ID,
@@ -88,15 +166,10 @@ export function readCompletionConfig(environment: Environment = process.env): Co
         ? { secretId: settings.BEARER_SECRET_ID, refreshFunction: settings.TOKEN_REFRESH_FUNCTION ?? '' }
         : undefined,
     },
-    clientsSecretId: settings.CLIENTS_SECRET_ID,
     models: settings.MODELS,
-    retryCount: settings.QIANFAN_LLM_API_RETRY_COUNT,
     requestTimeoutMs: settings.QIANFAN_LLM_API_RETRY_TIMEOUT * 1_000,
-    backoffFactor: settings.QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR,
-    maxBodyBytes: settings.MAX_BODY_BYTES,
-    allowedOrigins: settings.ALLOWED_ORIGINS,
-    anonymousClientId: settings.ANONYMOUS_CLIENT,
     logLevel: settings.LOG_LEVEL,
+    serviceName: settings.SERVICE_NAME,
   };
 }
 
@@ -125,6 +198,7 @@ export function readTokenRefreshConfig(environment: Environment = process.env): 
     bearerSecretId: parsed.data.BEARER_SECRET_ID,
     credentialsSecretId: parsed.data.CREDENTIALS_SECRET_ID,
     logLevel: parsed.data.LOG_LEVEL,
+    serviceName: parsed.data.SERVICE_NAME,
   };
 }
 
@@ -151,9 +225,6 @@ function findContradictions(present: Environment): string[] {
   return [
     ...(present['BEARER_SECRET_ID'] !== undefined && present['TOKEN_REFRESH_FUNCTION'] === undefined
       ? ['BEARER_SECRET_ID needs TOKEN_REFRESH_FUNCTION, which keeps the token fresh']
-      : []),
-    ...(present['ANONYMOUS_CLIENT'] !== undefined && present['ALLOWED_ORIGINS'] === undefined
-      ? ['ANONYMOUS_CLIENT needs ALLOWED_ORIGINS: it is for the pages of these origins']
       : []),
     ...(isV1Asked(present) && !addresses.every(isSegment)
       ? ['MODELS must be addresses that Qianfan V1 can have: letters, digits, _ and -']

@@ -14,6 +14,7 @@ export const secretIds = {
 export const functionNames = {
   completion: 'qianfan-serverless-local-completion',
   tokenRefresh: 'qianfan-serverless-local-token-refresh',
+  queueWorker: 'qianfan-serverless-local-queue-worker',
 } as const;
 
 export interface LocalUrls {
@@ -43,7 +44,13 @@ export function createHandlerEnvironment(
   const { awsEndpointUrl } = settings;
   const endpoints: Environment =
     awsEndpointUrl === undefined
-      ? { AWS_ENDPOINT_URL: urls.aws, AWS_ENDPOINT_URL_LAMBDA: undefined, AWS_ENDPOINT_URL_SECRETS_MANAGER: undefined }
+      ? {
+          AWS_ENDPOINT_URL: urls.aws,
+          AWS_ENDPOINT_URL_LAMBDA: undefined,
+          AWS_ENDPOINT_URL_S3: undefined,
+          AWS_ENDPOINT_URL_SECRETS_MANAGER: undefined,
+          AWS_ENDPOINT_URL_SQS: undefined,
+        }
       : { AWS_ENDPOINT_URL: awsEndpointUrl, AWS_ENDPOINT_URL_LAMBDA: urls.aws };
   return {
     ...endpoints,
@@ -70,6 +77,22 @@ export function createHandlerEnvironment(
     QIANFAN_ACCESS_KEY: undefined,
     QIANFAN_SECRET_KEY: undefined,
     CLIENTS: undefined,
+  };
+}
+
+export interface WorkerResources {
+  readonly resultsUrl: string;
+  /** Undefined: known results are remembered in memory only. */
+  readonly bucket: string | undefined;
+}
+
+/** Creates the changes for the queue worker, once the queues are there. */
+export function createWorkerEnvironment({ resultsUrl, bucket }: WorkerResources): Environment {
+  return {
+    RESULTS_QUEUE_URL: resultsUrl,
+    RESULTS_BUCKET: bucket,
+    // This process is one sandbox, however many batches it handles at a time.
+    QUEUE_MAXIMUM_CONCURRENCY: '1',
   };
 }
 

@@ -17,7 +17,7 @@ try {
   process.exit(1);
 }
 
-function announce({ url, urls, simulatorUrl, awsUrl, settings }: LocalRun): void {
+function announce({ url, urls, simulatorUrl, awsUrl, queues, notices, settings }: LocalRun): void {
   const describe = (address: string): string =>
     simulatorUrl !== undefined && address.startsWith(simulatorUrl)
       ? `simulator at ${simulatorUrl}`
@@ -31,6 +31,9 @@ function announce({ url, urls, simulatorUrl, awsUrl, settings }: LocalRun): void
     );
   }
   console.log(`AWS: emulation at ${aws}`);
+  for (const queue of queues?.requests ?? []) console.log(`queue: ${queue.url}`);
+  if (queues !== undefined) console.log(`results: ${queues.results.url}`);
+  for (const notice of notices) console.log(notice);
   console.log(`clients: ${settings.clients.map(({ id }) => id).join(', ')}`);
   console.log(`ready ${url}`);
 }

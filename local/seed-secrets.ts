@@ -19,7 +19,9 @@ type SeedSettings = Pick<LocalSettings, 'clients' | 'keys' | 'openaiApiKey'>;
  * @throws StartupError when the emulator cannot be reached.
  */
 export async function seedSecrets({ clients, keys, openaiApiKey }: SeedSettings): Promise<void> {
-  const client = new SecretsManagerClient({ requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } });
+  const client = new SecretsManagerClient({
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  });
   try {
     await Promise.all([
       writeSecret(client, secretIds.clients, JSON.stringify(clients)),

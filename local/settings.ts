@@ -1,5 +1,5 @@
 // The settings of the local run, read from its environment.
-import { ConfigError, readCompletionConfig } from '../lib/config.ts';
+import { ConfigError, readCompletionConfig, readQueueWorkerConfig } from '../lib/config.ts';
 import { clientsSchema } from '../lib/gateway/clients.ts';
 import type { Client } from '../lib/gateway/clients.ts';
 import { parseJson } from '../lib/json.ts';
@@ -86,7 +86,7 @@ export function readLocalSettings(environment: Environment): LocalSettings {
     models: read('MODELS') ?? (baseUrl === undefined ? JSON.stringify(demoModels()) : undefined),
     awsEndpointUrl: readUrl(read('AWS_ENDPOINT_URL'), report),
   };
-  for (const fault of findGatewayFaults(environment)) report(fault);
+  for (const fault of findFunctionFaults(environment)) report(fault);
   if (faults.length > 0) throw new SettingsError(faults);
   return settings;
 }
@@ -116,17 +116,24 @@ function demoModels(): Record<string, string> {
 }
 
 /** The variables that the functions read for themselves are theirs to judge. */
-function findGatewayFaults(environment: Environment): readonly string[] {
-  try {
-    readCompletionConfig({
-      ...environment,
-      QIANFAN_AUTH: 'iam',
-      CLIENTS_SECRET_ID: 'unread',
-      CREDENTIALS_SECRET_ID: 'unread',
-    });
-    return [];
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return error.faults;
-  }
+function findFunctionFaults(environment: Environment): readonly string[] {
+  const readable = {
+    ...environment,
+    QIANFAN_AUTH: 'iam',
+    CLIENTS_SECRET_ID: 'unread',
+    CREDENTIALS_SECRET_ID: 'unread',
+    RESULTS_QUEUE_URL: 'http://unread',
+    QUEUE_MAXIMUM_CONCURRENCY: undefined,
+  };
+  const faults = [readCompletionConfig, readQueueWorkerConfig].flatMap((readConfig) => {
+    try {
+      readConfig(readable);
+      return [];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return error.faults;
+    }
+  });
+  // Most variables are read by both.
+  return [...new Set(faults)];
 }

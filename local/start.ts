@@ -2,10 +2,18 @@
 import type { APIGatewayProxyEvent, StreamifyHandler } from 'aws-lambda';
 import type { LocalFunction } from './aws-emulation/lambda.ts';
 import { startAwsEmulation } from './aws-emulation/server.ts';
-import { applyEnvironment, createHandlerEnvironment, functionNames } from './handler-environment.ts';
+import {
+  applyEnvironment,
+  createHandlerEnvironment,
+  createWorkerEnvironment,
+  functionNames,
+} from './handler-environment.ts';
 import { startHttpHost } from './http-host.ts';
 import { installLambdaRuntime, invokeBuffered } from './lambda-runtime.ts';
 import type { BufferedHandler } from './lambda-runtime.ts';
+import { startQueuePoller } from './queue-poller.ts';
+import { seedQueues, seedResultsBucket } from './seed-queues.ts';
+import type { LocalQueues } from './seed-queues.ts';
 import { seedSecrets } from './seed-secrets.ts';
 import { readLocalSettings } from './settings.ts';
 import type { Environment, LocalSettings } from './settings.ts';
@@ -16,6 +24,7 @@ import { demoApiKey } from './upstream-keys.ts';
 export interface LocalHandlers {
   readonly completion: StreamifyHandler<APIGatewayProxyEvent>;
   readonly tokenRefresh: BufferedHandler;
+  readonly queueWorker: BufferedHandler;
 }
 
 export interface LocalRun {
@@ -27,15 +36,20 @@ export interface LocalRun {
   readonly simulatorUrl: string | undefined;
   /** The embedded AWS emulation. */
   readonly awsUrl: string;
+  /** Undefined when an emulator of the user does not serve SQS. */
+  readonly queues: LocalQueues | undefined;
+  /** What the run goes without, each in one line. */
+  readonly notices: readonly string[];
   readonly settings: LocalSettings;
-  /** Stops everything, once. Requests still running get a moment to finish. */
+  /** Stops everything, once. Requests and batches still running get a moment to finish. */
   close(): Promise<void>;
 }
 
-/** Where an upstream is that is not asked; the functions want an address all the same. */
+/** Where an upstream or a queue is that is not asked; the functions want an address all the same. */
 const notAsked = 'http://127.0.0.1:9';
 const completionTimeoutMs = 300_000;
 const tokenRefreshTimeoutMs = 30_000;
+const queueWorkerTimeoutMs = 120_000;
 
 /**
  * Starts everything and resolves once the gateway serves. It changes `process.env`, where the functions look for their
@@ -81,8 +95,12 @@ export async function startLocal(
 
     applyEnvironment(createHandlerEnvironment(settings, { ...urls, iam, aws: awsUrl }, environment));
     await seedSecrets(settings);
+    const notices: string[] = [];
+    const queues = await seedQueues((line) => notices.push(line));
+    const bucket = queues && (await seedResultsBucket((line) => notices.push(line)));
+    applyEnvironment(createWorkerEnvironment({ resultsUrl: queues?.results.url ?? notAsked, bucket }));
     installLambdaRuntime();
-    const { completion, tokenRefresh } = await loadHandlers();
+    const { completion, tokenRefresh, queueWorker } = await loadHandlers();
 
     const refreshIdentity = { functionName: functionNames.tokenRefresh, timeoutMs: tokenRefreshTimeoutMs };
     functions.set(functionNames.tokenRefresh, {
@@ -93,8 +111,20 @@ export async function startLocal(
     });
     const completionIdentity = { functionName: functionNames.completion, timeoutMs: completionTimeoutMs };
     const startHost = (port: number) => startHttpHost({ port, handler: completion, ...completionIdentity });
-    const { url } = keep(await startOnPort('PORT', settings.port, startHost));
-    return { url, urls, simulatorUrl: simulator?.url, awsUrl, settings, close };
+    const host = await startOnPort('PORT', settings.port, startHost);
+
+    const workerIdentity = { functionName: functionNames.queueWorker, timeoutMs: queueWorkerTimeoutMs };
+    functions.set(functionNames.queueWorker, {
+      invoke: (payload) => invokeBuffered(queueWorker, payload, workerIdentity),
+      timeoutMs: queueWorkerTimeoutMs,
+    });
+    // The embedded emulation takes nothing from the queue for a poll that was cut.
+    const pollerOptions = { handler: queueWorker, cutsPolls: settings.awsEndpointUrl === undefined, ...workerIdentity };
+    const pollers = (queues?.requests ?? []).map((queue) => startQueuePoller({ queue, ...pollerOptions }));
+    // All ways in close at the same time, for each may wait for work under way.
+    keep({ close: async () => void (await Promise.all([host, ...pollers].map((way) => way.close()))) });
+    const simulatorUrl = simulator?.url;
+    return { url: host.url, urls, simulatorUrl, awsUrl, queues, notices, settings, close };
   } catch (error) {
     await close();
     throw error;
@@ -115,9 +145,10 @@ function startEmbeddedSimulator({ simulatorPort, keys }: LocalSettings): ReturnT
 }
 
 async function importHandlers(): Promise<LocalHandlers> {
-  const [completion, tokenRefresh] = await Promise.all([
+  const [completion, tokenRefresh, queueWorker] = await Promise.all([
     import('../functions/completion.ts'),
     import('../functions/token-refresh.ts'),
+    import('../functions/queue-worker.ts'),
   ]);
-  return { completion: completion.handler, tokenRefresh: tokenRefresh.handler };
+  return { completion: completion.handler, tokenRefresh: tokenRefresh.handler, queueWorker: queueWorker.handler };
 }

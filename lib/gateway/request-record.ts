@@ -1,8 +1,11 @@
 // What is known about one request when it ends: one log line, free of prompts, texts and secrets.
 import type { Fallback, Usage } from '../completion.ts';
 import type { GatewayError } from '../errors.ts';
-import { describeError } from '../platform/logger.ts';
-import type { Log } from '../platform/logger.ts';
+import { describeError, one } from '../platform/logger.ts';
+import type { Log, Metric, Metrics } from '../platform/logger.ts';
+
+/** Asked by monitors, which are no callers. */
+const healthPattern = '/health';
 
 /** Filled in by those who handle the request, as they learn it. */
 export interface RequestRecord {
@@ -33,7 +36,8 @@ export interface RequestEnd {
 export function logRequest(log: Log, record: RequestRecord, end: RequestEnd): void {
   const { error } = record;
   const isOurFault = error?.code === 'internal_error' && error.cause !== undefined;
-  log(isOurFault ? 'error' : error === undefined ? 'info' : 'warn', 'request', {
+  const level = isOurFault ? 'error' : error === undefined ? 'info' : 'warn';
+  const fields = {
     request_id: end.requestId,
     method: end.method,
     route: record.route,
@@ -53,5 +57,29 @@ export function logRequest(log: Log, record: RequestRecord, end: RequestEnd): vo
     duration_ms: end.endedAtMs - end.startedAtMs,
     prompt_tokens: record.usage?.promptTokens,
     completion_tokens: record.usage?.completionTokens,
-  });
+  };
+  log(level, 'request', fields, record.route === healthPattern ? {} : measure(record, end));
+}
+
+/**
+ * The names are those of OpenTelemetry's conventions where there is one
+ * (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/). A failure is counted by whose it is, whatever
+ * HTTP status its dialect gives it.
+ */
+function measure({ error, firstEventAtMs, usage }: RequestRecord, { startedAtMs, endedAtMs }: RequestEnd): Metrics {
+  const seconds = (ms: number): Metric => ({ value: ms / 1_000, unit: 'Seconds' });
+  const count = (value: number | undefined): Metric | undefined =>
+    value === undefined ? undefined : { value, unit: 'Count' };
+  const status = error?.status ?? 200;
+  return {
+    requests: one,
+    errors: status >= 500 ? one : undefined,
+    upstream_limits: status === 429 ? one : undefined,
+    client_errors: status >= 400 && status < 500 && status !== 429 ? one : undefined,
+    'gen_ai.server.request.duration': seconds(endedAtMs - startedAtMs),
+    'gen_ai.server.time_to_first_token':
+      firstEventAtMs === undefined ? undefined : seconds(firstEventAtMs - startedAtMs),
+    'gen_ai.usage.input_tokens': count(usage?.promptTokens),
+    'gen_ai.usage.output_tokens': count(usage?.completionTokens),
+  };
 }

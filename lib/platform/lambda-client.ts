@@ -7,7 +7,7 @@ import type { InvokeFunction } from './function-invoker.ts';
 export function createLambdaInvoker(): InvokeFunction {
   const client = new LambdaClient({
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 30_000 },
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
   });
   return async (functionName, payload, signal) => {
     let output: InvokeCommandOutput;

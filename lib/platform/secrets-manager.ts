@@ -13,7 +13,7 @@ import type { SecretStore } from './secret-store.ts';
 export function createSecretsManagerStore(): SecretStore {
   const client = new SecretsManagerClient({
     maxAttempts: 2,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
   });
   return {
     read: async (secretId, signal) => {

@@ -1,8 +1,8 @@
 // The job of the token-refresh function: obtain an access_token and store it for every sandbox.
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
-import { describeError } from '../platform/logger.ts';
-import type { Log } from '../platform/logger.ts';
+import { describeError, one } from '../platform/logger.ts';
+import type { Log, Metrics } from '../platform/logger.ts';
 import type { AccessToken, TokenStore } from './access-tokens.ts';
 
 export interface RefreshOptions {
@@ -54,18 +54,33 @@ export function createTokenRefresh({ store, kind, obtain, clock, log }: RefreshO
     return { refreshed: true, version: await store.write(token), expiresAtMs: token.expiresAtMs };
   };
 
+  const measure = (expiresAtMs: number): Metrics => ({
+    [`${kind}.expires_in`]: { value: Math.max(0, expiresAtMs - clock.now()) / 1_000, unit: 'Seconds' },
+  });
+  /** How long there is left to mend what failed. */
+  const measureStored = async (signal: AbortSignal): Promise<Metrics> => {
+    try {
+      return measure((await store.read(signal))?.expiresAtMs ?? 0);
+    } catch (error) {
+      log('warn', 'stored token could not be read', { token: kind, cause: describeError(error) });
+      return {};
+    }
+  };
+
   return async (request, signal) => {
     try {
       const result = await refresh(request, signal);
-      log('info', 'token refresh', {
+      const fields = {
         token: kind,
         refreshed: result.refreshed,
         expires_at: new Date(result.expiresAtMs).toISOString(),
-      });
+      };
+      log('info', 'token refresh', fields, measure(result.expiresAtMs));
       return result;
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      log('error', 'token refresh failed', { token: kind, code: error.code, cause: describeError(thrown) });
+      const fields = { token: kind, code: error.code, cause: describeError(thrown) };
+      log('error', 'token refresh failed', fields, { 'token.refresh_failures': one, ...(await measureStored(signal)) });
       throw error;
     }
   };

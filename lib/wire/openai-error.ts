@@ -40,7 +40,9 @@ const meanings: Readonly<Record<string, ErrorCode>> = {
 /** What a status means where the body says nothing that is known. */
 function meaningOfStatus(status: number): ErrorCode {
   if (status === 401 || status === 403) return 'upstream_auth_failed';
+  if (status === 402) return 'total_limit_reached';
   if (status === 404) return 'api_name_not_found';
+  if (status === 408) return 'upstream_timeout';
   if (status === 410) return 'unsupported_method';
   if (status === 413) return 'input_too_long';
   if (status === 429) return 'rpm_limit_reached';

@@ -79,7 +79,11 @@ export interface OpenAiRequest {
  * @throws GatewayError `invalid_json`, `invalid_argument`, `invalid_parameter`, with the faulty field in `parameter`.
  */
 export function decodeOpenAiRequest(bodyText: string): OpenAiRequest {
-  const body = parseRequestBody(bodyText);
+  return decodeOpenAiBody(parseRequestBody(bodyText));
+}
+
+/** Validates a body that is parsed already; throws as {@link decodeOpenAiRequest} does, but for `invalid_json`. */
+export function decodeOpenAiBody(body: Readonly<Record<string, unknown>>): OpenAiRequest {
   const parsed = bodySchema.safeParse(body);
   if (!parsed.success) throw describeIssues(parsed.error.issues, body, allowed);
   const fields = parsed.data;

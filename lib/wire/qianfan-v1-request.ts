@@ -13,7 +13,7 @@ const maxStopCharacters = 20;
 const parameter = <Schema extends z.ZodMiniType>(schema: Schema) => z.optional(z.nullable(schema));
 
 /** Every field of the completion pages with its documented limit. Unknown fields are ignored. */
-const bodySchema = z.object({
+export const v1Fields = {
   prompt: z.string().check(z.minLength(1)),
   stream: parameter(z.boolean()),
   temperature: parameter(z.number().check(z.gt(0), z.lte(1))),
@@ -26,10 +26,12 @@ const bodySchema = z.object({
       .check(z.maxLength(maxStopItems)),
   ),
   user_id: parameter(z.string()),
-});
+};
+
+const bodySchema = z.object(v1Fields);
 
 /** What is right for each field, as error messages say it. */
-const allowed: AllowedValues = {
+export const allowedV1Values: AllowedValues = {
   prompt: 'a non-empty string',
   stream: 'a boolean',
   temperature: 'a number in (0, 1.0]',
@@ -55,8 +57,13 @@ export interface V1Request {
 export function decodeV1Request(bodyText: string): V1Request {
   const body = withPrompt(parseRequestBody(bodyText));
   const parsed = bodySchema.safeParse(body);
-  if (!parsed.success) throw describeIssues(parsed.error.issues, body, allowed);
-  const { prompt, stream, temperature, top_k, top_p, penalty_score, stop, user_id } = parsed.data;
+  if (!parsed.success) throw describeIssues(parsed.error.issues, body, allowedV1Values);
+  return readV1Fields(parsed.data);
+}
+
+/** The request that valid fields make. */
+export function readV1Fields(fields: z.infer<typeof bodySchema>): V1Request {
+  const { prompt, stream, temperature, top_k, top_p, penalty_score, stop, user_id } = fields;
   return {
     stream: stream ?? false,
     parameters: {
@@ -114,8 +121,10 @@ function refuseInexpressible(request: CompletionRequest): void {
 /**
  * The Node SDK, given an endpoint and no model, sends `messages` to a completion endpoint. One message of the user is
  * a prompt in other words; anything more is a conversation, which these models cannot hold.
+ *
+ * @throws GatewayError `invalid_messages` (336006) for a conversation.
  */
-function withPrompt(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+export function withPrompt(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { prompt, messages } = body;
   const isSet = (value: unknown): boolean => value !== undefined && value !== null;
   if (isSet(prompt) || !isSet(messages)) return body;

@@ -51,14 +51,19 @@ function decodeUsage(value: unknown): Usage | undefined {
 
 /** The body of a sync answer. `usage` is an object or absent, never null: null crashes the Python SDK. */
 export function encodeV1Completion(completion: Completion): string {
-  return JSON.stringify({
+  const { id, ...rest } = describeV1Completion(completion);
+  return JSON.stringify({ id, object: 'completion', ...rest });
+}
+
+/** What a completion is in V1's words. A key whose value is undefined is absent once written. */
+export function describeV1Completion(completion: Completion) {
+  return {
     id: completion.id,
-    object: 'completion',
     created: completion.createdSeconds,
     result: completion.text,
     is_safe: completion.isSafe ? 1 : 0,
     usage: encodeUsage(completion.usage, 0),
-  });
+  };
 }
 
 function encodeUsage(usage: Usage | undefined, completionTokensBefore: number): object | undefined {

@@ -5,6 +5,8 @@ export interface AwsRequest {
   readonly method: string;
   /** Percent-encoded, without the query. */
   readonly path: string;
+  /** What follows the question mark; empty when there is none. */
+  readonly query: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
@@ -12,17 +14,24 @@ export interface AwsRequest {
 export interface AwsResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 /** A request that a service has recognised as its own. */
 export interface AwsCall {
   /** The operation's name in the API reference, e.g. `GetSecretValue`. */
   readonly operation: string;
-  /** What it is about: a secret's or a function's name as the caller wrote it; empty when it is about none. */
+  /**
+   * What it is about: a secret's, a function's or a queue's name as the caller wrote it, a bucket, or bucket/key; empty
+   * when it is about none.
+   */
   readonly target: string;
-  /** Throws AwsError. */
-  perform(): AwsResponse | Promise<AwsResponse>;
+  /**
+   * Throws AwsError.
+   *
+   * @param signal Aborts once nobody waits for the answer any more: the client has left, or the emulation has closed.
+   */
+  perform(signal: AbortSignal): AwsResponse | Promise<AwsResponse>;
 }
 
 export interface AwsService {
@@ -31,6 +40,8 @@ export interface AwsService {
   recognise(request: AwsRequest): AwsCall | undefined;
   /** What the service answers when it is called too often. */
   createThrottlingError(): AwsError;
+  /** An error in the service's protocol. */
+  formatError(error: AwsError): AwsResponse;
 }
 
 /** An error as AWS answers it: its type, an HTTP status, and for some types further members. */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describeFailure, formatFailure } from '../function-failure.ts';
 import { withFunctionTimeout } from '../function-timeout.ts';
 import { functionArn } from '../lambda-context.ts';
+import { formatJsonError } from './aws-json.ts';
 import { AwsError } from './aws-service.ts';
 import type { AwsRequest, AwsResponse, AwsService } from './aws-service.ts';
 
@@ -79,6 +80,7 @@ export function createLambda({ functions, region, log }: LambdaOptions): AwsServ
       return { operation: 'Invoke', target, perform: () => invoke(toFunctionName(target), request) };
     },
     createThrottlingError: () => tooManyRequests('CallerRateLimitExceeded'),
+    formatError: formatJsonError,
   };
 }
 

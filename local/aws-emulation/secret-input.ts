@@ -1,24 +1,11 @@
-// Reading the JSON input of Secrets Manager operations.
+// Reading the input of Secrets Manager operations.
 import { randomUUID } from 'node:crypto';
-import { isJsonObject } from '../../lib/json.ts';
+import type { JsonInput } from './aws-json.ts';
 import { AwsError } from './aws-service.ts';
 import type { SecretValue } from './secret.ts';
 
-export type SecretInput = Readonly<Record<string, unknown>>;
-
-/** Parses a request body. Throws SerializationException unless it is a JSON object. */
-export function parseInput(body: Buffer): SecretInput {
-  try {
-    const parsed: unknown = JSON.parse(body.length === 0 ? '{}' : body.toString('utf8'));
-    if (isJsonObject(parsed)) return parsed;
-  } catch {
-    // Reported below, as any other body that is not an object.
-  }
-  throw new AwsError('SerializationException', 'The request body is not a JSON object.');
-}
-
 /** Reads a text member; undefined when absent. Throws SerializationException when it is not text. */
-export function optionalText(input: SecretInput, member: string): string | undefined {
+export function optionalText(input: JsonInput, member: string): string | undefined {
   const value = input[member];
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') return value;
@@ -26,14 +13,14 @@ export function optionalText(input: SecretInput, member: string): string | undef
 }
 
 /** Reads a text member that must be there. Throws ValidationException when it is absent or empty. */
-export function requiredText(input: SecretInput, member: string): string {
+export function requiredText(input: JsonInput, member: string): string {
   const value = optionalText(input, member) ?? '';
   if (value !== '') return value;
   throw new AwsError('ValidationException', `1 validation error detected: ${member} must not be null or empty.`);
 }
 
 /** Reads the names of staging labels. */
-export function optionalStages(input: SecretInput): readonly string[] | undefined {
+export function optionalStages(input: JsonInput): readonly string[] | undefined {
   const stages = input['VersionStages'];
   if (stages === undefined || stages === null) return undefined;
   if (Array.isArray(stages) && stages.every((stage) => typeof stage === 'string')) return stages;
@@ -41,14 +28,14 @@ export function optionalStages(input: SecretInput): readonly string[] | undefine
 }
 
 /** Reads the version id that makes a call idempotent. One is made up when absent; the SDK always sends one. */
-export function readRequestToken(input: SecretInput): string {
+export function readRequestToken(input: JsonInput): string {
   const token = optionalText(input, 'ClientRequestToken') ?? randomUUID();
   if (token.length >= 32 && token.length <= 64) return token;
   throw new AwsError('InvalidParameterException', 'ClientRequestToken must be 32-64 characters long.');
 }
 
 /** Reads the value of a new version; undefined when there is none. */
-export function readSecretValue(input: SecretInput): SecretValue | undefined {
+export function readSecretValue(input: JsonInput): SecretValue | undefined {
   const text = optionalText(input, 'SecretString');
   const binary = optionalText(input, 'SecretBinary');
   if (text !== undefined && binary !== undefined) {

@@ -1,13 +1,13 @@
 // The operations of Secrets Manager, from parsed input to output.
+import type { JsonInput } from './aws-json.ts';
 import { AwsError } from './aws-service.ts';
 import { optionalStages, optionalText, readRequestToken, readSecretValue, requiredText } from './secret-input.ts';
-import type { SecretInput } from './secret-input.ts';
 import type { SecretRegistry } from './secret-registry.ts';
 import { addVersion, currentStage, findVersion, listStages, moveStage, removeStage, requireUnmoved } from './secret.ts';
 import type { Secret } from './secret.ts';
 
 type Output = Readonly<Record<string, unknown>>;
-type Operation = (input: SecretInput, registry: SecretRegistry) => Output;
+type Operation = (input: JsonInput, registry: SecretRegistry) => Output;
 
 const defaultRecoveryDays = 30;
 const daySeconds = 86_400;

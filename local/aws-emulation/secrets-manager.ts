@@ -1,7 +1,8 @@
 // Secrets Manager behind its protocol, AWS JSON 1.1.
+import { formatJsonError, parseInput } from './aws-json.ts';
 import { AwsError } from './aws-service.ts';
 import type { AwsService } from './aws-service.ts';
-import { optionalText, parseInput } from './secret-input.ts';
+import { optionalText } from './secret-input.ts';
 import { secretOperations } from './secret-operations.ts';
 import { createSecretRegistry } from './secret-registry.ts';
 
@@ -39,5 +40,6 @@ export function createSecretsManager({ region, now = Date.now }: SecretsManagerO
       };
     },
     createThrottlingError: () => new AwsError('ThrottlingException', 'Rate exceeded'),
+    formatError: formatJsonError,
   };
 }

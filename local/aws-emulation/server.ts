@@ -4,13 +4,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { formatFailure } from '../function-failure.ts';
 import { listenLocally, stopServer } from '../http-server.ts';
 import { readBody } from '../read-body.ts';
+import { formatJsonError } from './aws-json.ts';
 import { AwsError } from './aws-service.ts';
-import type { AwsCall, AwsRequest, AwsResponse, AwsService } from './aws-service.ts';
+import type { AwsRequest, AwsResponse, AwsService } from './aws-service.ts';
 import { createFaults } from './faults.ts';
 import type { Faults } from './faults.ts';
 import { createLambda } from './lambda.ts';
 import type { LocalFunction } from './lambda.ts';
+import { createS3 } from './s3.ts';
 import { createSecretsManager } from './secrets-manager.ts';
+import { createSqs } from './sqs.ts';
 
 export interface AwsEmulationOptions {
   /** 0 takes any free port. */
@@ -25,7 +28,7 @@ export interface AwsEmulationOptions {
 
 export interface AwsEmulation extends Omit<Faults, 'strike'> {
   readonly url: string;
-  /** Every call received, in order, refused ones included. */
+  /** The calls received, in order, refused ones included; the last 10,000. */
   readonly calls: readonly RecordedCall[];
   close(): Promise<void>;
 }
@@ -33,11 +36,13 @@ export interface AwsEmulation extends Omit<Faults, 'strike'> {
 export interface RecordedCall {
   readonly service: string;
   readonly operation: string;
-  /** A secret's or a function's name as the caller wrote it. */
+  /** A secret's, a function's or a queue's name as the caller wrote it, a bucket, or bucket/key. */
   readonly target: string;
 }
 
-/** More than any request of the emulated services may hold. */
+/** More than a call of these services may hold, escaped as JSON allows; an object of S3 may not be larger here. */
+/** Whoever polls a queue calls all day. */
+const mostCalls = 10_000;
 const maxBodyBytes = 8 * 1024 * 1024;
 
 /**
@@ -46,22 +51,48 @@ const maxBodyBytes = 8 * 1024 * 1024;
  */
 export async function startAwsEmulation(options: AwsEmulationOptions): Promise<AwsEmulation> {
   const { port, functions, region = 'us-east-1', log = console.error } = options;
-  const services = [createSecretsManager({ region }), createLambda({ functions, region, log })];
+  const services = [
+    createSecretsManager({ region }),
+    createLambda({ functions, region, log }),
+    createSqs({ region }),
+    createS3({ region }),
+  ];
   const calls: RecordedCall[] = [];
   const faults = createFaults();
 
-  const answer = async (request: IncomingMessage): Promise<AwsResponse> => {
-    const body = await readBody(request, maxBodyBytes);
+  /** Returns undefined for a request to another service. */
+  const serve = async (
+    service: AwsService,
+    request: AwsRequest,
+    signal: AbortSignal,
+  ): Promise<AwsResponse | undefined> => {
+    try {
+      const call = service.recognise(request);
+      if (call === undefined) return undefined;
+      calls.push({ service: service.name, operation: call.operation, target: call.target });
+      if (calls.length > mostCalls) calls.shift();
+      await faults.strike(service, call.operation);
+      return await call.perform(signal);
+    } catch (error) {
+      return service.formatError(toAwsError(error, log));
+    }
+  };
+  const answer = async (incoming: IncomingMessage, signal: AbortSignal): Promise<AwsResponse> => {
+    const body = await readBody(incoming, maxBodyBytes);
     if (body === undefined) throw new AwsError('RequestEntityTooLargeException', 'The request is too large.', 413);
-    const { method = '', headers, url: target = '' } = request;
-    const { service, call } = route(services, { method, path: target.split('?', 1)[0] ?? '', headers, body });
-    calls.push({ service: service.name, operation: call.operation, target: call.target });
-    await faults.strike(service, call.operation);
-    return call.perform();
+    const { method = '', headers, url: target = '' } = incoming;
+    const [path = '', query = ''] = target.split(/\?(.*)/s, 2);
+    for (const service of services) {
+      const answered = await serve(service, { method, path, query, headers, body }, signal);
+      if (answered !== undefined) return answered;
+    }
+    throw new AwsError('UnknownOperationException', 'No emulated service has this operation.');
   };
   const server = createServer((request, response) => {
-    answer(request)
-      .catch((error: unknown) => toErrorResponse(error, log))
+    const left = new AbortController();
+    response.once('close', () => left.abort());
+    answer(request, left.signal)
+      .catch((error: unknown) => formatJsonError(toAwsError(error, log)))
       .then((answered) => send(response, answered))
       .catch((error: unknown) => log(formatFailure('AWS emulation', error)));
   });
@@ -75,25 +106,14 @@ export async function startAwsEmulation(options: AwsEmulationOptions): Promise<A
   };
 }
 
-function route(services: readonly AwsService[], request: AwsRequest): { service: AwsService; call: AwsCall } {
-  for (const service of services) {
-    const call = service.recognise(request);
-    if (call !== undefined) return { service, call };
-  }
-  throw new AwsError('UnknownOperationException', 'No emulated service has this operation.');
-}
-
-function toErrorResponse(error: unknown, log: (line: string) => void): AwsResponse {
-  if (!(error instanceof AwsError)) {
-    log(formatFailure('AWS emulation', error));
-    return toErrorResponse(new AwsError('InternalFailure', 'The emulation failed.', 500), log);
-  }
-  const { type, status, members, message } = error;
-  // JSON protocols name the type in the body, REST protocols in the header; clients of either ignore the other's.
-  const headers = { 'Content-Type': 'application/json', 'X-Amzn-ErrorType': type };
-  return { status, headers, body: JSON.stringify({ __type: type, ...members, Message: message }) };
+function toAwsError(error: unknown, log: (line: string) => void): AwsError {
+  if (error instanceof AwsError) return error;
+  log(formatFailure('AWS emulation', error));
+  return new AwsError('InternalFailure', 'The emulation failed.', 500);
 }
 
 function send(response: ServerResponse, { status, headers, body }: AwsResponse): void {
-  response.writeHead(status, headers).end(body);
+  // 204 says that there is no body; the answer to HEAD has the length of the body that GET would get.
+  const length = status === 204 ? {} : { 'Content-Length': Buffer.byteLength(body) };
+  response.writeHead(status, { ...headers, ...length }).end(body);
 }

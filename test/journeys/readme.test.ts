@@ -1,6 +1,9 @@
 // The commands of the README, in both languages, do what it says.
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startLocalRun } from '../support/start-local-run.ts';
 import type { LocalRun } from '../support/start-local-run.ts';
@@ -20,12 +23,12 @@ afterAll(async () => {
 
 const read = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
 
-/** The shell blocks of a page that call the local run. */
-function readCurlBlocks(page: string): string[] {
-  return [...read(page).matchAll(/^```sh\n(.*?)^```$/gms)]
-    .map(([, block = '']) => block)
-    .filter((block) => block.includes('curl'));
+/** The shell blocks of a page. */
+function readBlocks(page: string): string[] {
+  return [...read(page).matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
 }
+
+const readCurlBlocks = (page: string): string[] => readBlocks(page).filter((block) => block.includes('curl'));
 
 describe.each(['README.md', 'README.zh-CN.md'])('%s', (page) => {
   it('gets a completion with its first curl and a stream with its second', async () => {
@@ -37,6 +40,23 @@ describe.each(['README.md', 'README.zh-CN.md'])('%s', (page) => {
     const [first = '', second = ''] = stdout.split('\n---\n');
     expect(JSON.parse(first) as V1Answer).toMatchObject({ object: 'completion', result: expect.stringMatching(/\w/) });
     expect(parseFrames(second).length).toBeGreaterThan(2);
+  });
+
+  it('gets the result of a file with its batch command', async () => {
+    const block = readBlocks(page).find((text) => text.includes('npm run batch')) ?? '';
+    const directory = mkdtempSync(join(tmpdir(), 'qianfan-serverless-readme-'));
+    try {
+      // As pasted, but for the folder.
+      const script = block.replaceAll(/\b(in|out)\.jsonl/g, (name) => join(directory, name));
+      const env = { ...process.env, AWS_ENDPOINT_URL: local.awsUrl, AWS_REGION: 'us-east-1' };
+      await run('bash', ['-ec', script], { env, cwd: fileURLToPath(new URL('../..', import.meta.url)) });
+      const lines = readFileSync(join(directory, 'out.jsonl'), 'utf8').trimEnd().split('\n');
+      expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+        { id: '1', status: 'succeeded', completion: expect.objectContaining({ result: expect.stringMatching(/\w/) }) },
+      ]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 });
 

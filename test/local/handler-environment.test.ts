@@ -1,5 +1,5 @@
 // The functions find the environment of a deployment, and the AWS SDK in them cannot leave this machine by accident.
-import { createHandlerEnvironment } from '../../local/handler-environment.ts';
+import { createHandlerEnvironment, createWorkerEnvironment } from '../../local/handler-environment.ts';
 import { readLocalSettings } from '../../local/settings.ts';
 import type { Environment } from '../../local/settings.ts';
 
@@ -48,11 +48,15 @@ it('removes what could lead the SDK past the emulation', () => {
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: 'https://real.test',
     AWS_ENDPOINT_URL_LAMBDA: 'https://real.test',
+    AWS_ENDPOINT_URL_SQS: 'https://real.test',
+    AWS_ENDPOINT_URL_S3: 'https://real.test',
   });
   expect(environment).toHaveProperty('AWS_PROFILE', undefined);
   expect(environment).toHaveProperty('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', undefined);
   expect(environment).toHaveProperty('AWS_ENDPOINT_URL_SECRETS_MANAGER', undefined);
   expect(environment).toHaveProperty('AWS_ENDPOINT_URL_LAMBDA', undefined);
+  expect(environment).toHaveProperty('AWS_ENDPOINT_URL_SQS', undefined);
+  expect(environment).toHaveProperty('AWS_ENDPOINT_URL_S3', undefined);
 });
 
 it('leaves an emulator of the user to serve everything but Lambda Invoke', () => {
@@ -65,4 +69,25 @@ it('leaves an emulator of the user to serve everything but Lambda Invoke', () =>
 it('keeps region and credentials that are set', () => {
   const own = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key' };
   expect(create(own)).toMatchObject(own);
+});
+
+describe('the queue worker', () => {
+  const resultsUrl = `${urls.aws}/000000000000/qianfan-results`;
+
+  it('finds its results queue and its bucket, and that it is the only sandbox', () => {
+    expect(createWorkerEnvironment({ resultsUrl, bucket: 'results' })).toEqual({
+      RESULTS_QUEUE_URL: resultsUrl,
+      RESULTS_BUCKET: 'results',
+      QUEUE_MAXIMUM_CONCURRENCY: '1',
+    });
+  });
+
+  it('finds no bucket when there is none', () => {
+    expect(createWorkerEnvironment({ resultsUrl, bucket: undefined })).toHaveProperty('RESULTS_BUCKET', undefined);
+  });
+
+  it('finds the pace that the user has set', () => {
+    expect(create({ QUEUE_REQUESTS_PER_MINUTE: '60' })).not.toHaveProperty('QUEUE_REQUESTS_PER_MINUTE');
+    expect(createWorkerEnvironment({ resultsUrl, bucket: undefined })).not.toHaveProperty('QUEUE_REQUESTS_PER_MINUTE');
+  });
 });

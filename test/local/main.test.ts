@@ -4,6 +4,7 @@ import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { startPartialEmulator } from './partial-emulator.ts';
 
 const main = fileURLToPath(new URL('../../local/main.ts', import.meta.url));
 const readyLine = /^ready (http:\/\/127\.0\.0\.1:\d+)$/m;
@@ -65,6 +66,34 @@ it.each([['SIGINT', 'SIGTERM'] as const, ['SIGTERM', 'SIGTERM'] as const])(
     expect(output.stderr).toBe('');
   },
 );
+
+it('says where everything is, and last of all, alone, that it is ready', async () => {
+  const { url, output } = run();
+  const base = await url;
+  const lines = output.stdout.trimEnd().split('\n');
+  expect(lines.map((line) => line.split(/:? /)[0])).toEqual([
+    'upstream',
+    'AWS',
+    'queue',
+    'results',
+    'clients',
+    'ready',
+  ]);
+  const aws = /at (\S+)$/.exec(lines[1] ?? '')?.[1];
+  expect(lines[2]).toBe(`queue: ${aws}/000000000000/qianfan-requests`);
+  expect(lines[3]).toBe(`results: ${aws}/000000000000/qianfan-results`);
+  expect(lines[5]).toBe(`ready ${base}`);
+});
+
+it('says in one line each what an emulator of the user does not serve, and starts', async () => {
+  const [without, withoutS3] = [await startPartialEmulator('sqs', 's3'), await startPartialEmulator('s3')];
+  const [bare, queued] = [run({ AWS_ENDPOINT_URL: without.url }), run({ AWS_ENDPOINT_URL: withoutS3.url })];
+  await Promise.all([bare.url, queued.url]);
+  expect(bare.output.stdout).toMatch(/^queue: none; SQS at AWS_ENDPOINT_URL cannot be used: \w+, HTTP 501$/m);
+  expect(queued.output.stdout).toMatch(/^bucket: none, so known results are only in memory; S3 .* HTTP 501$/m);
+  expect([bare.output.stderr, queued.output.stderr]).toEqual(['', '']);
+  await Promise.all([without.close(), withoutS3.close()]);
+});
 
 it('says in one line that a port is in use', async () => {
   const { port } = new URL(await run().url);

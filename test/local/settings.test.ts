@@ -98,6 +98,7 @@ it.each<[Environment, string]>([
   [{ QIANFAN_AUTH: 'basic' }, 'QIANFAN_AUTH must be access_token or iam'],
   [{ ...iam, QIANFAN_AUTH: 'access_token' }, 'QIANFAN_AK and QIANFAN_SK must be set when QIANFAN_AUTH is access_token'],
   [{ ...oauth, QIANFAN_AUTH: 'iam' }, 'QIANFAN_ACCESS_KEY and QIANFAN_SECRET_KEY must be set when QIANFAN_AUTH is iam'],
+  [{ QUEUE_REQUESTS_PER_MINUTE: '-1' }, 'QUEUE_REQUESTS_PER_MINUTE must be a number above 0, at most 1000000'],
   [{ QIANFAN_AK: 'a' }, 'QIANFAN_SK must be set too: of QIANFAN_AK and QIANFAN_SK only one is set'],
   [
     real,
@@ -114,10 +115,13 @@ it('reports all faults at once, those of the functions too', () => {
     QIANFAN_AUTH: 'x',
     MODELS: 'x',
     QIANFAN_BASE_URL: 'x',
+    QUEUE_REQUESTS_PER_MINUTE: 'x',
     ...oauth,
   });
   const names = new Set(faults.map((fault) => fault.split(' ')[0]));
-  expect(names).toEqual(new Set(['CLIENTS', 'MODELS', 'PORT', 'QIANFAN_AUTH', 'QIANFAN_BASE_URL']));
+  expect(names).toEqual(
+    new Set(['CLIENTS', 'MODELS', 'PORT', 'QIANFAN_AUTH', 'QIANFAN_BASE_URL', 'QUEUE_REQUESTS_PER_MINUTE']),
+  );
   expect(faults).toHaveLength(names.size);
 });
 

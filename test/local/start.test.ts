@@ -23,6 +23,7 @@ const loadHandlers = async (): Promise<LocalHandlers> => ({
     stream.end();
   }),
   tokenRefresh: async (event: unknown, context: Context) => [describe(context), event],
+  queueWorker: () => undefined,
 });
 
 function describe(context: Context): string {
@@ -68,6 +69,7 @@ it('writes the secrets anew into an emulator that has them from an earlier run',
   expect(emulator.calls.filter(({ operation }) => operation === 'PutSecretValue')).toHaveLength(3);
   // Lambda Invoke still finds our functions, which that emulator does not know.
   expect((await fetch(local.url)).status).toBe(200);
+  await local.close();
   await emulator.close();
 });
 

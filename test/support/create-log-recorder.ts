@@ -1,5 +1,5 @@
 // A Log that keeps what it is told.
-import type { Log, LogFields, LogLevel } from '../../lib/platform/logger.ts';
+import type { Log, LogFields, LogLevel, Metrics } from '../../lib/platform/logger.ts';
 
 export interface LogLine {
   readonly level: LogLevel;
@@ -10,14 +10,19 @@ export interface LogLine {
 export interface LogRecorder {
   readonly log: Log;
   readonly lines: readonly LogLine[];
+  /** The metrics of each line. */
+  readonly metrics: readonly Metrics[];
 }
 
 export function createLogRecorder(): LogRecorder {
   const lines: LogLine[] = [];
+  const allMetrics: Metrics[] = [];
   return {
     lines,
-    log: (level, message, fields) => {
+    metrics: allMetrics,
+    log: (level, message, fields, metrics = {}) => {
       lines.push({ level, message, fields });
+      allMetrics.push(metrics);
     },
   };
 }

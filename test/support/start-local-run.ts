@@ -10,6 +10,8 @@ export interface RunningProcess {
   output(): string;
   /** Sends SIGTERM and resolves with the exit code. */
   stop(): Promise<number | null>;
+  /** Sends SIGKILL: nothing is finished and nothing given back. */
+  kill(): Promise<void>;
 }
 
 export interface LocalRun extends RunningProcess {
@@ -30,6 +32,11 @@ export async function startLocalRun(environment: Environment = {}): Promise<Loca
     simulatorUrl: find(/simulator at (http:\S+)/),
     awsUrl: find(/AWS: .*?(http:\/\/127\.0\.0\.1:\d+)$/m) ?? '',
   };
+}
+
+/** Starts the AWS emulation alone, for what is to outlive a local run. */
+export function startAwsProcess(): Promise<RunningProcess> {
+  return startProcess('../../local/aws-emulation/main.ts', { AWS_PORT: '0' });
 }
 
 /** Starts a sandbox of the completion function that shares simulator, secrets and refresh function with a local run. */
@@ -75,6 +82,10 @@ async function startProcess(script: string, environment: Environment): Promise<R
     stop: async () => {
       child.kill('SIGTERM');
       return (await exited)[0];
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await exited;
     },
   };
 }

@@ -75,3 +75,41 @@ describe('logRequest', () => {
     expect(lineOf({ error: new GatewayError('internal_error', 'Internal error') })).toMatchObject({ level: 'warn' });
   });
 });
+
+describe('the metrics of a request', () => {
+  const measure = (record: RequestRecord): readonly string[] => {
+    const { log, metrics } = createLogRecorder();
+    logRequest(log, record, end);
+    const [counted = {}] = metrics;
+    return Object.entries(counted).flatMap(([name, metric]) =>
+      metric === undefined ? [] : [`${name} ${metric.value} ${metric.unit}`],
+    );
+  };
+  const always = ['requests 1 Count', 'gen_ai.server.request.duration 0.25 Seconds'];
+
+  it('are duration, time to first token and tokens', () => {
+    const usage = { promptTokens: 5, completionTokens: 2, totalTokens: 7 };
+    expect(measure({ firstEventAtMs: 1_040, usage })).toEqual([
+      ...always,
+      'gen_ai.server.time_to_first_token 0.04 Seconds',
+      'gen_ai.usage.input_tokens 5 Count',
+      'gen_ai.usage.output_tokens 2 Count',
+    ]);
+  });
+
+  it.each([
+    ['errors', 'upstream_timeout'],
+    ['errors', 'internal_error'],
+    ['client_errors', 'invalid_parameter'],
+    ['client_errors', 'access_token_expired'],
+    ['upstream_limits', 'qps_limit_reached'],
+  ] as const)('count as %s what failed with %s, though V1 answers 200', (name, code) => {
+    expect(measure({ error: new GatewayError(code, 'failed') }).toSorted()).toEqual(
+      [...always, `${name} 1 Count`].toSorted(),
+    );
+  });
+
+  it('leave out the health of the service', () => {
+    expect(measure({ route: '/health' })).toEqual([]);
+  });
+});

@@ -64,6 +64,13 @@ describe('createSecretStore', () => {
     await expect(store.read('throttled', signal)).rejects.toMatchObject({ name: 'ThrottlingException' });
   });
 
+  it('tries once more when an answer does not come', async () => {
+    const secrets = createSecretStore();
+    await createSecret('silent', '"value"');
+    aws.delayNext('GetSecretValue', new Promise(() => undefined));
+    await expect(secrets.read('silent', signal)).resolves.toMatchObject({ value: 'value' });
+  }, 20_000);
+
   it('rejects with the reason of the signal', async () => {
     const reason = new Error('gone');
     await expect(createSecretStore().read('any', AbortSignal.abort(reason))).rejects.toBe(reason);

@@ -5,9 +5,9 @@ import { describeError } from '../../../lib/platform/logger.ts';
 const loggerUrl = new URL('../../../lib/platform/logger.ts', import.meta.url).href;
 
 /** Runs statements that use a logger in a process of their own, and returns the lines on its standard output. */
-async function linesOf(minimumLevel: string, statements: string): Promise<string[]> {
+async function linesOf(minimumLevel: string, statements: string, service?: string): Promise<string[]> {
   const script = `import { createLogger } from ${JSON.stringify(loggerUrl)};
-    const log = createLogger(${JSON.stringify(minimumLevel)}); ${statements}`;
+    const log = createLogger(${JSON.stringify(minimumLevel)}, ${JSON.stringify(service)}); ${statements}`;
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);
   expect(stderr).toBe('');
   expect(stdout).toMatch(/\n$|^$/);
@@ -43,6 +43,47 @@ describe('createLogger', () => {
       `for (const level of ['debug', 'info', 'warn', 'error']) log(level, 'm', {});`,
     );
     expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual(written);
+  });
+});
+
+describe('metrics', () => {
+  const statement = `log('info', 'm', { a: 1 }, {
+    requests: { value: 1, unit: 'Count' },
+    absent: undefined,
+    'gen_ai.server.request.duration': { value: 0.25, unit: 'Seconds' },
+  });`;
+  const embedded = {
+    _aws: {
+      Timestamp: expect.any(Number),
+      CloudWatchMetrics: [
+        {
+          Namespace: 'qianfan-serverless',
+          Dimensions: [['service']],
+          Metrics: [
+            { Name: 'requests', Unit: 'Count' },
+            { Name: 'gen_ai.server.request.duration', Unit: 'Seconds' },
+          ],
+        },
+      ],
+    },
+    service: 'shop-prod',
+    requests: 1,
+    'gen_ai.server.request.duration': 0.25,
+  };
+
+  it('are part of the line, in the embedded metric format', async () => {
+    const [line = ''] = await linesOf('info', statement, 'shop-prod');
+    expect(JSON.parse(line)).toEqual({ level: 'info', message: 'm', time: expect.any(String), a: 1, ...embedded });
+  });
+
+  it('are counted when the line itself is not wanted', async () => {
+    const lines = await linesOf('error', statement, 'shop-prod');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([embedded]);
+  });
+
+  it('are left out without a service name, and where there are none', async () => {
+    expect(await linesOf('info', statement)).toEqual([expect.not.stringContaining('_aws')]);
+    expect(await linesOf('info', `log('info', 'm', {});`, 'shop-prod')).toEqual([expect.not.stringContaining('_aws')]);
   });
 });
 

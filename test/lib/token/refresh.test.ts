@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../lib/errors.ts';
-import type { Log } from '../../../lib/platform/logger.ts';
+import type { Log, Metrics } from '../../../lib/platform/logger.ts';
 import type { AccessToken, TokenStore } from '../../../lib/token/access-tokens.ts';
 import { createTokenRefresh, createTokenRefreshes } from '../../../lib/token/refresh.ts';
 import type { RefreshToken } from '../../../lib/token/refresh.ts';
@@ -19,7 +19,11 @@ function createScene(current: AccessToken | undefined, exchange?: () => Promise<
       return 'v-new';
     },
   };
-  const log: Log = (level, message, fields) => lines.push([level, message, fields]);
+  const counted: Metrics[] = [];
+  const log: Log = (level, message, fields, metrics = {}) => {
+    lines.push([level, message, fields]);
+    counted.push(metrics);
+  };
   const refresh = createTokenRefresh({
     store,
     kind: 'access_token',
@@ -30,7 +34,7 @@ function createScene(current: AccessToken | undefined, exchange?: () => Promise<
     clock,
     log,
   });
-  return { refresh, written, lines, exchanges: () => exchanges };
+  return { refresh, written, lines, metrics: counted, exchanges: () => exchanges };
 }
 
 const valid: AccessToken = { value: 'old', version: 'v-old', expiresAtMs: clock.now() + 1_000 };
@@ -69,6 +73,22 @@ describe('createTokenRefresh', () => {
     await expect(createScene(valid).refresh({ rejectedVersion: null }, signal)).resolves.toMatchObject({
       refreshed: false,
     });
+  });
+
+  it.each([
+    ['the new token', undefined, { 'access_token.expires_in': { value: 1, unit: 'Seconds' } }],
+    [
+      'the stored one and the failure',
+      () => Promise.reject(new GatewayError('service_token_failed', 'refused')),
+      {
+        'token.refresh_failures': { value: 1, unit: 'Count' },
+        'access_token.expires_in': { value: 1, unit: 'Seconds' },
+      },
+    ],
+  ])('counts the life of %s', async (_what, exchange, metrics) => {
+    const scene = createScene(valid, exchange);
+    await scene.refresh({}, signal).catch(() => undefined);
+    expect(scene.metrics).toEqual([metrics]);
   });
 
   it('writes nothing when the exchange fails, and logs the failure', async () => {

@@ -1,0 +1,64 @@
+// A Lambda function on an SQS event source: event in, records out, and the failed ones back as a partial batch response.
+import type { Context, SQSBatchResponse, SQSEvent, SQSMessageAttributes, SQSRecord } from 'aws-lambda';
+
+/** One delivery of one message. */
+export interface QueueRecord {
+  readonly messageId: string;
+  readonly body: string;
+  readonly attributes: SQSMessageAttributes;
+  /** Names this delivery to SQS. */
+  readonly receiptHandle: string;
+  /** How often the message has been received, this time included. */
+  readonly receiveCount: number;
+  /** Epoch milliseconds. */
+  readonly sentAtMs: number;
+  readonly queueArn: string;
+  /** Of a FIFO queue: the group whose order is to be kept. */
+  readonly groupId: string | undefined;
+}
+
+/**
+ * Handles a batch.
+ *
+ * @param deadlineMs Epoch milliseconds by which it has to be done.
+ * @returns the ids of the messages that are to be delivered again; the others are deleted.
+ */
+export type HandleBatch = (records: readonly QueueRecord[], deadlineMs: number) => Promise<readonly string[]>;
+
+/** Kept back from the function's remaining time, to put away what has been answered and hand back the rest. */
+const deadlineMarginMs = 5_000;
+
+/**
+ * Creates the function; its event source must have the response type ReportBatchItemFailures.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ *
+ * @throws Error for an event that is not of SQS.
+ */
+export function createSqsFunction(
+  handleBatch: HandleBatch,
+): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
+  return async (event, context) => {
+    const deadlineMs = Date.now() + context.getRemainingTimeInMillis() - deadlineMarginMs;
+    const failed = await handleBatch(decodeSqsEvent(event), deadlineMs);
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+}
+
+function decodeSqsEvent(event: SQSEvent): readonly QueueRecord[] {
+  // Whoever may invoke the function can send it anything.
+  const records: unknown = (event as Partial<SQSEvent> | null)?.Records;
+  const isSqs =
+    Array.isArray(records) && records.every((record: SQSRecord | null) => record?.eventSource === 'aws:sqs');
+  if (!isSqs) throw new Error('The event is not of an SQS event source');
+  return event.Records.map((record) => ({
+    messageId: record.messageId,
+    body: record.body,
+    attributes: record.messageAttributes ?? {},
+    receiptHandle: record.receiptHandle,
+    receiveCount: Number(record.attributes?.ApproximateReceiveCount ?? 1),
+    sentAtMs: Number(record.attributes?.SentTimestamp ?? 0),
+    queueArn: record.eventSourceARN,
+    // On a standard queue a group says whose turn it is, not what comes first.
+    groupId: record.eventSourceARN?.endsWith('.fifo') ? record.attributes?.MessageGroupId : undefined,
+  }));
+}

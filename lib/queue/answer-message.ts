@@ -1,0 +1,97 @@
+// From a message to the body of its result.
+import { answerWhole, expandRequests } from '../answer/openai-answer.ts';
+import type { Upstream, UpstreamCall } from '../completion.ts';
+import { GatewayError, toGatewayError } from '../errors.ts';
+import type { ModelCatalog, ServedModel } from '../models.ts';
+import { encodeBatchOutput } from '../wire/openai-batch.ts';
+import type { BatchMessage } from '../wire/openai-batch.ts';
+import { encodeOpenAiError } from '../wire/openai-error.ts';
+import { encodeFailed, encodeSucceeded } from '../wire/queue-message.ts';
+import type { CompletionMessage, QueueMessage } from '../wire/queue-message.ts';
+import { dispositions } from './disposition.ts';
+import type { MessageRecord } from './message-record.ts';
+
+export interface AnswerOptions {
+  readonly models: ModelCatalog;
+  readonly upstream: Upstream;
+}
+
+/**
+ * Answers a message, with its failure where the message itself is at fault.
+ *
+ * @param id Names the result.
+ * @param record Learns model, usage and error.
+ * @throws GatewayError when the message may be answered another time.
+ */
+export async function answerMessage(
+  message: QueueMessage,
+  id: string,
+  call: UpstreamCall,
+  record: MessageRecord,
+  options: AnswerOptions,
+): Promise<string> {
+  try {
+    return message.form === 'batch'
+      ? await answerBatchLine(message, id, call, record, options)
+      : await answerCompletion(message, id, call, record, options);
+  } catch (thrown) {
+    const error = toGatewayError(thrown);
+    record.error = error;
+    if (!isRefusal(error, findModel(message, options.models))) throw error;
+    return message.form === 'batch'
+      ? encodeBatchOutput(id, call.requestId, error.status, encodeOpenAiError(error))
+      : encodeFailed(message, id, error);
+  }
+}
+
+async function answerCompletion(
+  message: CompletionMessage,
+  id: string,
+  call: UpstreamCall,
+  record: MessageRecord,
+  { models, upstream }: AnswerOptions,
+): Promise<string> {
+  const { content } = message;
+  if (content instanceof GatewayError) throw content;
+  const model = models.resolve(content.model);
+  noteModel(record, model);
+  const completion = await upstream.complete({ model, ...content.parameters }, call);
+  record.usage = completion.usage;
+  return encodeSucceeded(message, id, completion);
+}
+
+async function answerBatchLine(
+  message: BatchMessage,
+  id: string,
+  call: UpstreamCall,
+  record: MessageRecord,
+  { models, upstream }: AnswerOptions,
+): Promise<string> {
+  const { content } = message;
+  if (content instanceof GatewayError) throw content;
+  const model = models.resolve(content.model);
+  noteModel(record, model);
+  const body = await answerWhole({
+    asked: content,
+    requests: expandRequests(content, model),
+    upstream,
+    call,
+    onUsage: (usage) => (record.usage = usage),
+  });
+  return encodeBatchOutput(id, call.requestId, 200, body);
+}
+
+function noteModel(record: MessageRecord, { name, endpoint }: ServedModel): void {
+  record.model = name;
+  record.endpoint = endpoint;
+}
+
+function findModel({ content }: QueueMessage, models: ModelCatalog): ServedModel | undefined {
+  return content instanceof GatewayError ? undefined : models.resolve(content.model);
+}
+
+/** That an interface is gone says nothing against a message, unless nobody knows the endpoint it names. */
+function isRefusal({ code }: GatewayError, model: ServedModel | undefined): boolean {
+  if (code === 'unsupported_method') return model?.isKnown === false;
+  return dispositions[code] === 'refused';
+}

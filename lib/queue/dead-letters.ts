@@ -1,0 +1,82 @@
+// Moves a message that is given up on to the dead-letter queue, with the reason beside it.
+import type { GatewayError } from '../errors.ts';
+import type { QueueRecord } from '../lambda/sqs-batch.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { MessageQueues } from '../platform/message-queue.ts';
+
+export interface DeadLetters {
+  /**
+   * Sends a copy of the message to the dead-letter queue if this was its last receive.
+   *
+   * @returns whether it did. The delivery itself is still to be deleted.
+   */
+  take(record: QueueRecord, error: GatewayError): Promise<boolean>;
+}
+
+/** Attributes that SQS allows beside a body. */
+const mostAttributes = 10;
+const longestErrorMessage = 1_000;
+/** How long a queue's redrive policy is taken to be what it was. */
+const targetLifetimeMs = 60_000;
+
+/**
+ * SQS would move the message by itself at the next receive, but without a word on why. The body stays as it was, so
+ * that a redrive to the request queue is all it takes to try again. What a sandbox that dies leaves behind, SQS moves.
+ */
+export function createDeadLetters(queues: MessageQueues, clock: Clock): DeadLetters {
+  const targets = new Map<string, { readonly found: Promise<Target | undefined>; readonly atMs: number }>();
+  const findTarget = async (queueArn: string): Promise<Target | undefined> => {
+    const { redrive } = await queues.readTraits(await queues.findUrl(queueArn));
+    if (redrive === undefined) return undefined;
+    return { queueUrl: await queues.findUrl(redrive.deadLetterQueueArn), maxReceives: redrive.maxReceives };
+  };
+  const findRecentTarget = (queueArn: string): Promise<Target | undefined> => {
+    const known = targets.get(queueArn);
+    if (known !== undefined && clock.now() - known.atMs < targetLifetimeMs) return known.found;
+    const found = findTarget(queueArn);
+    targets.set(queueArn, { found, atMs: clock.now() });
+    found.catch(() => targets.delete(queueArn));
+    return found;
+  };
+  return {
+    take: async (record, error) => {
+      const target = await findRecentTarget(record.queueArn);
+      if (target === undefined || record.receiveCount < target.maxReceives) return false;
+      const { body, groupId, messageId } = record;
+      const order = target.queueUrl.endsWith('.fifo') && { groupId: groupId ?? messageId, deduplicationId: messageId };
+      await queues.send(target.queueUrl, { body, attributes: describe(record, error, clock.now()), ...order });
+      return true;
+    },
+  };
+}
+
+interface Target {
+  readonly queueUrl: string;
+  readonly maxReceives: number;
+}
+
+/** The reason, and of the sender's own attributes as many texts as there is room for. */
+function describe(record: QueueRecord, error: GatewayError, nowMs: number): Record<string, string> {
+  const { messageId, queueArn, receiveCount, attributes } = record;
+  const reason: Record<string, string> = {
+    error_code: error.code,
+    error_number: String(error.errorCode),
+    error_message: toAttributeText(error.message) || error.code,
+    receive_count: String(receiveCount),
+    message_id: messageId,
+    source_queue_arn: queueArn,
+    failed_at: new Date(nowMs).toISOString(),
+  };
+  const own = Object.entries(attributes).flatMap(([name, { stringValue }]) =>
+    stringValue === undefined || Object.hasOwn(reason, name) ? [] : [[name, stringValue] as const],
+  );
+  return { ...Object.fromEntries(own.slice(0, mostAttributes - Object.keys(reason).length)), ...reason };
+}
+
+/** Whole characters, of those that SQS takes. */
+function toAttributeText(text: string): string {
+  const characters = Array.from(text, (character) =>
+    /[ -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u.test(character) ? character : ' ',
+  );
+  return characters.slice(0, longestErrorMessage).join('').trim();
+}

@@ -1,0 +1,67 @@
+// What is known about one delivery of a message when it ends: one log line, free of prompts, texts and secrets.
+import type { Fallback, Usage } from '../completion.ts';
+import type { GatewayError } from '../errors.ts';
+import type { QueueRecord } from '../lambda/sqs-batch.ts';
+import { describeError, one } from '../platform/logger.ts';
+import type { Log } from '../platform/logger.ts';
+
+/**
+ * How a delivery ended.
+ *
+ * - `succeeded`, `failed`: with a result on the results queue.
+ * - `duplicate`: the result of the same message is known.
+ * - `returned`: it comes back. - `dead_lettered`: it is kept on the dead-letter queue.
+ */
+export type DeliveryEnd = 'succeeded' | 'failed' | 'duplicate' | 'returned' | 'dead_lettered';
+
+/** Filled in by those who handle the message, as they learn it. */
+export interface MessageRecord {
+  id?: string;
+  form?: string;
+  model?: string;
+  endpoint?: string;
+  /** Upstream calls made for this delivery. */
+  attempts: number;
+  upstream?: string;
+  fallbacks?: Fallback[];
+  usage?: Usage | undefined;
+  error?: GatewayError;
+}
+
+/** Whether the delivery ended before anything was tried: no time, no turn, or the same message elsewhere. */
+export function isUntried({ attempts, error }: MessageRecord): boolean {
+  return attempts === 0 && error !== undefined && error.code !== 'internal_error';
+}
+
+/** Writes the line: `error` for our own faults, `warn` for what is not answered yet or never will be, else `info`. */
+export function logMessage(
+  log: Log,
+  { messageId, receiveCount, sentAtMs }: QueueRecord,
+  record: MessageRecord,
+  end: { readonly end: DeliveryEnd; readonly startedAtMs: number; readonly endedAtMs: number },
+): void {
+  const { error } = record;
+  const isOurFault = error?.code === 'internal_error' && error.cause !== undefined;
+  const isOpen = end.end === 'returned' || end.end === 'dead_lettered';
+  const fields = {
+    message_id: messageId,
+    id: record.id,
+    form: record.form,
+    end: end.end,
+    receive_count: receiveCount,
+    model: record.model,
+    endpoint: record.endpoint,
+    code: error?.code,
+    error_code: error?.errorCode,
+    cause: error?.cause === undefined ? undefined : describeError(error.cause),
+    attempts: record.attempts,
+    upstream: record.upstream,
+    fallback: record.fallbacks?.map(({ from, error: { code } }) => `${from} ${code}`).join(', '),
+    duration_ms: end.endedAtMs - end.startedAtMs,
+    age_ms: end.endedAtMs - sentAtMs,
+    prompt_tokens: record.usage?.promptTokens,
+    completion_tokens: record.usage?.completionTokens,
+  };
+  const metrics = { [`queue.${end.end}`]: one, upstream_limits: error?.status === 429 ? one : undefined };
+  log(isOurFault ? 'error' : isOpen ? 'warn' : 'info', 'message', fields, metrics);
+}

@@ -1,0 +1,81 @@
+// The results queue, and the bucket for what does not fit into it.
+import { GatewayError } from '../errors.ts';
+import type { QueueRecord } from '../lambda/sqs-batch.ts';
+import type { MessageQueues } from '../platform/message-queue.ts';
+import type { ObjectStore } from '../platform/object-store.ts';
+import { encodeBatchOutput } from '../wire/openai-batch.ts';
+import { encodeOpenAiError } from '../wire/openai-error.ts';
+import { encodeFailed } from '../wire/queue-message.ts';
+import type { QueueMessage } from '../wire/queue-message.ts';
+import { encodeBatchPointer, encodeResultPointer } from '../wire/result-pointer.ts';
+
+export interface ResultsOptions {
+  readonly queues: MessageQueues;
+  readonly queueUrl: string;
+  /** Where results over the queue's size limit go; undefined: they become failed results. */
+  readonly bucket: { readonly name: string; readonly objects: ObjectStore } | undefined;
+}
+
+export interface Result {
+  readonly message: QueueMessage;
+  readonly id: string;
+  readonly body: string;
+  /** Undefined when the result is a completion. */
+  readonly refusal: GatewayError | undefined;
+  /** The delivery that it answers. */
+  readonly record: QueueRecord;
+  /** Names the object of a result that is too large. */
+  readonly identity: string;
+}
+
+/** Sends a result. Throws what SQS or S3 throw. */
+export type SendResult = (result: Result) => Promise<void>;
+
+export function createSendResult({ queues, queueUrl, bucket }: ResultsOptions): SendResult {
+  let limit: Promise<number> | undefined;
+  const readLimit = async (): Promise<number> => {
+    limit ??= queues.readTraits(queueUrl).then(({ maximumMessageBytes }) => maximumMessageBytes);
+    try {
+      return await limit;
+    } catch (error) {
+      limit = undefined;
+      throw error;
+    }
+  };
+  /** The body if it fits; else what stands for it. */
+  const fit = async (result: Result): Promise<string> => {
+    const { message, id, body, refusal } = result;
+    const mostBytes = await readLimit();
+    const fits = (text: string): boolean => Buffer.byteLength(text) <= mostBytes;
+    if (fits(body)) return body;
+    if (bucket === undefined) return encodeRefusal(result, refusal ?? createSizeError(body, mostBytes));
+    const location = { bucket: bucket.name, key: `oversized/${result.identity}.json` };
+    await bucket.objects.write(location.key, body);
+    if (message.form === 'batch') return encodeBatchPointer(id, location);
+    const status = refusal === undefined ? 'succeeded' : 'failed';
+    const pointer = encodeResultPointer(id, status, location, message.metadata);
+    return fits(pointer) ? pointer : encodeResultPointer(id, status, location, undefined);
+  };
+  return async (result) => {
+    const { record, identity } = result;
+    // SQS drops the second of two results of one message within five minutes, if the queue is FIFO.
+    const order = queueUrl.endsWith('.fifo')
+      ? { groupId: record.groupId ?? identity, deduplicationId: record.messageId }
+      : {};
+    await queues.send(queueUrl, { body: await fit(result), ...order });
+  };
+}
+
+function createSizeError(body: string, mostBytes: number): GatewayError {
+  return new GatewayError(
+    'body_too_large',
+    `The result has ${Buffer.byteLength(body)} bytes and the results queue takes ${mostBytes}; RESULTS_BUCKET must be set for larger ones`,
+  );
+}
+
+/** A failed result that is as small as one can be. */
+function encodeRefusal({ message, id, record }: Result, error: GatewayError): string {
+  return message.form === 'batch'
+    ? encodeBatchOutput(id, record.messageId, error.status, encodeOpenAiError(error))
+    : encodeFailed({ ...message, metadata: undefined }, id, error);
+}

@@ -1,0 +1,162 @@
+// Puts the queues in place that a deployment would have, and the bucket for their results.
+import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  QueueDoesNotExist,
+  QueueNameExists,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { readCode, StartupError } from './startup-error.ts';
+
+/** The queues of the local run. */
+export const queueNames = {
+  requests: 'qianfan-requests',
+  /** Not created, but polled when there is one at the start. */
+  fifoRequests: 'qianfan-requests.fifo',
+  results: 'qianfan-results',
+  deadLetters: 'qianfan-requests-dead-letter',
+} as const;
+
+/** The bucket of the local run, for known and for oversized results. */
+export const resultsBucket = 'qianfan-results';
+
+export interface LocalQueue {
+  readonly url: string;
+  readonly arn: string;
+}
+
+export interface LocalQueues {
+  /** What is polled: the queue of requests, and the FIFO one when there is one. */
+  readonly requests: readonly [LocalQueue, ...LocalQueue[]];
+  readonly results: LocalQueue;
+  readonly deadLetters: LocalQueue;
+}
+
+/** What the SDK says of the answer to a call, in its output as in its errors. */
+interface SdkAnswer {
+  readonly $metadata: { readonly httpStatusCode?: number | undefined };
+}
+
+/** Six times the worker's time limit, as when deployed. */
+const visibilityTimeoutSeconds = 720;
+/** Less than when deployed: with backoff the last receive comes after half a minute, not an hour. */
+const maxReceiveCount = 6;
+const maximumMessageBytes = 1_048_576;
+
+const requestHandler = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
+
+/**
+ * Finds or creates the queues through the AWS SDK, with the endpoint and credentials that its environment names. A
+ * queue that exists keeps its attributes, whatever they are.
+ *
+ * @param report Told, in one line, why there are none.
+ * @returns undefined when the emulator answers but does not serve SQS.
+ * @throws StartupError when the emulator cannot be reached.
+ */
+export async function seedQueues(report: (line: string) => void): Promise<LocalQueues | undefined> {
+  const client = new SQSClient({ requestHandler, useQueueUrlAsEndpoint: false });
+  const ensure = async (name: string, attributes: Record<string, string> = {}): Promise<LocalQueue> =>
+    describeQueue(client, (await findQueue(client, name)) ?? (await createQueue(client, name, attributes)));
+  try {
+    const [results, deadLetters] = await Promise.all([ensure(queueNames.results), ensure(queueNames.deadLetters)]);
+    const requests = await ensure(queueNames.requests, {
+      VisibilityTimeout: String(visibilityTimeoutSeconds),
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount }),
+    });
+    const fifoUrl = await findQueue(client, queueNames.fifoRequests);
+    const fifo = fifoUrl === undefined ? [] : [await describeQueue(client, fifoUrl)];
+    return { requests: [requests, ...fifo], results, deadLetters };
+  } catch (error) {
+    const reason = describeReason(error);
+    if (readStatus(error) === undefined) {
+      throw new StartupError(`SQS at AWS_ENDPOINT_URL cannot be used: ${reason}`, { cause: error });
+    }
+    report(`queue: none; SQS at AWS_ENDPOINT_URL cannot be used: ${reason}`);
+    return undefined;
+  } finally {
+    client.destroy();
+  }
+}
+
+/**
+ * Finds or creates the bucket, likewise.
+ *
+ * @param report Told, in one line, why there is none.
+ * @returns the bucket's name; undefined when the emulator does not serve S3.
+ */
+export async function seedResultsBucket(report: (line: string) => void): Promise<string | undefined> {
+  const client = new S3Client({ requestHandler, forcePathStyle: true });
+  try {
+    if (!(await hasBucket(client))) await client.send(new CreateBucketCommand({ Bucket: resultsBucket }));
+    return resultsBucket;
+  } catch (error) {
+    if (error instanceof Error && namesOfExistingBuckets.has(error.name)) return resultsBucket;
+    const reason = describeReason(error);
+    report(`bucket: none, so known results are only in memory; S3 at AWS_ENDPOINT_URL cannot be used: ${reason}`);
+    return undefined;
+  } finally {
+    client.destroy();
+  }
+}
+
+async function findQueue(client: SQSClient, name: string): Promise<string | undefined> {
+  try {
+    const output = await client.send(new GetQueueUrlCommand({ QueueName: name }));
+    return requireText(output.QueueUrl, output);
+  } catch (error) {
+    if (error instanceof QueueDoesNotExist) return undefined;
+    throw error;
+  }
+}
+
+async function createQueue(client: SQSClient, name: string, attributes: Record<string, string>): Promise<string> {
+  try {
+    const Attributes = { MaximumMessageSize: String(maximumMessageBytes), ...attributes };
+    const output = await client.send(new CreateQueueCommand({ QueueName: name, Attributes }));
+    return requireText(output.QueueUrl, output);
+  } catch (error) {
+    // Somebody else has created it meanwhile, with other attributes.
+    const url = error instanceof QueueNameExists ? await findQueue(client, name) : undefined;
+    if (url === undefined) throw error;
+    return url;
+  }
+}
+
+async function describeQueue(client: SQSClient, url: string): Promise<LocalQueue> {
+  const output = await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }));
+  return { url, arn: requireText(output.Attributes?.['QueueArn'], output) };
+}
+
+/** An answer without what it has to contain is not SQS's. */
+function requireText(text: string | undefined, { $metadata }: SdkAnswer): string {
+  if (text !== undefined) return text;
+  throw Object.assign(new Error('The answer is incomplete'), { name: 'IncompleteAnswer', $metadata });
+}
+
+/** What S3 says when somebody else has created the bucket meanwhile. */
+const namesOfExistingBuckets = new Set(['BucketAlreadyOwnedByYou', 'BucketAlreadyExists']);
+
+async function hasBucket(client: S3Client): Promise<boolean> {
+  try {
+    await client.send(new HeadBucketCommand({ Bucket: resultsBucket }));
+    return true;
+  } catch (error) {
+    // Whether S3 is served at all, CreateBucket will tell.
+    if (readStatus(error) !== undefined) return false;
+    throw error;
+  }
+}
+
+/** The HTTP status of an error; undefined when there was no answer. */
+function readStatus(error: unknown): number | undefined {
+  return (error as Partial<SdkAnswer> | undefined)?.$metadata?.httpStatusCode;
+}
+
+/** The system's code or the error's name; the status says more of an answer that is not AWS's. */
+function describeReason(error: unknown): string {
+  const name = readCode(error) ?? (error instanceof Error ? error.name : typeof error);
+  const status = readStatus(error);
+  return status === undefined ? name : `${name}, HTTP ${status}`;
+}

@@ -1,0 +1,48 @@
+// Shows how far a batch is while it goes on: a bar in a terminal, a line now and then elsewhere.
+import { formatBar, formatProgress } from './progress.ts';
+import type { ProgressSnapshot } from './progress.ts';
+
+/** Standard error, or what stands in for it. */
+export interface ProgressStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export interface ShownProgress {
+  /** Writes a line of its own, above the bar. */
+  readonly say: (text: string) => void;
+  /** Ends the display; the bar is gone. */
+  readonly stop: () => void;
+}
+
+const barIntervalMs = 200;
+const lineIntervalMs = 30_000;
+/** Carriage return, and "erase to the end of the line" (ECMA-48, EL). */
+const clearLine = '\r\u001B[K';
+
+/** Shows what `read` returns until it is stopped. A line without news is not written twice. */
+export function showProgress(stream: ProgressStream, read: () => ProgressSnapshot): ShownProgress {
+  const isTerminal = stream.isTTY === true;
+  let lastLine = '';
+  const draw = (): void => {
+    if (isTerminal) stream.write(clearLine + formatBar(read(), stream.columns || 80));
+    else {
+      const line = formatProgress(read());
+      if (line !== lastLine) stream.write(`${line}\n`);
+      lastLine = line;
+    }
+  };
+  draw();
+  const timer = setInterval(draw, isTerminal ? barIntervalMs : lineIntervalMs);
+  return {
+    say: (text) => {
+      stream.write(`${isTerminal ? clearLine : ''}${text}\n`);
+      if (isTerminal) draw();
+    },
+    stop: () => {
+      clearInterval(timer);
+      if (isTerminal) stream.write(clearLine);
+    },
+  };
+}

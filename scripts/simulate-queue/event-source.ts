@@ -1,0 +1,95 @@
+// Lambda's event source on the queue, and the sandboxes that it invokes.
+import type { QueueRecord } from '../../lib/lambda/sqs-batch.ts';
+import type { RequestQueue } from './request-queue.ts';
+import type { Sandbox } from './sandbox.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+export interface EventSourceOptions {
+  readonly clock: VirtualClock;
+  readonly queue: RequestQueue;
+  readonly createSandbox: () => Sandbox;
+  readonly maximumConcurrency: number;
+  readonly timeoutSeconds: number;
+  /** How likely an invocation gets a new sandbox although another one is free. */
+  readonly newSandboxShare: number;
+  /** How likely a sandbox dies within an invocation. */
+  readonly deathShare: number;
+}
+
+export interface EventSource {
+  /** Looks for messages, unless as many invocations run as may. */
+  poll(): void;
+  readonly counts: { readonly invocations: number; readonly sandboxes: number; readonly deaths: number };
+  /** How many deliveries of a message ended with the death of their sandbox, by its id. */
+  readonly lostDeliveries: ReadonlyMap<string, number>;
+}
+
+const batchSize = 10;
+const pollMs = 30;
+const coldStartMs = 800;
+/** Kept back of the timeout, as lib/lambda/sqs-batch.ts does. */
+const deadlineMarginMs = 5_000;
+/** A batch has about so many points to die at: it takes 10 messages five or six operations each. */
+const pointsOfBatch = 120;
+
+export function createEventSource(options: EventSourceOptions): EventSource {
+  const { clock, queue, createSandbox, maximumConcurrency, timeoutSeconds, newSandboxShare, deathShare } = options;
+  const free: Sandbox[] = [];
+  const counts = { invocations: 0, sandboxes: 0, deaths: 0 };
+  const lostDeliveries = new Map<string, number>();
+  let running = 0;
+  let isPolling = false;
+
+  const poll = (): void => {
+    if (isPolling || running >= maximumConcurrency) return;
+    isPolling = true;
+    clock.schedule(pollMs * (0.5 + clock.random()), () => {
+      isPolling = false;
+      const records = queue.receive(batchSize);
+      if (records.length === 0) return;
+      running += 1;
+      invoke(records);
+      poll();
+    });
+  };
+  const takeFree = (): Sandbox | undefined =>
+    clock.random() < newSandboxShare ? undefined : free.splice(Math.floor(clock.random() * free.length), 1)[0];
+  const invoke = (records: readonly QueueRecord[]): void => {
+    counts.invocations += 1;
+    const sandbox = takeFree();
+    if (sandbox !== undefined) return run(sandbox, records);
+    counts.sandboxes += 1;
+    clock.schedule(coldStartMs, () => run(createSandbox(), records));
+  };
+  const run = ({ handleBatch, lifeline }: Sandbox, records: readonly QueueRecord[]): void => {
+    let isOver = false;
+    const end = (): void => {
+      isOver = true;
+      running -= 1;
+      poll();
+    };
+    const willDie = clock.random() < deathShare;
+    lifeline.begin(willDie ? Math.ceil(clock.random() * pointsOfBatch) : Infinity, () => {
+      counts.deaths += 1;
+      for (const { messageId } of records) lostDeliveries.set(messageId, (lostDeliveries.get(messageId) ?? 0) + 1);
+      end();
+    });
+    const timeoutMs = timeoutSeconds * 1_000;
+    clock.schedule(timeoutMs, () => void (isOver || lifeline.kill()));
+    handleBatch(records, clock.now() + timeoutMs - deadlineMarginMs).then(
+      (failed) => {
+        for (const { messageId, receiptHandle } of records) {
+          if (!failed.includes(messageId)) queue.remove(receiptHandle);
+        }
+        free.push({ handleBatch, lifeline });
+        end();
+      },
+      (error: unknown) =>
+        // It never rejects for what happens to a message, so this is a mistake; it ends the run.
+        clock.schedule(0, () => {
+          throw error;
+        }),
+    );
+  };
+  return { poll, counts, lostDeliveries };
+}

@@ -1,0 +1,107 @@
+import * as fc from 'fast-check';
+import { GatewayError } from '../../../lib/errors.ts';
+import type { QueueRecord } from '../../../lib/lambda/sqs-batch.ts';
+import { createQueueRecord, redeliver } from '../../support/create-queue-record.ts';
+import { createRecordingQueues } from '../../support/create-recording-queues.ts';
+import { createRecordingStore } from '../../support/create-recording-store.ts';
+import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
+import { createSteppingClock } from '../../support/create-stepping-clock.ts';
+import { createWorker, deadLetterTraits } from './create-worker.ts';
+
+const maxReceives = 5;
+const visibilityTimeoutMs = 720_000;
+const { signal } = new AbortController();
+
+type Treatment = 'answered' | 'refused' | 'limited_once' | 'cut_once' | 'broken' | 'poison';
+
+const treatments = fc.constantFrom<Treatment>('answered', 'refused', 'limited_once', 'cut_once', 'broken', 'poison');
+
+interface Waiting {
+  readonly record: QueueRecord;
+  readonly visibleAtMs: number;
+}
+
+/** Has two sandboxes work on messages until the queue is empty, with failures of results queue and store on the way. */
+async function drain(
+  given: readonly Treatment[],
+  failures: readonly ('send' | 'remove' | 'hide' | 'create' | 'replace')[],
+) {
+  const clock = createSteppingClock();
+  const queues = createRecordingQueues({ traits: deadLetterTraits });
+  const store = createRecordingStore();
+  const upstream = createScriptedUpstream(async ({ prompt }, attempt) => {
+    await clock.sleep(100, signal);
+    const treatment = prompt.split(' ')[0];
+    if (treatment === 'refused') throw new GatewayError('invalid_parameter', 'reason');
+    if (treatment === 'limited_once' && attempt === 1) throw new GatewayError('qps_limit_reached', 'reason');
+    if (treatment === 'cut_once' && attempt === 1) throw new GatewayError('upstream_truncated', 'reason');
+    if (treatment === 'broken') throw new GatewayError('upstream_unreachable', 'reason');
+    return undefined;
+  });
+  const sandboxes = [0, 1].map(() => createWorker({ clock, queues, store, upstream }));
+  let waiting: Waiting[] = given.map((treatment, index) => ({
+    record: createQueueRecord({ messageId: `${index}`, receiveCount: 0, body: encode(treatment, index) }),
+    visibleAtMs: clock.now(),
+  }));
+  const movedBySqs: string[] = [];
+  const receive = (): readonly QueueRecord[] => {
+    const visible = waiting.filter(({ visibleAtMs }) => visibleAtMs <= clock.now()).slice(0, 10);
+    waiting = waiting.filter((message) => !visible.includes(message));
+    const moved = visible.filter(({ record }) => record.receiveCount >= maxReceives);
+    movedBySqs.push(...moved.map(({ record }) => record.messageId));
+    return visible.filter((message) => !moved.includes(message)).map(({ record }) => redeliver(record));
+  };
+  for (const [round, failure] of [...failures, ...Array.from({ length: 100 }, () => undefined)].entries()) {
+    if (failure === 'create' || failure === 'replace') store.fail(failure, 1);
+    else if (failure !== undefined) queues.fail(failure, 1);
+    const batches = sandboxes.map((sandbox) => ({ sandbox, records: receive() }));
+    const handled = batches.map(async ({ sandbox, records }) => {
+      const back = new Set(await sandbox.handleBatch(records, clock.now() + 115_000));
+      for (const record of records.filter(({ messageId }) => back.has(messageId))) {
+        const seconds = queues.hidden.get(record.receiptHandle);
+        const hiddenMs = seconds === undefined ? visibilityTimeoutMs : seconds * 1_000;
+        waiting.push({ record, visibleAtMs: clock.now() + hiddenMs });
+      }
+    });
+    await clock.run(Promise.all(handled));
+    if (waiting.length === 0) return { queues, upstream, movedBySqs, rounds: round };
+    const next = Math.min(...waiting.map(({ visibleAtMs }) => visibleAtMs));
+    await clock.advance(Math.max(0, next - clock.now()));
+  }
+  throw new Error('The queue does not drain');
+}
+
+function encode(treatment: Treatment, index: number): string {
+  if (treatment === 'poison') return `{"id":"${index}", poison`;
+  return JSON.stringify({ id: String(index), model: 'SQLCoder-7B', prompt: `${treatment} ${index}` });
+}
+
+describe('a queue of good and bad messages', () => {
+  it('ends with one result or one dead letter for each, and without a call that no failure explains', async () => {
+    const messages = fc.array(treatments, { minLength: 1, maxLength: 25 });
+    const failures = fc.array(fc.constantFrom('send', 'remove', 'hide', 'create', 'replace'), { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(messages, failures, async (given, failing) => {
+        const { queues, upstream, movedBySqs } = await drain(given, failing);
+        const idOf = (body: unknown): string => (body as { id: string }).id;
+        const results = queues.bodiesOf('results').map(idOf);
+        const letters = queues.sent.filter(({ queue }) => queue === 'requests-dead-letter');
+        const ends = [...results, ...letters.map(({ attributes }) => attributes?.['message_id'] ?? ''), ...movedBySqs];
+        expect(ends.map(Number).toSorted((a, b) => a - b)).toEqual([...given.keys()]);
+        // What SQS moves has no reason: the dead-letter queue had failed, or a claim was left that held the message up.
+        const isExplained = failing.includes('send') || failing.includes('replace');
+        expect(isExplained ? [] : movedBySqs).toEqual([]);
+        for (const [index, treatment] of given.entries()) {
+          const calls = upstream.prompts.filter((prompt) => prompt === `${treatment} ${index}`).length;
+          const most = { answered: 1, refused: 1, limited_once: 2, cut_once: 2, broken: maxReceives, poison: 0 };
+          // What the store forgets is asked again.
+          const forgotten = failing.filter((failure) => failure === 'create' || failure === 'replace').length;
+          // And so is a failure whose result could not be sent.
+          const unsent = treatment === 'refused' ? failing.filter((failure) => failure === 'send').length : 0;
+          expect(calls).toBeLessThanOrEqual(most[treatment] + forgotten + unsent);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,74 @@
+import { GatewayError } from '../../../lib/errors.ts';
+import { logMessage } from '../../../lib/queue/message-record.ts';
+import type { DeliveryEnd, MessageRecord } from '../../../lib/queue/message-record.ts';
+import { createLogRecorder } from '../../support/create-log-recorder.ts';
+import { createQueueRecord } from '../../support/create-queue-record.ts';
+
+function run(record: Partial<MessageRecord>, end: DeliveryEnd) {
+  const { log, lines } = createLogRecorder();
+  const delivery = createQueueRecord({ messageId: 'm-1', body: 'canary', receiveCount: 3, sentAtMs: 1_000 });
+  logMessage(log, delivery, { attempts: 0, ...record }, { end, startedAtMs: 5_000, endedAtMs: 5_250 });
+  return lines[0];
+}
+
+describe('logMessage', () => {
+  it('tells how a delivery ended, and what it took', () => {
+    const unavailable = new GatewayError('service_unavailable', 'canary');
+    const line = run(
+      {
+        id: '1',
+        form: 'completion',
+        model: 'SQLCoder-7B',
+        endpoint: 'sqlcoder_7b',
+        attempts: 2,
+        upstream: 'openai',
+        fallbacks: [{ from: 'qianfan-v1', error: unavailable, mayHaveBeenCharged: false }],
+        usage: { promptTokens: 1, completionTokens: 2, totalTokens: 3 },
+      },
+      'succeeded',
+    );
+    expect(line).toMatchObject({ level: 'info', message: 'message' });
+    expect(line?.fields).toMatchObject({
+      message_id: 'm-1',
+      id: '1',
+      form: 'completion',
+      end: 'succeeded',
+      receive_count: 3,
+      model: 'SQLCoder-7B',
+      endpoint: 'sqlcoder_7b',
+      attempts: 2,
+      upstream: 'openai',
+      fallback: 'qianfan-v1 service_unavailable',
+      duration_ms: 250,
+      age_ms: 4_250,
+      prompt_tokens: 1,
+      completion_tokens: 2,
+    });
+  });
+
+  it.each<[DeliveryEnd, string]>([
+    ['succeeded', 'info'],
+    ['failed', 'info'],
+    ['duplicate', 'info'],
+    ['returned', 'warn'],
+    ['dead_lettered', 'warn'],
+  ])('writes that it was %s at level %s', (end, level) => {
+    const error = end === 'succeeded' || end === 'duplicate' ? {} : { error: new GatewayError('invalid_json', 'm') };
+    expect(run(error, end)?.level).toBe(level);
+  });
+
+  it('writes our own faults at level error, with where they come from', () => {
+    const error = new GatewayError('internal_error', 'Internal error', { cause: new TypeError('canary') });
+    const line = run({ error }, 'returned');
+    expect(line?.level).toBe('error');
+    expect(line?.fields['cause']).toMatch(/^TypeError \| at /);
+  });
+
+  it('shows no body, no message of an error and no text', () => {
+    const cause = new Error('canary', { cause: new Error('canary') });
+    const error = new GatewayError('upstream_rejected', 'canary', { cause });
+    for (const end of ['failed', 'returned', 'dead_lettered'] as const) {
+      expect(JSON.stringify(run({ error }, end))).not.toContain('canary');
+    }
+  });
+});
