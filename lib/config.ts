@@ -116,9 +116,9 @@ export function readCompletionConfig(environment: Environment = process.env): Co
  */
 export function readQueueWorkerConfig(environment: Environment = process.env): QueueWorkerConfig {
   const { settings, auth } = readSettings(queueWorkerSettings, environment, (present) =>
-    // One call a minute and sandbox: with less, an invocation would end before its next call.
-    Number(present['QUEUE_REQUESTS_PER_MINUTE']) < Number(present['QUEUE_MAXIMUM_CONCURRENCY'] ?? 1)
-      ? ['QUEUE_REQUESTS_PER_MINUTE must be at least QUEUE_MAXIMUM_CONCURRENCY']
+    // With less, most messages of a batch would come back untried, and use up their receives.
+    Number(present['QUEUE_REQUESTS_PER_MINUTE']) < 3 * Number(present['QUEUE_MAXIMUM_CONCURRENCY'] ?? 1)
+      ? ['QUEUE_REQUESTS_PER_MINUTE must be at least three times QUEUE_MAXIMUM_CONCURRENCY']
       : [],
   );
   const { QUEUE_REQUESTS_PER_MINUTE: perMinute, QUEUE_MAXIMUM_CONCURRENCY: sandboxes } = settings;

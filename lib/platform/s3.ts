@@ -5,8 +5,6 @@ import type { ObjectStore } from './object-store.ts';
 
 /** What S3 answers when a condition does not hold, or when another conditional write came at the same time. */
 const unmetByExisting = [409, 412];
-/** Without the right to list the bucket an object that does not exist is a forbidden one. */
-const missing = [403, 404];
 
 /** Objects are strongly consistent, and of two conditional writes one wins. */
 export function createS3Store(bucket: string): ObjectStore {
@@ -29,7 +27,7 @@ export function createS3Store(bucket: string): ObjectStore {
         });
         return { body: (await Body?.transformToString()) ?? '', etag: ETag ?? '' };
       } catch (error) {
-        if (missing.includes(statusOf(error) ?? 0)) return undefined;
+        if (statusOf(error) === 404) return undefined;
         throw signal.aborted ? signal.reason : error;
       }
     },
@@ -48,7 +46,7 @@ export function createS3Store(bucket: string): ObjectStore {
       try {
         return await put({ Key: key, Body: body, IfMatch: etag });
       } catch (error) {
-        if ([...unmetByExisting, ...missing].includes(statusOf(error) ?? 0)) return undefined;
+        if ([404, ...unmetByExisting].includes(statusOf(error) ?? 0)) return undefined;
         throw error;
       }
     },

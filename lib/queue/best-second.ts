@@ -24,6 +24,9 @@ export function createBestSecond(clock: Clock): { note(): void; read(): number }
       }
       best = Math.max(best, answers);
     },
-    read: () => Math.max(0.1, best, bestBefore),
+    read: () => {
+      const age = Math.floor(clock.now() / rememberedMs) - period;
+      return Math.max(0.1, age <= 1 ? best : 0, age === 0 ? bestBefore : 0);
+    },
   };
 }

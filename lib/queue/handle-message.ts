@@ -58,6 +58,7 @@ export function createHandleMessage(options: HandleOptions): HandleMessage {
     await attempt('known results cannot be used', record, async () => {
       claim = await knownResults.claim(identity, record, deadlineMs + stoppedAfterMs, signal);
     });
+    if (signal.aborted && claim?.kind === 'claimed') await attempt('claim was not released', record, claim.release);
     signal.throwIfAborted();
     return claim ?? unclaimed;
   };

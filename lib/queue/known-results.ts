@@ -107,7 +107,12 @@ export function createKnownResults(objects: ObjectStore, clock: Clock): KnownRes
       }
       // What is free again is taken over, by one.
       const takenOver: Entry = entry?.state === 'unsent' ? { ...entry, ...own } : { state: 'claimed', ...own };
-      const etag = await objects.replace(key, JSON.stringify(takenOver), found.etag);
+      const written = JSON.stringify(takenOver);
+      let etag = await objects.replace(key, written, found.etag);
+      if (etag === undefined) {
+        const now = await objects.read(key, signal);
+        if (now?.body === written) etag = now.etag;
+      }
       if (etag === undefined) return { kind: 'busy', untilMs: now };
       return takenOver.state === 'unsent'
         ? { kind: 'unsent', result: takenOver.result, ...createClosing(etag) }

@@ -62,6 +62,9 @@ export function logMessage(
     prompt_tokens: record.usage?.promptTokens,
     completion_tokens: record.usage?.completionTokens,
   };
-  const metrics = { [`queue.${end.end}`]: one, upstream_limits: error?.status === 429 ? one : undefined };
+  const metrics = {
+    [`queue.${end.end}`]: one,
+    upstream_limits: error?.status === 429 && record.attempts > 0 ? one : undefined,
+  };
   log(isOurFault ? 'error' : isOpen ? 'warn' : 'info', 'message', fields, metrics);
 }

@@ -78,6 +78,9 @@ export function createProcessBatch({ handleMessage, queues, pace, clock, log }: 
         for (const record of lane) {
           const reason = stop ?? heldBackBy;
           if (reason !== undefined) {
+            const nowMs = clock.now();
+            const unbegun: MessageRecord = { attempts: 0, error: reason };
+            logMessage(log, record, unbegun, { end: 'returned', startedAtMs: nowMs, endedAtMs: nowMs });
             giveBack(record, reason, false);
             continue;
           }

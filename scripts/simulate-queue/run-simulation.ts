@@ -26,7 +26,7 @@ export interface SimulationOptions {
   readonly deathShare?: number;
   /** How likely a message that is received is received once more at the same time. Default: 0. */
   readonly duplicateShare?: number;
-  /** Default: 12. */
+  /** Default: 16. */
   readonly maxReceives?: number;
   /** Another seed is another course of events. Default: 1. */
   readonly seed?: number;

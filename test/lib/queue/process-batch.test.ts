@@ -92,7 +92,7 @@ describe('a batch', () => {
 });
 
 describe('messages that are not begun', () => {
-  it.failing('have a line in the log as well: SQS may move them without a word on why', async () => {
+  it('have a line in the log as well: SQS may move them without a word on why', async () => {
     const worker = createSlowWorker(10, () => {
       throw new GatewayError('qps_limit_reached', 'limit');
     });
@@ -146,7 +146,7 @@ describe('time that runs out', () => {
     expect([...worker.queues.hidden.values()]).toEqual([6]);
   });
 
-  it.failing('leaves no claim that was made when it had just run out', async () => {
+  it('leaves no claim that was made when it had just run out', async () => {
     const clock = createSteppingClock();
     const store = createRecordingStore();
     const slowStore: ObjectStore = {
