@@ -1,5 +1,5 @@
 // The function behind the HTTPS endpoint. It streams, so that a completion reaches the caller as it is written.
-import { createCompletionApp } from '../lib/app.ts';
+import { createCompletionApp } from '../lib/app/create-completion-app.ts';
 import { readCompletionConfig } from '../lib/config.ts';
 import { createHttpFunction } from '../lib/lambda/http-function.ts';
 

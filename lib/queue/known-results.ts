@@ -110,8 +110,9 @@ export function createKnownResults(objects: ObjectStore, clock: Clock): KnownRes
       const written = JSON.stringify(takenOver);
       let etag = await objects.replace(key, written, found.etag);
       if (etag === undefined) {
-        const now = await objects.read(key, signal);
-        if (now?.body === written) etag = now.etag;
+        // As above: this may have been our own write.
+        const current = await objects.read(key, signal);
+        if (current?.body === written) etag = current.etag;
       }
       if (etag === undefined) return { kind: 'busy', untilMs: now };
       return takenOver.state === 'unsent'

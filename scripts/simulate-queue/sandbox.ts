@@ -1,4 +1,4 @@
-// One sandbox of the queue worker: wired as lib/app.ts does it, but to the simulated world.
+// One sandbox of the queue worker: wired as lib/app does it, but to the simulated world.
 import type { Upstream } from '../../lib/completion.ts';
 import type { QueueWorkerConfig } from '../../lib/config.ts';
 import type { HandleBatch } from '../../lib/lambda/sqs-batch.ts';

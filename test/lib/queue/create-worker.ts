@@ -1,4 +1,4 @@
-// The worker as lib/app.ts wires it, with doubles at its ports.
+// The worker as lib/app wires it, with doubles at its ports.
 import type { Upstream } from '../../../lib/completion.ts';
 import type { HandleBatch, QueueRecord } from '../../../lib/lambda/sqs-batch.ts';
 import { createModelCatalog } from '../../../lib/models.ts';

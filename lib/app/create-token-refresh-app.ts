@@ -1,0 +1,38 @@
+// Wires the function that keeps the tokens fresh. Nothing here does I/O; an invocation does.
+import type { TokenRefreshConfig } from '../config.ts';
+import { systemClock } from '../platform/clock.ts';
+import { createLogger } from '../platform/logger.ts';
+import { createSecretStore } from '../platform/secret-store.ts';
+import { createBearerExchange } from '../token/bearer-exchange.ts';
+import { readIamKeys, readOauthKeys } from '../token/credentials.ts';
+import { createTokenExchange } from '../token/exchange.ts';
+import { createTokenRefresh, createTokenRefreshes } from '../token/refresh.ts';
+import type { RefreshOptions, RefreshToken, TokenKind } from '../token/refresh.ts';
+import { createSecretTokenStore } from '../token/secret-token-store.ts';
+import { createTransport } from '../upstream/transport.ts';
+
+const clock = systemClock;
+
+/** Wires the function that keeps the tokens fresh. */
+export function createTokenRefreshApp(config: TokenRefreshConfig): ReturnType<typeof createTokenRefreshes> {
+  const { credentialsSecretId, tokenSecretId, bearerSecretId } = config;
+  const secrets = createSecretStore();
+  const transport = createTransport();
+  const log = createLogger(config.logLevel, config.serviceName);
+  const create = (kind: TokenKind, secretId: string, obtain: RefreshOptions['obtain']): RefreshToken =>
+    createTokenRefresh({ store: createSecretTokenStore(secrets, secretId), kind, obtain, clock, log });
+  const exchange = createTokenExchange(config.baseUrl, transport, clock);
+  const exchangeBearer = createBearerExchange(config.iamBaseUrl, transport, clock);
+  return createTokenRefreshes({
+    ...(tokenSecretId !== undefined && {
+      access_token: create('access_token', tokenSecretId, async (signal) =>
+        exchange(await readOauthKeys(secrets, credentialsSecretId, signal), signal),
+      ),
+    }),
+    ...(bearerSecretId !== undefined && {
+      bearer_token: create('bearer_token', bearerSecretId, async (signal) =>
+        exchangeBearer(await readIamKeys(secrets, credentialsSecretId, signal), signal),
+      ),
+    }),
+  });
+}
