@@ -1,0 +1,203 @@
+// The alarms: what each looks at, from when on, and what silence means to it.
+import { packageTemplates } from '../support/package-service.ts';
+import { resourceOf, resourcesOf } from '../support/read-template.ts';
+import type { Template } from '../support/read-template.ts';
+
+interface Alarm {
+  readonly AlarmName: string;
+  readonly Namespace?: string;
+  readonly MetricName?: string;
+  readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[];
+  readonly Metrics?: readonly { readonly Expression?: string; readonly MetricStat?: { readonly Metric: Alarm } }[];
+  readonly OKActions: unknown;
+}
+
+const ownNamespace = 'qianfan-serverless';
+const ownDimensions = [{ Name: 'service', Value: 'qianfan-serverless-dev' }];
+const lastFiveMinutes = { Period: 300, EvaluationPeriods: 1 };
+
+let template: Template;
+let bearerTemplate: Template;
+let urlTemplate: Template;
+
+beforeAll(async () => {
+  ({ template, bearerTemplate, urlTemplate } = await packageTemplates({
+    template: { latencyAlarmSeconds: '45', queueAgeAlarmSeconds: '900' },
+    bearerTemplate: { upstream: 'openai', qianfanAuth: 'none', openaiKey: 'bearer' },
+    urlTemplate: { frontDoor: 'url' },
+  }));
+}, 60_000);
+
+function alarmOf(id: string, from = template): Alarm {
+  return resourceOf<Alarm>(from, 'AWS::CloudWatch::Alarm', id).Properties;
+}
+
+function alarmIdsOf(from: Template): readonly string[] {
+  return Object.keys(resourcesOf(from, 'AWS::CloudWatch::Alarm')).toSorted();
+}
+
+describe('the alarms', () => {
+  const functions = [
+    ['Completion', 'CompletionLambdaFunction', 1],
+    ['QueueWorker', 'QueueDashworkerLambdaFunction', 1],
+    // One refresh at a time is meant to refuse the others for a while.
+    ['TokenRefresh', 'TokenDashrefreshLambdaFunction', 3],
+  ] as const;
+
+  it.each(functions)('tell of the first error of a function: %s', (name, id) => {
+    expect(alarmOf(`${name}ErrorsAlarm`)).toMatchObject({
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Errors',
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: id } }],
+      Statistic: 'Sum',
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+      ...lastFiveMinutes,
+    });
+  });
+
+  it.each(functions)('tell of throttles of a function: %s', (name, id, periods) => {
+    expect(alarmOf(`${name}ThrottlesAlarm`)).toMatchObject({
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Throttles',
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: id } }],
+      Statistic: 'Sum',
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+      Period: 300,
+      EvaluationPeriods: periods,
+    });
+  });
+
+  it('tell when one request in twenty is slow', () => {
+    expect(alarmOf('CompletionLatencyAlarm')).toMatchObject({
+      Namespace: ownNamespace,
+      MetricName: 'gen_ai.server.request.duration',
+      Dimensions: ownDimensions,
+      ExtendedStatistic: 'p95',
+      Threshold: '45',
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'notBreaching',
+      Period: 300,
+      EvaluationPeriods: 3,
+    });
+  });
+
+  it('tell of failed answers by the own count, for V1 clients get them with status 200', () => {
+    const { Metrics = [], ...alarm } = alarmOf('FailedAnswersAlarm');
+    expect(alarm).toMatchObject({ Threshold: 5, EvaluationPeriods: 3, TreatMissingData: 'notBreaching' });
+    expect(Metrics).toEqual([
+      { Id: 'percentage', Expression: 'IF(requests >= 20, 100 * FILL(errors, 0) / requests, 0)' },
+      ...['requests', 'errors'].map((name) => ({
+        Id: name,
+        ReturnData: false,
+        MetricStat: {
+          Metric: { Namespace: ownNamespace, MetricName: name, Dimensions: ownDimensions },
+          Period: 300,
+          Stat: 'Sum',
+        },
+      })),
+    ]);
+  });
+
+  it('tell when 5 % of the answers of the front door have a status of 5XX', () => {
+    const common = { Threshold: 0.05, EvaluationPeriods: 3, DatapointsToAlarm: 2, TreatMissingData: 'notBreaching' };
+    expect(alarmOf('EndpointErrorsAlarm')).toMatchObject({
+      ...common,
+      Namespace: 'AWS/ApiGateway',
+      MetricName: '5XXError',
+      Dimensions: [
+        { Name: 'ApiName', Value: 'qianfan-serverless-dev' },
+        { Name: 'Stage', Value: { Ref: 'ApiStage' } },
+      ],
+      Statistic: 'Average',
+    });
+    const { Metrics = [], ...ofUrl } = alarmOf('EndpointErrorsAlarm', urlTemplate);
+    expect(ofUrl).toMatchObject(common);
+    expect(Metrics.map(({ Expression, MetricStat }) => Expression ?? MetricStat?.Metric)).toEqual([
+      'failed / requests',
+      ...['Url5xxCount', 'UrlRequestCount'].map((MetricName) => ({
+        Namespace: 'AWS/Lambda',
+        MetricName,
+        Dimensions: [{ Name: 'FunctionName', Value: { Ref: 'CompletionLambdaFunction' } }],
+      })),
+    ]);
+  });
+
+  it.each([
+    ['QueueAgeAlarm', 'ApproximateAgeOfOldestMessage', 'RequestsQueue', '900'],
+    ['DeadLettersAlarm', 'ApproximateNumberOfMessagesVisible', 'DeadLetterQueue', 0],
+    ['FailedRefreshesAlarm', 'ApproximateNumberOfMessagesVisible', 'FailedRefreshesQueue', 0],
+  ])('tell of the queues: %s', (id, metric, queue, threshold) => {
+    expect(alarmOf(id)).toMatchObject({
+      Namespace: 'AWS/SQS',
+      MetricName: metric,
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [queue, 'QueueName'] } }],
+      Statistic: 'Maximum',
+      Threshold: threshold,
+      ComparisonOperator: 'GreaterThanThreshold',
+      // SQS stops counting what has been empty for some hours.
+      TreatMissingData: 'notBreaching',
+      ...lastFiveMinutes,
+    });
+  });
+
+  it('tell of the first refresh that failed', () => {
+    expect(alarmOf('RefreshFailuresAlarm')).toMatchObject({
+      Namespace: ownNamespace,
+      MetricName: 'token.refresh_failures',
+      Dimensions: ownDimensions,
+      Statistic: 'Sum',
+      Threshold: 1,
+      TreatMissingData: 'notBreaching',
+      ...lastFiveMinutes,
+    });
+  });
+
+  it('tell when a token expires in less than 7 days, or 3 of a week, or when nobody knows', () => {
+    const common = {
+      Namespace: ownNamespace,
+      Statistic: 'Minimum',
+      Period: 86_400,
+      EvaluationPeriods: 2,
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'breaching',
+    };
+    expect(alarmOf('AccessTokenExpiresAlarm')).toMatchObject({
+      ...common,
+      MetricName: 'access_token.expires_in',
+      Threshold: 7 * 86_400,
+    });
+    expect(alarmOf('BearerTokenExpiresAlarm', bearerTemplate)).toMatchObject({
+      ...common,
+      MetricName: 'bearer_token.expires_in',
+      Threshold: 3 * 86_400,
+    });
+  });
+
+  it('are those, and a token has one only where it is used', () => {
+    const always = [
+      'CompletionErrorsAlarm',
+      'CompletionLatencyAlarm',
+      'CompletionThrottlesAlarm',
+      'DeadLettersAlarm',
+      'EndpointErrorsAlarm',
+      'FailedAnswersAlarm',
+      'FailedRefreshesAlarm',
+      'QueueAgeAlarm',
+      'QueueWorkerErrorsAlarm',
+      'QueueWorkerThrottlesAlarm',
+      'RefreshFailuresAlarm',
+      'TokenRefreshErrorsAlarm',
+      'TokenRefreshThrottlesAlarm',
+    ];
+    expect(alarmIdsOf(template)).toEqual(['AccessTokenExpiresAlarm', ...always]);
+    expect(alarmIdsOf(bearerTemplate)).toEqual(['BearerTokenExpiresAlarm', ...always]);
+  });
+
+  it('tell when it is over, too', () => {
+    for (const id of alarmIdsOf(template)) expect(alarmOf(id).OKActions).toEqual([{ Ref: 'AlarmTopic' }]);
+  });
+});

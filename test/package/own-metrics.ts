@@ -1,0 +1,38 @@
+// The names of the metrics that the code counts, found by making it count.
+import { GatewayError } from '../../lib/errors.ts';
+import type { ErrorCode } from '../../lib/errors.ts';
+import { logRequest } from '../../lib/gateway/request-record.ts';
+import { logMessage } from '../../lib/queue/message-record.ts';
+import type { DeliveryEnd } from '../../lib/queue/message-record.ts';
+import { systemClock } from '../../lib/platform/clock.ts';
+import type { Log } from '../../lib/platform/logger.ts';
+import { createTokenRefresh } from '../../lib/token/refresh.ts';
+import { createQueueRecord } from '../support/create-queue-record.ts';
+
+const usage = { promptTokens: 1, completionTokens: 1, totalTokens: 2 };
+const ends: readonly DeliveryEnd[] = ['succeeded', 'failed', 'duplicate', 'returned', 'dead_lettered'];
+
+/** Returns the names, sorted. */
+export async function collectOwnMetricNames(): Promise<readonly string[]> {
+  const names = new Set<string>();
+  const log: Log = (_level, _message, _fields, metrics = {}) => {
+    for (const [name, metric] of Object.entries(metrics)) if (metric !== undefined) names.add(name);
+  };
+  const end = { requestId: 'r', method: 'POST', status: 200, startedAtMs: 0, endedAtMs: 1 };
+  logRequest(log, { route: '/v1/completions', firstEventAtMs: 1, usage }, end);
+  const codes: readonly ErrorCode[] = ['internal_error', 'invalid_argument', 'qps_limit_reached'];
+  for (const code of codes) logRequest(log, { route: '/v1/completions', error: new GatewayError(code, '') }, end);
+  for (const messageEnd of ends) {
+    logMessage(log, createQueueRecord(), { attempts: 1 }, { end: messageEnd, startedAtMs: 0, endedAtMs: 1 });
+  }
+  for (const kind of ['access_token', 'bearer_token'] as const) {
+    const store = { read: async () => undefined, write: async () => 'version' };
+    const signal = new AbortController().signal;
+    const create = (obtain: () => Promise<{ value: string; expiresAtMs: number }>) =>
+      createTokenRefresh({ store, kind, obtain, clock: systemClock, log });
+    await create(async () => ({ value: 'token', expiresAtMs: Date.now() }))({}, signal);
+    const refused = create(() => Promise.reject(new GatewayError('service_token_failed', '')));
+    await refused({}, signal).catch(() => undefined);
+  }
+  return [...names].toSorted();
+}
