@@ -49,11 +49,25 @@ async function buildFunction(projectDirectory: string, name: string): Promise<Bu
     target: 'node24',
     // The platform's default prefers `main`, which is CommonJS in the AWS SDK and cannot be shaken: half as big again.
     mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': './scripts/environment-credentials.ts' },
     metafile: true,
     logLevel: 'warning',
   });
+  removeUnreachable(metafile, projectDirectory, `dist/${name}/index.mjs`);
   const totalBytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
   return { name, outputDirectory, totalBytes, metafile };
+}
+
+/** Removes the chunks of code that was dropped: esbuild writes them all the same. */
+function removeUnreachable({ outputs }: Metafile, projectDirectory: string, entry: string): void {
+  const reachable = new Set([entry]);
+  for (const path of reachable) {
+    for (const { path: imported, external } of outputs[path]?.imports ?? []) if (!external) reachable.add(imported);
+  }
+  for (const path of Object.keys(outputs).filter((output) => !reachable.has(output))) {
+    rmSync(join(projectDirectory, path));
+    delete outputs[path];
+  }
 }
 
 if (import.meta.main) {

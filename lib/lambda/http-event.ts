@@ -8,8 +8,9 @@ export type HttpEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2;
 export function decodeHttpEvent(event: HttpEvent): HttpRequest | undefined {
   // Whoever may invoke the function can send it anything.
   if (typeof event !== 'object' || event === null) return undefined;
-  if ('httpMethod' in event) return decodeRestEvent(event);
-  if ('rawPath' in event) return decodeHttpApiEvent(event);
+  if ('httpMethod' in event) return event.requestContext?.requestId === undefined ? undefined : decodeRestEvent(event);
+  if ('rawPath' in event)
+    return event.requestContext?.http?.method === undefined ? undefined : decodeHttpApiEvent(event);
   return undefined;
 }
 

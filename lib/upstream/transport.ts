@@ -1,7 +1,7 @@
 // One HTTP exchange with an upstream, over Node's own client and kept-alive connections.
 import type http from 'node:http';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import https from 'node:https';
+import type https from 'node:https';
 import type { Socket } from 'node:net';
 import { once } from 'node:events';
 import { GatewayError } from '../errors.ts';
@@ -45,8 +45,13 @@ type StartRequest = (url: URL, options: RequestOptions) => ClientRequest;
 /** Creates a transport with its own pool of connections. Redirects are not followed. */
 export function createTransport({ staleAfterMs = 5_000 }: TransportOptions = {}): Transport {
   const idleSinceMs = new WeakMap<Socket, number>();
-  const startHttps = withKeepAlive(https);
+  let startHttps: StartRequest | undefined;
   let startHttp: StartRequest | undefined;
+  // Loaded on demand: each costs a cold start milliseconds, and no upstream needs both.
+  const loadHttps = async (): Promise<StartRequest> =>
+    (startHttps ??= withKeepAlive((await import('node:https')).default));
+  const loadHttp = async (): Promise<StartRequest> =>
+    (startHttp ??= withKeepAlive((await import('node:http')).default));
 
   const attempt = async (
     start: StartRequest,
@@ -88,9 +93,7 @@ export function createTransport({ staleAfterMs = 5_000 }: TransportOptions = {})
 
   return async (request, signal) => {
     signal.throwIfAborted();
-    const isHttps = request.url.protocol === 'https:';
-    // Loaded on demand: importing node:http costs a cold start about 20 ms, and real upstreams speak HTTPS.
-    const start = isHttps ? startHttps : (startHttp ??= withKeepAlive((await import('node:http')).default));
+    const start = await (request.url.protocol === 'https:' ? loadHttps() : loadHttp());
     try {
       return await attempt(start, request, signal, {});
     } catch (error) {

@@ -1,0 +1,2 @@
+// Is found before the .mjs file of the same name.
+export const handler = async () => '.js';

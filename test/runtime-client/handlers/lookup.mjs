@@ -1,0 +1,2 @@
+// Is shadowed by the .js file of the same name.
+export const handler = async () => '.mjs';

@@ -1,0 +1,94 @@
+// The packaged function that keeps the access_token fresh: on its schedule, and when another function asks for it.
+import { callAws } from './aws-call.ts';
+import { deploy } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
+import { ask, openAiRequest } from './gateway-requests.ts';
+import { describeInRuntime } from './sandbox.ts';
+import type { Sandbox } from './sandbox.ts';
+
+/** What EventBridge sends for a rule with a schedule. */
+const scheduledEvent = {
+  version: '0',
+  id: '53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa',
+  'detail-type': 'Scheduled Event',
+  source: 'aws.events',
+  account: '123456789012',
+  time: '2026-01-01T00:00:00Z',
+  region: 'us-east-1',
+  resources: ['arn:aws:events:us-east-1:123456789012:rule/qianfan-serverless-dev-TokenDashrefreshEventsRuleSchedule1'],
+  detail: {},
+};
+
+describeInRuntime('the packaged token-refresh function', () => {
+  let deployment: Deployment;
+  let sandbox: Sandbox;
+
+  beforeAll(async () => {
+    deployment = await deploy();
+    sandbox = await deployment.start('token-refresh');
+  }, 60_000);
+
+  afterAll(() => deployment.close());
+
+  const readToken = async (): Promise<{ version: unknown; token: { access_token?: string; expires_at?: number } }> => {
+    const SecretId = deployment.references.get('TokenSecret');
+    const { VersionId, SecretString } = await callAws(deployment.aws.url, 'secretsmanager.GetSecretValue', {
+      SecretId,
+    });
+    return { version: VersionId, token: JSON.parse(String(SecretString)) as { access_token?: string } };
+  };
+
+  it('obtains a token on its schedule and stores it', async () => {
+    const outcome = await sandbox.invoke(scheduledEvent).outcome;
+    const { version, token } = await readToken();
+    expect(outcome).toEqual({
+      how: 'returned',
+      payload: [{ refreshed: true, version, expiresAtMs: expect.any(Number) }],
+    });
+    expect(token).toMatchObject({ access_token: expect.stringMatching(/./) });
+  });
+
+  it('obtains another one on its schedule, while the first is still good', async () => {
+    const { version } = await readToken();
+    await sandbox.invoke(scheduledEvent).outcome;
+    expect((await readToken()).version).not.toBe(version);
+  });
+
+  it('obtains another one when the stored one was rejected', async () => {
+    const { version: rejectedVersion } = await readToken();
+    const outcome = await sandbox.invoke({ token: 'access_token', rejectedVersion }).outcome;
+    expect(outcome).toMatchObject({ how: 'returned', payload: [{ refreshed: true }] });
+  });
+
+  it('keeps the stored one when another was rejected', async () => {
+    const { version } = await readToken();
+    const outcome = await sandbox.invoke({ token: 'access_token', rejectedVersion: 'an older one' }).outcome;
+    expect(outcome).toMatchObject({ how: 'returned', payload: [{ refreshed: false, version }] });
+  });
+
+  it('is asked by the packaged completion function when Qianfan rejects the token', async () => {
+    const completion = await deployment.start('completion');
+    const { version } = await readToken();
+    deployment.simulator.revokeTokens();
+    expect(await ask(completion, openAiRequest({ prompt: 'x' }))).toMatchObject({ status: 200 });
+    expect((await readToken()).version).not.toBe(version);
+    await deployment.invoked('token-refresh')?.printed('"refreshed":true');
+  });
+
+  it('fails without naming a key when Baidu refuses the keys', async () => {
+    const SecretId = deployment.references.get('CredentialsSecret');
+    const { SecretString } = await callAws(deployment.aws.url, 'secretsmanager.GetSecretValue', { SecretId });
+    const keys = JSON.parse(String(SecretString)) as { QIANFAN_AK: string; QIANFAN_SK: string };
+    const wrongKeys = JSON.stringify({ ...keys, QIANFAN_SK: 'wrong-secret-key' });
+    await callAws(deployment.aws.url, 'secretsmanager.PutSecretValue', { SecretId, SecretString: wrongKeys });
+    const before = await readToken();
+    const outcome = await sandbox.invoke(scheduledEvent).outcome;
+    expect(outcome).toMatchObject({ how: 'failed', error: { errorType: 'GatewayError' } });
+    expect(JSON.stringify(outcome)).not.toMatch(new RegExp(`wrong-secret-key|${keys.QIANFAN_AK}`));
+    await sandbox.printed('token refresh failed');
+    expect(sandbox.output()).not.toMatch(
+      new RegExp(`wrong-secret-key|${keys.QIANFAN_AK}|${before.token.access_token}`),
+    );
+    expect(await readToken()).toEqual(before);
+  });
+});
