@@ -6,5 +6,5 @@ export default {
   transform: { '\\.ts$': '<rootDir>/scripts/jest-transformer.mjs' },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.serverless/'],
   coverageProvider: 'v8',
-  testTimeout: 20_000,
+  testTimeout: 60_000,
 };

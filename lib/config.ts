@@ -8,8 +8,8 @@ import {
   tokenRefreshSettings,
 } from './config-variables.ts';
 import type { AuthSettings, UpstreamName, UpstreamSettings } from './config-variables.ts';
-import { isJsonObject, parseJson } from './json.ts';
-import { endpointPattern } from './models.ts';
+import { ConfigError, findContradictions, findIssues, isV1Asked, withoutEmpty } from './config-faults.ts';
+import type { Environment } from './config-faults.ts';
 import type { ModelAddress } from './models.ts';
 import type { LogLevel } from './platform/logger.ts';
 
@@ -73,19 +73,6 @@ export interface TokenRefreshConfig {
   readonly logLevel: LogLevel;
   readonly serviceName: string | undefined;
 }
-
-/** Names every faulty variable and what would be right; values stay out, for they may be secrets. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly faults: readonly string[];
-
-  constructor(faults: readonly string[]) {
-    super(`The configuration is not valid:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
-    this.faults = faults;
-  }
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the settings of the completion function.
@@ -200,34 +187,4 @@ export function readTokenRefreshConfig(environment: Environment = process.env): 
     logLevel: parsed.data.LOG_LEVEL,
     serviceName: parsed.data.SERVICE_NAME,
   };
-}
-
-/** An empty variable is an absent one: templates cannot leave a variable out. */
-function withoutEmpty(environment: Environment): Environment {
-  const entries = Object.entries(environment).map(([name, value]) => [name, value?.trim()] as const);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== ''));
-}
-
-function isV1Asked(present: Environment): boolean {
-  return present['UPSTREAM'] !== 'openai';
-}
-
-function findIssues(parsed: z.core.util.SafeParseResult<unknown>): string[] {
-  if (parsed.success) return [];
-  return parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);
-}
-
-/** What each variable allows by itself but not beside the others. */
-function findContradictions(present: Environment): string[] {
-  const models = parseJson(present['MODELS'] ?? '{}');
-  const addresses = isJsonObject(models) ? Object.values(models) : [];
-  const isSegment = (address: unknown): boolean => typeof address !== 'string' || endpointPattern.test(address);
-  return [
-    ...(present['BEARER_SECRET_ID'] !== undefined && present['TOKEN_REFRESH_FUNCTION'] === undefined
-      ? ['BEARER_SECRET_ID needs TOKEN_REFRESH_FUNCTION, which keeps the token fresh']
-      : []),
-    ...(isV1Asked(present) && !addresses.every(isSegment)
-      ? ['MODELS must be addresses that Qianfan V1 can have: letters, digits, _ and -']
-      : []),
-  ];
 }

@@ -1,5 +1,6 @@
 // The settings of the local run, read from its environment.
-import { ConfigError, readCompletionConfig, readQueueWorkerConfig } from '../lib/config.ts';
+import { ConfigError } from '../lib/config-faults.ts';
+import { readCompletionConfig, readQueueWorkerConfig } from '../lib/config.ts';
 import { clientsSchema } from '../lib/gateway/clients.ts';
 import type { Client } from '../lib/gateway/clients.ts';
 import { parseJson } from '../lib/json.ts';

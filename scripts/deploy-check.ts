@@ -1,6 +1,7 @@
 // `npm run deploy:check`: says in plain words what keeps a deployment from succeeding, before anything is deployed.
 import { existsSync } from 'node:fs';
-import { ConfigError, readCompletionConfig, readQueueWorkerConfig } from '../lib/config.ts';
+import { ConfigError } from '../lib/config-faults.ts';
+import { readCompletionConfig, readQueueWorkerConfig } from '../lib/config.ts';
 import { createAwsAccount, isRefusal, nameOf } from './deploy/aws-account.ts';
 import type { AwsAccount, SecretState } from './deploy/aws-account.ts';
 import { parseDeployArguments } from './deploy/deploy-arguments.ts';

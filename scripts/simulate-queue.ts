@@ -1,6 +1,6 @@
 // `npm run simulate-queue`: how settings of the queue worker behave against a quota, without calling anything.
 import { parseArgs } from 'node:util';
-import { ConfigError } from '../lib/config.ts';
+import { ConfigError } from '../lib/config-faults.ts';
 import { runSimulation } from './simulate-queue/run-simulation.ts';
 import type { SimulationOptions, SimulationReport } from './simulate-queue/run-simulation.ts';
 import { scenarios } from './simulate-queue/scenarios.ts';

@@ -1,4 +1,5 @@
-import { ConfigError, readQueueWorkerConfig } from '../../lib/config.ts';
+import { ConfigError } from '../../lib/config-faults.ts';
+import { readQueueWorkerConfig } from '../../lib/config.ts';
 import type { QueueWorkerConfig } from '../../lib/config.ts';
 
 const environment = {

@@ -1,4 +1,5 @@
-import { ConfigError, readCompletionConfig, readTokenRefreshConfig } from '../../lib/config.ts';
+import { ConfigError } from '../../lib/config-faults.ts';
+import { readCompletionConfig, readTokenRefreshConfig } from '../../lib/config.ts';
 import type { CompletionConfig } from '../../lib/config.ts';
 
 const completionEnvironment = {
