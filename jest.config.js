@@ -7,4 +7,6 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.serverless/'],
   coverageProvider: 'v8',
   testTimeout: 60_000,
+  // Many tests wait for something most of the time.
+  maxWorkers: '100%',
 };
