@@ -102,12 +102,13 @@ export function readCompletionConfig(environment: Environment = process.env): Co
  * @throws ConfigError that names every fault at once.
  */
 export function readQueueWorkerConfig(environment: Environment = process.env): QueueWorkerConfig {
-  const { settings, auth } = readSettings(queueWorkerSettings, environment, (present) =>
+  const { settings, auth } = readSettings(queueWorkerSettings, environment, (present) => {
+    const perMinute = Number(present['QUEUE_REQUESTS_PER_MINUTE']);
     // With less, most messages of a batch would come back untried, and use up their receives.
-    Number(present['QUEUE_REQUESTS_PER_MINUTE']) < 3 * Number(present['QUEUE_MAXIMUM_CONCURRENCY'] ?? 1)
+    return perMinute > 0 && perMinute < 3 * Number(present['QUEUE_MAXIMUM_CONCURRENCY'] ?? 1)
       ? ['QUEUE_REQUESTS_PER_MINUTE must be at least three times QUEUE_MAXIMUM_CONCURRENCY']
-      : [],
-  );
+      : [];
+  });
   const { QUEUE_REQUESTS_PER_MINUTE: perMinute, QUEUE_MAXIMUM_CONCURRENCY: sandboxes } = settings;
   return {
     ...toUpstreamConfig(settings, auth),
