@@ -1,0 +1,16 @@
+// Puts the results of a run into a document, between its two markers.
+
+const begin = '<!-- results of npm run bench -->';
+const end = '<!-- end of results -->';
+
+/**
+ * Returns the document with the new results in the place of the old.
+ *
+ * @throws Error when the document has not both markers, in this order.
+ */
+export function replaceResults(document: string, results: string): string {
+  const from = document.indexOf(begin);
+  const to = document.indexOf(end);
+  if (from === -1 || to < from) throw new Error(`The document lacks the markers "${begin}" and "${end}"`);
+  return `${document.slice(0, from + begin.length)}\n\n${results}\n\n${document.slice(to)}`;
+}
