@@ -30,7 +30,7 @@ export function createGatewayResponse(response: ServerResponse, log: (line: stri
   const startBody = (metadata: string): void => {
     try {
       const { statusCode, rawHeaders } = readPrelude(metadata);
-      response.writeHead(statusCode, [...rawHeaders]).flushHeaders();
+      response.writeHead(statusCode, [...rawHeaders]);
       state = 'body';
     } catch (error) {
       log(formatFailure('response metadata', error));
@@ -47,9 +47,27 @@ export function createGatewayResponse(response: ServerResponse, log: (line: stri
     return split?.body ?? Buffer.alloc(0);
   };
 
+  /** What is written in one turn of the event loop leaves in one piece. */
+  let isCorked = false;
+  const cork = (): void => {
+    const { socket } = response;
+    if (isCorked || socket === null) return;
+    isCorked = true;
+    // Not response.cork(), which makes one HTTP chunk of all.
+    socket.cork();
+    setImmediate(() => {
+      isCorked = false;
+      socket.uncork();
+    });
+  };
+
   return {
     write: (bytes, done) => {
-      const body = state === 'prelude' ? takePrelude(bytes) : bytes;
+      const isHead = state === 'prelude';
+      const body = isHead ? takePrelude(bytes) : bytes;
+      cork();
+      // The head alone, when there is no body yet to go with it.
+      if (isHead && state === 'body' && body.length === 0) response.flushHeaders();
       if (state !== 'body' || body.length === 0 || response.write(body)) done();
       else response.once('drain', done);
     },

@@ -86,22 +86,41 @@ export class ResponseStream extends Writable {
   }
 }
 
-const innerStreams = new WeakMap<object, ResponseStream>();
+/**
+ * Where what the handler sees keeps its stream. Not a WeakMap: what is in one survives every minor collection, and all
+ * that a request has allocated with it.
+ */
+const innerStream = Symbol('innerStream');
+
+interface Facade {
+  readonly [innerStream]: ResponseStream;
+}
+
+/** What all facades share, made once: to bind some thirty methods for each response takes longer than to send it. */
+const facadePrototype = {};
+for (const name of forwardedMethods) {
+  const value = function forward(this: Facade, ...parameters: readonly unknown[]): unknown {
+    const inner = this[innerStream];
+    return Reflect.apply(inner[name], inner, parameters);
+  };
+  Object.defineProperty(facadePrototype, name, { value, writable: true, enumerable: true });
+}
+for (const name of forwardedProperties) {
+  const get = function get(this: Facade): unknown {
+    return this[innerStream][name];
+  };
+  Object.defineProperty(facadePrototype, name, { get });
+}
 
 /** Returns what the runtime hands to a handler: a plain object, without `pipe`, that forwards to the stream. */
 export function exposeResponseStream(inner: ResponseStream): awslambda.HttpResponseStream {
-  const facade: object = {};
-  for (const name of forwardedMethods) {
-    Object.defineProperty(facade, name, { value: inner[name].bind(inner), writable: true, enumerable: true });
-  }
-  for (const name of forwardedProperties) Object.defineProperty(facade, name, { get: () => inner[name] });
-  innerStreams.set(facade, inner);
+  const facade: object = { __proto__: facadePrototype, [innerStream]: inner };
   return facade as awslambda.HttpResponseStream;
 }
 
 /** `awslambda.HttpResponseStream.from`: gives the response its metadata and returns the same stream. */
 export function attachPrelude(stream: Writable, metadata: Record<string, unknown>): awslambda.HttpResponseStream {
-  const inner = innerStreams.get(stream);
+  const inner = (stream as object as Partial<Facade>)[innerStream];
   if (inner === undefined) throw new TypeError('HttpResponseStream.from takes the stream that the runtime passed in');
   inner.setPrelude(metadata);
   return stream as awslambda.HttpResponseStream;

@@ -1,5 +1,5 @@
 // The gateway's clients, as their secret lists them.
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
 import { GatewayError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -59,6 +59,7 @@ export interface ClientRegistryOptions {
  */
 export function createClientRegistry({ secrets, secretId, clock, log }: ClientRegistryOptions): ClientRegistry {
   let clients: ReadonlyMap<string, Client> | undefined;
+  let secretDigests: readonly (readonly [digest: Buffer, client: Client])[] = [];
   let readAtMs = 0;
   let reading: Promise<void> | undefined;
 
@@ -67,6 +68,7 @@ export function createClientRegistry({ secrets, secretId, clock, log }: ClientRe
     const parsed = clientsSchema.safeParse(secret?.value);
     if (!parsed.success) throw new Error('the clients secret does not hold a JSON array of client records');
     clients = new Map(parsed.data.map((client) => [client.id, client]));
+    secretDigests = [...clients.values()].map((client) => [digest(client.secret), client]);
   };
 
   const refresh = async (): Promise<void> => {
@@ -91,13 +93,19 @@ export function createClientRegistry({ secrets, secretId, clock, log }: ClientRe
   return {
     find: async (id) => (await readCurrent()).get(id),
     // Every client is compared, so that the time taken does not tell whose secret was nearly right.
-    findBySecret: async (secret) =>
-      [...(await readCurrent()).values()].filter((client) => isSameSecret(secret, client.secret))[0],
+    findBySecret: async (secret) => {
+      await readCurrent();
+      const given = digest(secret);
+      return secretDigests.filter(([expected]) => timingSafeEqual(given, expected))[0]?.[1];
+    },
   };
 }
 
 /** Compares digests, so that neither content nor length shows in the time taken. */
 export function isSameSecret(given: string, expected: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(expected));
+}
+
+function digest(text: string): Buffer {
+  return hash('sha256', text, 'buffer');
 }

@@ -20,14 +20,17 @@ export function createHttpFunction(handle: HttpHandler): HttpFunction {
       controller.abort(new GatewayError('deadline_exceeded', 'The function reached its deadline'));
     }, timeLeftMs);
     // On Lambda the stream closes only after our own end; elsewhere it may close because the caller has gone.
-    responseStream.once('close', () => {
+    const onClose = (): void => {
       controller.abort(new GatewayError('client_disconnected', 'The caller closed the connection'));
-    });
+    };
+    responseStream.once('close', onClose);
     try {
       const call = { signal: controller.signal, deadlineMs: Date.now() + timeLeftMs };
       await sendResponse(responseStream, await answer(handle, event, call), call.signal);
     } finally {
       clearTimeout(deadline);
+      // The close that follows our own end is nobody's leaving.
+      responseStream.off('close', onClose);
     }
   };
 }

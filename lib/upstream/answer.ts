@@ -103,7 +103,6 @@ async function* readChunks(
         // The text is whole. Its usage is worth a moment, but a server that sends none may leave the stream open.
         if (progress !== 'complete' && eventReader.isEnding()) silence.start(announcedEndTimeoutMs);
       }
-      failure = new GatewayError('upstream_truncated', 'The upstream ended the stream before the completion was whole');
     } catch (error) {
       const isBreak = !(error instanceof GatewayError) && progress !== 'waiting';
       const message = 'The connection to the upstream broke in the middle of the stream';
@@ -111,12 +110,17 @@ async function* readChunks(
     }
     if (progress === 'complete') return;
     const last = eventReader.end();
-    if (last === undefined) throw failure;
+    // Made only where it is thrown: most of an error's price is its stack.
+    if (last === undefined) throw failure ?? createTruncation();
     yield last;
   } finally {
     silence.stop();
     response.destroy();
   }
+}
+
+function createTruncation(): GatewayError {
+  return new GatewayError('upstream_truncated', 'The upstream ended the stream before the completion was whole');
 }
 
 async function* decodeEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {

@@ -3,7 +3,6 @@ import type http from 'node:http';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type https from 'node:https';
 import type { Socket } from 'node:net';
-import { once } from 'node:events';
 import { GatewayError } from '../errors.ts';
 
 export interface OutgoingRequest {
@@ -62,15 +61,19 @@ export function createTransport({ staleAfterMs = 5_000 }: TransportOptions = {})
     const outgoing = start(url, {
       method,
       headers: { ...headers, 'Content-Length': Buffer.byteLength(body) },
-      signal,
       ...options,
     });
+    // What the option `signal` does, at a fraction of its price.
+    const onAbort = (): void => void outgoing.destroy(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    outgoing.once('close', () => signal.removeEventListener('abort', onAbort));
+    const head = Promise.withResolvers<IncomingMessage>();
     // Once the head is there, the body reports what goes wrong; an emitter without a listener would end the process.
-    outgoing.on('error', () => undefined);
+    outgoing.once('response', head.resolve).on('error', head.reject);
     outgoing.end(body);
     let response: IncomingMessage;
     try {
-      [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+      response = await head.promise;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (outgoing.reusedSocket && isReset(error) && isStale(outgoing.socket)) throw new StaleConnectionError();

@@ -63,18 +63,15 @@ export function createSseDecoder({ maxEventLength = 1_048_576 }: SseDecoderOptio
       if (chunk.charAt(0) === '\n') start = 1;
       skipLineFeed = false;
     }
-    for (let index = start; index < chunk.length; index += 1) {
-      const character = chunk.charAt(index);
-      if (character !== '\n' && character !== '\r') continue;
-      takeLine(pieces.join('') + chunk.slice(start, index), events);
+    const lineEnd = /\r\n?|\n/g;
+    lineEnd.lastIndex = start;
+    for (let match = lineEnd.exec(chunk); match !== null; match = lineEnd.exec(chunk)) {
+      takeLine(pieces.join('') + chunk.slice(start, match.index), events);
       pieces = [];
       piecesLength = 0;
-      if (character === '\r') {
-        // The LF of a CRLF may come with the next chunk.
-        if (index + 1 === chunk.length) skipLineFeed = true;
-        else if (chunk.charAt(index + 1) === '\n') index += 1;
-      }
-      start = index + 1;
+      start = lineEnd.lastIndex;
+      // The LF of a CRLF may come with the next chunk.
+      skipLineFeed = match[0] === '\r' && start === chunk.length;
     }
     if (start < chunk.length) {
       pieces.push(chunk.slice(start));
