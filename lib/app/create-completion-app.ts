@@ -4,6 +4,7 @@ import { createAuthenticator } from '../gateway/authenticate.ts';
 import { createClientRegistry } from '../gateway/clients.ts';
 import { createCors } from '../gateway/cors.ts';
 import { createGateway } from '../gateway/gateway.ts';
+import { composeGuards } from '../gateway/guard.ts';
 import { createOauthRoute } from '../gateway/oauth-route.ts';
 import { fallbackRoute, healthRoute } from '../gateway/plain-routes.ts';
 import { createCompletionRoute } from '../gateway/qianfan-v1-routes.ts';
@@ -27,7 +28,8 @@ export function createCompletionApp(config: CompletionConfig): HttpHandler {
   const authenticator = createAuthenticator({ clients, cors, anonymousClientId: config.anonymousClientId, clock });
   const models = createModelCatalog(config.models);
   const upstream = createUpstreams(config, secrets);
-  const options = { authenticator, models, upstream, maxBodyBytes: config.maxBodyBytes, clock };
+  const guard = composeGuards([]);
+  const options = { authenticator, models, upstream, guard, maxBodyBytes: config.maxBodyBytes, clock };
   const routes = [
     createCompletionRoute(options),
     ...createOpenAiRoutes(options),

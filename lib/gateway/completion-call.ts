@@ -6,6 +6,7 @@ import type { ModelCatalog, ServedModel } from '../models.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Authenticator } from './authenticate.ts';
 import type { Client } from './clients.ts';
+import type { Guard } from './guard.ts';
 import type { RequestRecord } from './request-record.ts';
 import type { RouteCall } from './router.ts';
 
@@ -14,6 +15,7 @@ export interface CompletionRouteOptions {
   readonly authenticator: Authenticator;
   readonly models: ModelCatalog;
   readonly upstream: Upstream;
+  readonly guard: Guard;
   readonly maxBodyBytes: number;
   readonly clock: Clock;
 }

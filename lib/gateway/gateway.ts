@@ -42,6 +42,7 @@ export function createGateway({ routes, fallback, cors, clock, log }: GatewayOpt
     const { status, body } = response;
     const headers = {
       ...response.headers,
+      ...record.headers,
       ...describeFallback(record),
       'X-Request-Id': request.requestId,
       ...echoRequestId(request),

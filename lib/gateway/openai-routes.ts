@@ -5,7 +5,6 @@ import type { ServedModel } from '../models.ts';
 import { encodeOpenAiError } from '../wire/openai-error.ts';
 import { decodeOpenAiRequest } from '../wire/openai-request.ts';
 import { encodeSseData } from '../wire/sse.ts';
-import type { Client } from './clients.ts';
 import {
   checkModelAllowed,
   createUpstreamCall,
@@ -18,6 +17,7 @@ import {
 } from './completion-call.ts';
 import type { CompletionRouteOptions } from './completion-call.ts';
 import { answerStream, answerWhole, expandRequests } from '../answer/openai-answer.ts';
+import type { GuardedCall } from './guard.ts';
 import type { Route, RouteCall } from './router.ts';
 
 const versions = ['/v1', '/v2'] as const;
@@ -39,15 +39,11 @@ export function createOpenAiRoutes(options: CompletionRouteOptions): Route[] {
   ]);
 }
 
-interface ClientCall extends RouteCall {
-  readonly client: Client;
-}
-
 function createRoute(
   pattern: string,
   method: string,
   { authenticator }: CompletionRouteOptions,
-  handle: (request: HttpRequest, call: ClientCall, parameter: string) => Promise<HttpResponse>,
+  handle: (request: HttpRequest, call: GuardedCall, parameter: string) => Promise<HttpResponse>,
 ): Route {
   return {
     pattern,
@@ -66,8 +62,8 @@ function createRoute(
 
 async function complete(
   request: HttpRequest,
-  call: ClientCall,
-  { models, upstream, maxBodyBytes, clock }: CompletionRouteOptions,
+  call: GuardedCall,
+  { models, upstream, guard, maxBodyBytes, clock }: CompletionRouteOptions,
 ): Promise<HttpResponse> {
   const { record, client } = call;
   const asked = decodeOpenAiRequest(readBodyText(request, maxBodyBytes));
@@ -82,10 +78,12 @@ async function complete(
     call: createUpstreamCall(request, call),
     onUsage: (usage: NonNullable<typeof record.usage>) => (record.usage = usage),
   };
-  if (!asked.stream) return { status: 200, headers: jsonHeaders, body: await answerWhole(task) };
-  const chunks = await answerStream(task);
-  record.firstEventAtMs = clock.now();
-  return { status: 200, headers: streamHeaders, body: endWithErrors(chunks, call) };
+  return guard(request, call, async () => {
+    if (!asked.stream) return { status: 200, headers: jsonHeaders, body: await answerWhole(task) };
+    const chunks = await answerStream(task);
+    record.firstEventAtMs = clock.now();
+    return { status: 200, headers: streamHeaders, body: endWithErrors(chunks, call) };
+  });
 }
 
 /** After the first event a failure is an event on which the OpenAI clients raise; no `[DONE]` follows it. */

@@ -22,7 +22,7 @@ const completionsPattern = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/{en
 
 /** Creates the completion route of the V1 pages. */
 export function createCompletionRoute(options: CompletionRouteOptions): Route {
-  const { authenticator, models, upstream, maxBodyBytes, clock } = options;
+  const { authenticator, models, upstream, guard, maxBodyBytes, clock } = options;
 
   return {
     pattern: completionsPattern,
@@ -41,14 +41,16 @@ export function createCompletionRoute(options: CompletionRouteOptions): Route {
       checkModelAllowed(client, model, models);
       const completionRequest = { model, ...parameters };
       const upstreamCall = createUpstreamCall(request, call);
-      if (stream) {
-        const chunks = await upstream.stream(completionRequest, upstreamCall);
-        call.record.firstEventAtMs = clock.now();
-        return { status: 200, headers: streamHeaders, body: encodeFrames(chunks, request.requestId, call) };
-      }
-      const completion = await upstream.complete(completionRequest, upstreamCall);
-      call.record.usage = completion.usage;
-      return { status: 200, headers: jsonHeaders, body: encodeV1Completion(completion) };
+      return guard(request, { ...call, client }, async () => {
+        if (stream) {
+          const chunks = await upstream.stream(completionRequest, upstreamCall);
+          call.record.firstEventAtMs = clock.now();
+          return { status: 200, headers: streamHeaders, body: encodeFrames(chunks, request.requestId, call) };
+        }
+        const completion = await upstream.complete(completionRequest, upstreamCall);
+        call.record.usage = completion.usage;
+        return { status: 200, headers: jsonHeaders, body: encodeV1Completion(completion) };
+      });
     },
   };
 }

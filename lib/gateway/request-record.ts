@@ -21,6 +21,8 @@ export interface RequestRecord {
   fallbacks?: Fallback[];
   firstEventAtMs?: number;
   usage?: Usage | undefined;
+  /** What the caller is told in headers, however the request ends. */
+  headers?: Record<string, string>;
   error?: GatewayError;
 }
 

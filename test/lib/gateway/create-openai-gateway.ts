@@ -1,5 +1,6 @@
 // A gateway that serves the OpenAI routes, in front of an upstream written by hand.
 import type { Completion, CompletionChunk, CompletionRequest, Upstream } from '../../../lib/completion.ts';
+import { composeGuards } from '../../../lib/gateway/guard.ts';
 import { createAuthenticator } from '../../../lib/gateway/authenticate.ts';
 import { createCors } from '../../../lib/gateway/cors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
@@ -89,6 +90,7 @@ export function createOpenAiGateway(): OpenAiGateway {
         return upstream.stream(request, call);
       },
     },
+    guard: composeGuards([]),
     maxBodyBytes,
     clock,
   });

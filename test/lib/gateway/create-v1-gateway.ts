@@ -1,5 +1,6 @@
 // A gateway that serves the V1 completion route, in front of an upstream written by hand.
 import type { CompletionRequest, Upstream } from '../../../lib/completion.ts';
+import { composeGuards } from '../../../lib/gateway/guard.ts';
 import { issueAccessToken } from '../../../lib/gateway/access-token.ts';
 import type { Client } from '../../../lib/gateway/clients.ts';
 import { createAuthenticator } from '../../../lib/gateway/authenticate.ts';
@@ -95,6 +96,7 @@ export function createV1Gateway(): V1Gateway {
         return upstream.stream(request, call);
       },
     },
+    guard: composeGuards([]),
     maxBodyBytes,
     clock,
   });

@@ -1,3 +1,4 @@
+import { composeGuards } from '../../../lib/gateway/guard.ts';
 import type { Client } from '../../../lib/gateway/clients.ts';
 import { createAuthenticator } from '../../../lib/gateway/authenticate.ts';
 import { createCors } from '../../../lib/gateway/cors.ts';
@@ -37,6 +38,7 @@ const completionRoute = createCompletionRoute({
     },
     stream: async () => (async function* () {})(),
   },
+  guard: composeGuards([]),
   maxBodyBytes: 1_000,
   clock,
 });

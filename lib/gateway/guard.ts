@@ -1,0 +1,29 @@
+// What may stand between a request that is fit to be served and its answer: idempotency, limits.
+import type { HttpRequest, HttpResponse } from '../http.ts';
+import type { Client } from './clients.ts';
+import type { RouteCall } from './router.ts';
+
+export interface GuardedCall extends RouteCall {
+  readonly client: Client;
+}
+
+/**
+ * Answers a request of an authenticated client, by `answer` or in its place. It is called once the request has been
+ * validated, so `call.record` knows the model and whether a stream is wanted. Usage and errors of a stream are in the
+ * record when the body has ended.
+ *
+ * @throws GatewayError instead of answering; the route answers with it in its dialect.
+ */
+export type Guard = (
+  request: HttpRequest,
+  call: GuardedCall,
+  answer: () => Promise<HttpResponse>,
+) => Promise<HttpResponse>;
+
+/** One guard of several; the first is the outermost. */
+export function composeGuards(guards: readonly Guard[]): Guard {
+  return guards.reduceRight<Guard>(
+    (inner, outer) => (request, call, answer) => outer(request, call, () => inner(request, call, answer)),
+    (_request, _call, answer) => answer(),
+  );
+}
