@@ -4,57 +4,105 @@ import type { HttpRequest } from '../http.ts';
 
 export type HttpEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2;
 
-/** Reads an event; undefined when it is none of HTTP. */
+type Fields = Readonly<Record<string, unknown>>;
+type Lists = readonly (readonly [name: string, values: readonly string[]])[];
+
+/** What of an event makes a request, before anybody has looked at it. */
+interface Parts {
+  readonly method: unknown;
+  readonly path: unknown;
+  readonly query: Lists | undefined;
+  readonly headers: Lists | undefined;
+  readonly requestId: unknown;
+}
+
+/** A method is a token (RFC 9110, 9.1); it comes up in messages and logs. */
+const methodForm = /^[\w!#$%&'*+.^`|~-]{1,64}$/;
+/** It goes back in a header. */
+const requestIdForm = /^[\x21-\x7e]{1,256}$/;
+
+/**
+ * Reads an event; undefined when it is none of HTTP. Whoever may invoke the function can send it anything, so that
+ * nothing in it is taken to be what its type says.
+ */
 export function decodeHttpEvent(event: HttpEvent): HttpRequest | undefined {
-  // Whoever may invoke the function can send it anything.
-  if (typeof event !== 'object' || event === null) return undefined;
-  if ('httpMethod' in event) return event.requestContext?.requestId === undefined ? undefined : decodeRestEvent(event);
-  if ('rawPath' in event)
-    return event.requestContext?.http?.method === undefined ? undefined : decodeHttpApiEvent(event);
-  return undefined;
+  const fields: unknown = event;
+  if (!isObject(fields)) return undefined;
+  const parts =
+    'httpMethod' in fields ? readRestParts(fields) : 'rawPath' in fields ? readHttpApiParts(fields) : undefined;
+  const body = decodeBody(fields);
+  if (parts === undefined || body === undefined) return undefined;
+  const { method, path, query, headers, requestId } = parts;
+  if (typeof method !== 'string' || !methodForm.test(method)) return undefined;
+  if (typeof requestId !== 'string' || !requestIdForm.test(requestId)) return undefined;
+  if (typeof path !== 'string' || query === undefined || headers === undefined) return undefined;
+  return {
+    method: method.toUpperCase(),
+    path,
+    query: query.flatMap(([name, values]) => values.map((value): readonly [string, string] => [name, value])),
+    headers: joinHeaders(headers),
+    body,
+    requestId,
+  };
 }
 
-function decodeRestEvent(event: APIGatewayProxyEvent): HttpRequest {
+function readRestParts(event: Fields): Parts | undefined {
+  const { requestContext } = event;
+  if (!isObject(requestContext)) return undefined;
   return {
-    method: event.httpMethod.toUpperCase(),
+    method: event['httpMethod'],
     // What the caller sent, and signed: `event.path` lacks the stage.
-    path: event.requestContext.path || event.path,
-    query: decodeRestQuery(event),
-    headers: decodeHeaders(event.multiValueHeaders ?? event.headers ?? {}),
-    body: decodeBody(event),
-    requestId: event.requestContext.requestId,
+    path: requestContext['path'] || event['path'],
+    query: readLists(event['multiValueQueryStringParameters'] ?? event['queryStringParameters']),
+    headers: readLists(event['multiValueHeaders'] ?? event['headers']),
+    requestId: requestContext['requestId'],
   };
 }
 
-function decodeRestQuery(event: APIGatewayProxyEvent): (readonly [string, string])[] {
-  const lists = event.multiValueQueryStringParameters ?? event.queryStringParameters ?? {};
-  return Object.entries(lists).flatMap(([name, values]) =>
-    [values ?? []].flat().map((value): readonly [string, string] => [name, value]),
-  );
-}
-
-function decodeHttpApiEvent(event: APIGatewayProxyEventV2): HttpRequest {
+function readHttpApiParts(event: Fields): Parts | undefined {
+  const { requestContext, rawQueryString = '' } = event;
+  if (!isObject(requestContext) || !isObject(requestContext['http'])) return undefined;
   return {
-    method: event.requestContext.http.method.toUpperCase(),
-    path: event.rawPath,
-    query: [...new URLSearchParams(event.rawQueryString)],
-    headers: decodeHeaders(event.headers ?? {}),
-    body: decodeBody(event),
-    requestId: event.requestContext.requestId,
+    method: requestContext['http']['method'],
+    path: event['rawPath'],
+    query:
+      typeof rawQueryString === 'string'
+        ? [...new URLSearchParams(rawQueryString)].map(([name, value]) => [name, [value]])
+        : undefined,
+    headers: readLists(event['headers']),
+    requestId: requestContext['requestId'],
   };
 }
 
-function decodeHeaders(
-  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
-): Record<string, string> {
-  // Names come from the caller: an object without a prototype has no name that means something else.
-  const decoded = Object.create(null) as Record<string, string>;
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) decoded[name.toLowerCase()] = typeof value === 'string' ? value : value.join(', ');
-  }
-  return decoded;
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function decodeBody({ body, isBase64Encoded }: { body?: string | null; isBase64Encoded: boolean }): Buffer {
-  return Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+/** The values of each name: a text, or an array of them. A map or a value of null is none. */
+function readLists(map: unknown): Lists | undefined {
+  if (map === undefined || map === null) return [];
+  if (!isObject(map)) return undefined;
+  const lists = Object.entries(map).map(([name, values]): readonly [string, readonly unknown[]] => [
+    name,
+    [values ?? []].flat(),
+  ]);
+  return lists.every(isListOfTexts) ? lists : undefined;
+}
+
+function isListOfTexts(list: readonly [string, readonly unknown[]]): list is readonly [string, readonly string[]] {
+  return list[1].every((value) => typeof value === 'string');
+}
+
+function joinHeaders(lists: Lists): Record<string, string> {
+  // Names come from the caller: an object without a prototype has no name that means something else.
+  const headers = Object.create(null) as Record<string, string>;
+  for (const [name, values] of lists) {
+    if (values.length > 0) headers[name.toLowerCase()] = values.join(', ');
+  }
+  return headers;
+}
+
+function decodeBody({ body, isBase64Encoded }: Fields): Buffer | undefined {
+  const text = body ?? '';
+  return typeof text === 'string' ? Buffer.from(text, isBase64Encoded === true ? 'base64' : 'utf8') : undefined;
 }

@@ -11,13 +11,26 @@ const deadlineMarginMs = 1_000;
 
 type HttpFunction = (event: HttpEvent, responseStream: awslambda.HttpResponseStream, context: Context) => Promise<void>;
 
+export interface HttpFunctionOptions {
+  /** How long a request may take at most, in milliseconds. Default: as long as the function runs. */
+  readonly totalTimeoutMs?: number | undefined;
+}
+
 /** Creates the function; the caller wraps it in `awslambda.streamifyResponse`. */
-export function createHttpFunction(handle: HttpHandler): HttpFunction {
+export function createHttpFunction(
+  handle: HttpHandler,
+  { totalTimeoutMs = Infinity }: HttpFunctionOptions = {},
+): HttpFunction {
   return async (event, responseStream, context) => {
-    const timeLeftMs = Math.max(1, context.getRemainingTimeInMillis() - deadlineMarginMs);
+    const functionLeftMs = context.getRemainingTimeInMillis() - deadlineMarginMs;
+    const timeLeftMs = Math.max(1, Math.min(functionLeftMs, totalTimeoutMs));
     const controller = new AbortController();
     const deadline = setTimeout(() => {
-      controller.abort(new GatewayError('deadline_exceeded', 'The function reached its deadline'));
+      const message =
+        totalTimeoutMs < functionLeftMs
+          ? `The request took longer than ${totalTimeoutMs / 1_000} s in total`
+          : 'The function reached its deadline';
+      controller.abort(new GatewayError('deadline_exceeded', message));
     }, timeLeftMs);
     // On Lambda the stream closes only after our own end; elsewhere it may close because the caller has gone.
     const onClose = (): void => {

@@ -27,6 +27,8 @@ export type HandleBatch = (records: readonly QueueRecord[], deadlineMs: number) 
 
 /** Kept back from the function's remaining time, to put away what has been answered and hand back the rest. */
 const deadlineMarginMs = 5_000;
+/** Those of SQS have at most 100 characters. */
+const longestMessageId = 256;
 
 /**
  * Creates the function; its event source must have the response type ReportBatchItemFailures.
@@ -47,18 +49,30 @@ export function createSqsFunction(
 function decodeSqsEvent(event: SQSEvent): readonly QueueRecord[] {
   // Whoever may invoke the function can send it anything.
   const records: unknown = (event as Partial<SQSEvent> | null)?.Records;
-  const isSqs =
-    Array.isArray(records) && records.every((record: SQSRecord | null) => record?.eventSource === 'aws:sqs');
-  if (!isSqs) throw new Error('The event is not of an SQS event source');
-  return event.Records.map((record) => ({
+  if (!Array.isArray(records) || !records.every(isSqsRecord))
+    throw new Error('The event is not of an SQS event source');
+  return records.map((record) => ({
     messageId: record.messageId,
     body: record.body,
     attributes: record.messageAttributes ?? {},
     receiptHandle: record.receiptHandle,
-    receiveCount: Number(record.attributes?.ApproximateReceiveCount ?? 1),
-    sentAtMs: Number(record.attributes?.SentTimestamp ?? 0),
+    receiveCount: readCount(record.attributes?.ApproximateReceiveCount, 1),
+    sentAtMs: readCount(record.attributes?.SentTimestamp, 0),
     queueArn: record.eventSourceARN,
     // On a standard queue a group says whose turn it is, not what comes first.
-    groupId: record.eventSourceARN?.endsWith('.fifo') ? record.attributes?.MessageGroupId : undefined,
+    groupId: record.eventSourceARN.endsWith('.fifo') ? record.attributes?.MessageGroupId : undefined,
   }));
+}
+
+/** Whether a record says what message it is and of which queue. */
+function isSqsRecord(record: SQSRecord | null): record is SQSRecord {
+  const { eventSource, messageId, body, receiptHandle, eventSourceARN } = record ?? {};
+  const texts: readonly unknown[] = [messageId, body, receiptHandle, eventSourceARN];
+  const isWhole = eventSource === 'aws:sqs' && texts.every((text) => typeof text === 'string');
+  return isWhole && (messageId?.length ?? 0) <= longestMessageId;
+}
+
+/** SQS writes its numbers as texts. */
+function readCount(text: unknown, fallback: number): number {
+  return typeof text === 'string' && /^[0-9]{1,15}$/.test(text) ? Number(text) : fallback;
 }

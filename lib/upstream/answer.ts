@@ -6,7 +6,8 @@ import { createSseDecoder } from '../wire/sse.ts';
 import type { SilenceWatch } from './silence-watch.ts';
 import type { IncomingResponse } from './transport.ts';
 
-const maxBodyBytes = 16 * 1_048_576;
+/** Read, parsed and encoded again it takes a multiple of itself, and has to fit into a sandbox of 128 MB. */
+const maxBodyBytes = 4 * 1_048_576;
 const maxErrorBodyBytes = 65_536;
 const endOfBodyTimeoutMs = 200;
 const announcedEndTimeoutMs = 1_000;
@@ -41,6 +42,7 @@ export interface EventReader {
  *
  * @throws GatewayError what the upstream reported; `upstream_unreachable` when the connection broke before an answer;
  * `upstream_http_error`, `upstream_rejected`, `upstream_invalid_response`, `upstream_truncated`, `upstream_timeout`.
+ * The chunks throw `upstream_idle_timeout` as well.
  */
 export async function readAnswer(
   response: IncomingResponse,
@@ -68,13 +70,22 @@ export async function readAnswer(
   }
 }
 
-async function* putBack<T>(first: T, rest: AsyncGenerator<T>): AsyncGenerator<T> {
-  try {
-    yield first;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
+/** Written by hand because a generator around another costs each chunk several times as much. */
+function putBack<T extends object>(first: T, rest: AsyncGenerator<T>): AsyncIterable<T> {
+  let held: T | undefined = first;
+  const iterator: AsyncIterator<T> = {
+    next: () => {
+      if (held === undefined) return rest.next();
+      const value = held;
+      held = undefined;
+      return Promise.resolve({ done: false, value });
+    },
+    return: () => {
+      held = undefined;
+      return rest.return(undefined);
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
 /** Yields the chunks up to the one with `isEnd`; a stream that ends or breaks before it throws. */
@@ -89,19 +100,28 @@ async function* readChunks(
   try {
     try {
       for await (const events of decodeEvents(response.body)) {
+        const wasEnding = eventReader.isEnding();
+        let hasChunk = false;
         for (const data of events) {
           const chunks: readonly CompletionChunk[] = progress === 'complete' ? [] : eventReader.read(data);
           for (const chunk of chunks) {
             progress = chunk.isEnd ? 'complete' : 'begun';
-            // Time the caller takes to receive a chunk is not the upstream's silence.
-            silence.stop();
+            // Time the caller takes to receive chunks is not the upstream's silence.
+            if (!hasChunk) silence.stop();
+            hasChunk = true;
             yield chunk;
-            // The end of the body frees the connection for the next request; a late one is not worth the caller's time.
-            silence.start(progress === 'complete' ? endOfBodyTimeoutMs : undefined);
           }
         }
-        // The text is whole. Its usage is worth a moment, but a server that sends none may leave the stream open.
-        if (progress !== 'complete' && eventReader.isEnding()) silence.start(announcedEndTimeoutMs);
+        const isEnding = eventReader.isEnding();
+        // The end of the body frees the connection for the next request; a late one is not worth the caller's time.
+        if (progress === 'complete') {
+          if (hasChunk) silence.startIdle(endOfBodyTimeoutMs);
+        } else if (isEnding && (hasChunk || !wasEnding)) {
+          // The text is whole. Its usage is worth a moment, but a server that sends none may leave the stream open.
+          silence.startIdle(announcedEndTimeoutMs);
+        } else if (hasChunk) {
+          silence.startIdle();
+        }
       }
     } catch (error) {
       const isBreak = !(error instanceof GatewayError) && progress !== 'waiting';
@@ -162,7 +182,8 @@ async function readWhole(response: IncomingResponse, maxBytes: number): Promise<
 function parseBody(body: string, { contentType }: IncomingResponse): unknown {
   const value = parseJson(body);
   if (value !== undefined) return value;
-  const type = contentType === '' ? 'no content type' : contentType.slice(0, 100);
+  // Only what has the form of a type: the header may hold anything.
+  const type = /^[\w.+-]{1,40}\/[\w.+-]{1,60}(?=;|$)/.exec(contentType)?.[0] ?? 'no content type';
   throw new GatewayError(
     'upstream_invalid_response',
     `The upstream answered with a body that is not JSON (${type}, ${body.length} characters)`,

@@ -13,6 +13,8 @@ export function createUpstream(
     complete: async (request, call) => {
       const answer = await send(prepare(request, false), call);
       if (answer.kind === 'completion') return answer.completion;
+      // Leaving the iteration gives the connection up; a stream that is not begun would be kept for ever.
+      for await (const chunk of answer.chunks) if (chunk !== undefined) break;
       throw new GatewayError(
         'upstream_invalid_response',
         'The upstream streamed an answer that was not to be streamed',

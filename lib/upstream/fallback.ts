@@ -22,14 +22,16 @@ const movesOn: Partial<Record<ErrorCode, 'not_charged' | 'maybe_charged'>> = {
   rpm_limit_reached: 'not_charged',
   tpm_limit_reached: 'not_charged',
   high_load: 'not_charged',
+  upstream_circuit_open: 'not_charged',
+  upstream_connect_timeout: 'not_charged',
   upstream_unreachable: 'maybe_charged',
   upstream_http_error: 'maybe_charged',
 };
 
 /**
  * Asks the upstreams one after the other, each with its own retries, until one answers. A stream moves on before its
- * first event only, because Upstream.stream rejects only until then. A timeout does not move on: the time is used up,
- * and the request may be answered and charged.
+ * first event only, because Upstream.stream rejects only until then. A timeout of the answer does not move on: the time is
+ * used up, and the request may be answered and charged.
  */
 export function withFallback(upstreams: readonly NamedUpstream[]): Upstream {
   const ask = async <T>(

@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import { formatTimestamp, signRequest } from '../signing/sign.ts';
 import type { IamKeys } from '../token/credentials.ts';
 import { createHeldCredentialsSend } from './held-credentials.ts';
+import { sendRedacted } from './send-redacted.ts';
 import type { Send } from './send.ts';
 import type { OutgoingRequest } from './transport.ts';
 
@@ -24,7 +25,10 @@ export function withIamSignature(send: Send, { readKeys, clock }: IamSignatureOp
     read: readKeys,
     isSame: (one, other) => one.accessKey === other.accessKey && one.secretKey === other.secretKey,
     isRefused: (error) => error instanceof GatewayError && error.code === 'iam_certification_failed',
-    sendWith: (keys, request, call) => send(signIamRequest(request, keys, clock.now()), call),
+    sendWith: (keys, request, call) => {
+      const signed = signIamRequest(request, keys, clock.now());
+      return sendRedacted(send, signed, call, keys.accessKey);
+    },
   });
 }
 

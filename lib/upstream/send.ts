@@ -3,6 +3,7 @@ import type { UpstreamCall } from '../completion.ts';
 import { readAnswer } from './answer.ts';
 import type { Answer, AnswerReader } from './answer.ts';
 import { createSilenceWatch } from './silence-watch.ts';
+import type { SilenceLimits } from './silence-watch.ts';
 import type { OutgoingRequest, Transport } from './transport.ts';
 
 /** Sends a request and resolves with the whole answer or, for a stream, with its first event received. */
@@ -12,13 +13,13 @@ export interface SendOptions {
   readonly transport: Transport;
   readonly reader: AnswerReader;
   /** How long the upstream may be silent, before and between events. */
-  readonly requestTimeoutMs: number;
+  readonly silence: SilenceLimits;
 }
 
 /** The undecorated sender: one attempt, without credentials. */
-export function createSend({ transport, reader, requestTimeoutMs }: SendOptions): Send {
+export function createSend({ transport, reader, silence: limits }: SendOptions): Send {
   return async (request, call) => {
-    const silence = createSilenceWatch(requestTimeoutMs, call.signal);
+    const silence = createSilenceWatch(limits, call.signal);
     silence.start();
     try {
       return await readAnswer(await transport(request, silence.signal), reader, silence);

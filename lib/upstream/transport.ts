@@ -3,6 +3,7 @@ import type http from 'node:http';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type https from 'node:https';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { GatewayError } from '../errors.ts';
 
 export interface OutgoingRequest {
@@ -16,7 +17,7 @@ export interface IncomingResponse {
   readonly status: number;
   /** Empty when the header is absent. */
   readonly contentType: string;
-  /** Undefined when the header is absent or names a date. */
+  /** Undefined when the header is absent or ill-formed. */
   readonly retryAfterSeconds: number | undefined;
   /** Throws the signal's reason after an abort, and the socket's error when the connection breaks. */
   readonly body: AsyncIterable<Uint8Array>;
@@ -27,7 +28,8 @@ export interface IncomingResponse {
 /**
  * Sends a request and resolves with the response head.
  *
- * @throws the signal's reason when it aborts; GatewayError `upstream_unreachable` when no response head came.
+ * @throws the signal's reason when it aborts; GatewayError `upstream_connect_timeout` when no connection was made in time,
+ * `upstream_unreachable` when no response head came for another reason.
  */
 export type Transport = (request: OutgoingRequest, signal: AbortSignal) => Promise<IncomingResponse>;
 
@@ -37,45 +39,57 @@ export interface TransportOptions {
    * failure of the upstream. Default: 5,000.
    */
   readonly staleAfterMs?: number;
+  /** How long a new connection may take, from the look-up of its name to the end of its TLS handshake. Default: 5,000. */
+  readonly connectTimeoutMs?: number;
 }
 
-type StartRequest = (url: URL, options: RequestOptions) => ClientRequest;
+type StartRequest = (url: URL, options: RequestOptions, isFresh: boolean) => ClientRequest;
 
 /** Creates a transport with its own pool of connections. Redirects are not followed. */
-export function createTransport({ staleAfterMs = 5_000 }: TransportOptions = {}): Transport {
+export function createTransport({ staleAfterMs = 5_000, connectTimeoutMs = 5_000 }: TransportOptions = {}): Transport {
   const idleSinceMs = new WeakMap<Socket, number>();
   let startHttps: StartRequest | undefined;
   let startHttp: StartRequest | undefined;
   // Loaded on demand: each costs a cold start milliseconds, and no upstream needs both.
   const loadHttps = async (): Promise<StartRequest> =>
-    (startHttps ??= withKeepAlive((await import('node:https')).default));
+    (startHttps ??= createStart((await import('node:https')).default, 'secureConnect', connectTimeoutMs));
   const loadHttp = async (): Promise<StartRequest> =>
-    (startHttp ??= withKeepAlive((await import('node:http')).default));
+    (startHttp ??= createStart((await import('node:http')).default, 'connect', connectTimeoutMs));
 
   const attempt = async (
     start: StartRequest,
     { method, url, headers, body }: OutgoingRequest,
     signal: AbortSignal,
-    options: RequestOptions,
+    isFresh: boolean,
   ): Promise<IncomingResponse> => {
-    const outgoing = start(url, {
-      method,
-      headers: { ...headers, 'Content-Length': Buffer.byteLength(body) },
-      ...options,
-    });
+    const ownHeaders = { ...headers, 'Content-Length': Buffer.byteLength(body) };
+    const outgoing = start(url, { method, headers: ownHeaders }, isFresh);
     // What the option `signal` does, at a fraction of its price.
     const onAbort = (): void => void outgoing.destroy(signal.reason as Error);
     signal.addEventListener('abort', onAbort, { once: true });
-    outgoing.once('close', () => signal.removeEventListener('abort', onAbort));
     const head = Promise.withResolvers<IncomingMessage>();
+    let hasHead = false;
+    outgoing.once('response', (response) => {
+      hasHead = true;
+      head.resolve(response);
+    });
+    outgoing.once('close', () => {
+      signal.removeEventListener('abort', onAbort);
+      // A switch of protocols (101) closes the request without a response and without an error.
+      if (!hasHead) head.reject(new Error('The request was closed without a response'));
+    });
     // Once the head is there, the body reports what goes wrong; an emitter without a listener would end the process.
-    outgoing.once('response', head.resolve).on('error', head.reject);
+    outgoing.on('error', head.reject);
     outgoing.end(body);
     let response: IncomingMessage;
     try {
       response = await head.promise;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
+      if (error instanceof ConnectTimeoutError) {
+        const message = `Could not connect to ${url.host} within ${connectTimeoutMs / 1_000} s`;
+        throw new GatewayError('upstream_connect_timeout', message, { cause: error });
+      }
       if (outgoing.reusedSocket && isReset(error) && isStale(outgoing.socket)) throw new StaleConnectionError();
       const reason = errorCodeOf(error) ?? 'no response';
       throw new GatewayError('upstream_unreachable', `Could not reach ${url.host} (${reason})`, { cause: error });
@@ -98,12 +112,12 @@ export function createTransport({ staleAfterMs = 5_000 }: TransportOptions = {})
     signal.throwIfAborted();
     const start = await (request.url.protocol === 'https:' ? loadHttps() : loadHttp());
     try {
-      return await attempt(start, request, signal, {});
+      return await attempt(start, request, signal, false);
     } catch (error) {
       if (!(error instanceof StaleConnectionError)) throw error;
       // A sandbox that was frozen wakes up with connections the upstream has closed. The request never reached anyone,
       // so a fresh connection gets it.
-      return attempt(start, request, signal, { agent: false });
+      return attempt(start, request, signal, true);
     }
   };
 }
@@ -112,9 +126,37 @@ class StaleConnectionError extends Error {
   override readonly name = 'StaleConnectionError';
 }
 
-function withKeepAlive(client: typeof http | typeof https): StartRequest {
-  const agent = new client.Agent({ keepAlive: true });
-  return (url, options) => client.request(url, { agent, ...options });
+class ConnectTimeoutError extends Error {
+  override readonly name = 'ConnectTimeoutError';
+}
+
+/** @param usableAt The event of a socket that may be written to. */
+function createStart(
+  client: typeof http | typeof https,
+  usableAt: 'connect' | 'secureConnect',
+  connectTimeoutMs: number,
+): StartRequest {
+  const createAgent = (keepAlive: boolean): http.Agent => {
+    const agent = new client.Agent({ keepAlive });
+    const connect = agent.createConnection.bind(agent);
+    // Here, and not at the request, because most requests make no connection and are to pay nothing for it.
+    agent.createConnection = (...parameters) => {
+      const socket = connect(...parameters);
+      if (socket) limitConnecting(socket, usableAt, connectTimeoutMs);
+      return socket;
+    };
+    return agent;
+  };
+  const pool = createAgent(true);
+  let unpooled: http.Agent | undefined;
+  return (url, options, isFresh) =>
+    client.request(url, { ...options, agent: isFresh ? (unpooled ??= createAgent(false)) : pool });
+}
+
+function limitConnecting(socket: Duplex, usableAt: string, timeoutMs: number): void {
+  const timer = setTimeout(() => socket.destroy(new ConnectTimeoutError()), timeoutMs);
+  const stop = (): void => clearTimeout(timer);
+  socket.once(usableAt, stop).once('close', stop);
 }
 
 async function* readBody(response: IncomingMessage, signal: AbortSignal): AsyncGenerator<Uint8Array> {
@@ -126,7 +168,10 @@ async function* readBody(response: IncomingMessage, signal: AbortSignal): AsyncG
 }
 
 function readRetryAfter(value: string | undefined): number | undefined {
-  return value !== undefined && /^[0-9]{1,5}$/.test(value) ? Number(value) : undefined;
+  if (value === undefined) return undefined;
+  if (/^[0-9]{1,5}$/.test(value)) return Number(value);
+  const atMs = /^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT$/.test(value) ? Date.parse(value) : NaN;
+  return Number.isNaN(atMs) ? undefined : Math.max(0, Math.ceil((atMs - Date.now()) / 1_000));
 }
 
 function isReset(error: unknown): boolean {

@@ -137,3 +137,36 @@ describe('an event of something else', () => {
     expect(decodeHttpEvent(event as HttpEvent)).toBeUndefined();
   });
 });
+
+describe('an event whose fields are not what they are to be', () => {
+  it.each<[string, object]>([
+    ['a method that is no text', { httpMethod: 1 }],
+    ['a method that is no token', { httpMethod: 'GET /' }],
+    ['a method of thousands of letters', { httpMethod: 'G'.repeat(5_000) }],
+    ['a path that is no text', { path: [], requestContext: { requestId: '1' } }],
+    ['no context', { requestContext: null }],
+    ['a request id that could not be sent back', { requestContext: { requestId: 'a\r\nX-Injected: 1', path: '/' } }],
+    ['a request id that is no text', { requestContext: { requestId: 1, path: '/' } }],
+    ['headers that are no map', { multiValueHeaders: 'x' }],
+    ['a header that is no text', { multiValueHeaders: { a: [1] } }],
+    ['a parameter that is no text', { multiValueQueryStringParameters: { a: [[null]] } }],
+    ['a body that is no text', { body: 7 }],
+  ])('is not read: %s', (_name, parts) => {
+    expect(decodeHttpEvent({ ...createRestEvent(), ...parts })).toBeUndefined();
+  });
+
+  it.each<[string, object]>([
+    ['a method that is no text', { requestContext: { requestId: '1', http: { method: null } } }],
+    ['no method', { requestContext: { requestId: '1', http: [] } }],
+    ['a path that is no text', { rawPath: null }],
+    ['a query that is no text', { rawQueryString: {} }],
+    ['a header that is no text', { headers: { a: {} } }],
+  ])('is not read, of an HTTP API: %s', (_name, parts) => {
+    expect(decodeHttpEvent({ ...createHttpApiEvent(), ...parts })).toBeUndefined();
+  });
+
+  it('has no value where there is none', () => {
+    const multiValueHeaders = { accept: null } as unknown as Record<string, string[]>;
+    expect(decode(createRestEvent({ multiValueHeaders })).headers).toEqual({});
+  });
+});

@@ -92,6 +92,41 @@ describe('createHttpFunction', () => {
     expect(body).toBe('deadline_exceeded');
   });
 
+  describe('with a limit of its own for a request', () => {
+    const tellReason: HttpHandler = async (_request, { signal }) => {
+      const reason = await aborted(signal);
+      return { status: 504, headers, body: reason instanceof GatewayError ? `${reason.code}: ${reason.message}` : '' };
+    };
+    const ask = async (totalTimeoutMs: number | undefined, remainingMs: number, handle = tellReason) => {
+      const recorder = createResponseRecorder();
+      const run = createHttpFunction(handle, { totalTimeoutMs });
+      await run(createRestEvent(), recorder.stream, contextOf(remainingMs));
+      await settle();
+      return recorder.received().body;
+    };
+
+    it('aborts at that limit, and names it', async () => {
+      expect(await ask(20, 60_000)).toBe('deadline_exceeded: The request took longer than 0.02 s in total');
+    });
+
+    it.each([60_000, undefined])('aborts at the deadline of the function when that comes first: %j', async (limit) => {
+      expect(await ask(limit, 1_010)).toBe('deadline_exceeded: The function reached its deadline');
+    });
+
+    it('tells the handler the earlier one', async () => {
+      const deadlines: number[] = [];
+      const keepDeadline: HttpHandler = async (request, call) => {
+        deadlines.push(call.deadlineMs);
+        return hello(request, call);
+      };
+      const before = Date.now();
+      await ask(5_000, 60_000, keepDeadline);
+      const after = Date.now();
+      expect(deadlines[0]).toBeGreaterThanOrEqual(before + 5_000);
+      expect(deadlines[0]).toBeLessThanOrEqual(after + 5_000);
+    });
+  });
+
   it('aborts a stream at the deadline, and can still end it', async () => {
     const { body, isEnded } = await invoke(
       async (_request, { signal }) => ({

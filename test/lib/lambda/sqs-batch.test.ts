@@ -85,6 +85,11 @@ describe('createSqsFunction', () => {
     ['one foreign record among others', { Records: [createRecord(), { eventSource: 'aws:sns' }] }],
     ['a record of null', { Records: [null] }],
     ['records that are no list', { Records: 'x' }],
+    ['a body that is no text', { Records: [{ ...createRecord(), body: 1 }] }],
+    ['a queue that is no text', { Records: [{ ...createRecord(), eventSourceARN: false }] }],
+    ['a message without an id', { Records: [{ ...createRecord(), messageId: undefined }] }],
+    ['a message with an id of thousands of letters', { Records: [createRecord({ messageId: 'x'.repeat(5_000) })] }],
+    ['a delivery without a handle', { Records: [{ ...createRecord(), receiptHandle: {} }] }],
   ])('refuses %s as an event', async (_name, event) => {
     await expect(run(event)).rejects.toThrow('not of an SQS event source');
   });
@@ -96,4 +101,12 @@ describe('createSqsFunction', () => {
     const context = { getRemainingTimeInMillis: () => 1_000 } as Context;
     await expect(handler({ Records: [createRecord()] }, context)).rejects.toThrow('broken');
   });
+
+  it.each([{}, { ApproximateReceiveCount: 'x', SentTimestamp: '1e999' }, { ApproximateReceiveCount: [2] }])(
+    'takes a delivery for the first when it does not say which it is: %j',
+    async (attributes) => {
+      const { records } = await run({ Records: [{ ...createRecord(), attributes }] });
+      expect(records).toEqual([expect.objectContaining({ receiveCount: 1, sentAtMs: 0 })]);
+    },
+  );
 });

@@ -20,6 +20,8 @@ const movesOn: readonly [ErrorCode, boolean][] = [
   ['rpm_limit_reached', false],
   ['tpm_limit_reached', false],
   ['high_load', false],
+  ['upstream_circuit_open', false],
+  ['upstream_connect_timeout', false],
   ['upstream_unreachable', true],
   ['upstream_http_error', true],
 ];

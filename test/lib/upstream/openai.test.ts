@@ -24,10 +24,11 @@ const call: UpstreamCall = {
 const catalog = createModelCatalog({ A: { openai: 'vendor/a' }, C: { openai: 'c', chat: true } });
 const asking = (name: string): CompletionRequest => ({ model: catalog.resolve(name), prompt: 'p' });
 
-async function createClient(respond: Respond, requestTimeoutMs = 10_000) {
+async function createClient(respond: Respond, timeoutMs = 10_000) {
   const started = await startHttpServer((_request, response) => respond(response));
   server = started;
-  const send = createSend({ transport: createTransport(), reader: openAiReader, requestTimeoutMs });
+  const silence = { firstEventTimeoutMs: timeoutMs, idleTimeoutMs: timeoutMs };
+  const send = createSend({ transport: createTransport(), reader: openAiReader, silence });
   return { upstream: createOpenAi(`${started.url}/prefix/v1`, send), requests: started.requests };
 }
 

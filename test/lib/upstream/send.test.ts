@@ -20,10 +20,11 @@ type Respond = (response: ServerResponse, count: number) => void;
 
 async function send(
   respond: Respond,
-  { requestTimeoutMs = 10_000, signal = new AbortController().signal } = {},
+  { firstEventTimeoutMs = 10_000, idleTimeoutMs = 10_000, signal = new AbortController().signal } = {},
 ): Promise<Answer> {
   server = await startHttpServer((_request, response, count) => respond(response, count));
-  const sendOnce = createSend({ transport: createTransport(), reader: qianfanV1Reader, requestTimeoutMs });
+  const silence = { firstEventTimeoutMs, idleTimeoutMs };
+  const sendOnce = createSend({ transport: createTransport(), reader: qianfanV1Reader, silence });
   const call: UpstreamCall = { requestId: 'r', signal, deadlineMs: Number.MAX_SAFE_INTEGER };
   return sendOnce({ method: 'POST', url: new URL(server.url), headers: {}, body: '{}' }, call);
 }
@@ -98,11 +99,26 @@ describe('an answer that is no stream', () => {
     expect((error as Error).message).not.toContain('secret');
   });
 
+  it('is read up to 4 MiB, and not beyond', async () => {
+    const respondWith = (bytes: number) => (response: ServerResponse) => {
+      const frameLength = JSON.stringify({ id: 'as-1', result: '' }).length;
+      json({ id: 'as-1', result: 'x'.repeat(bytes - frameLength) })(response);
+    };
+    const limit = 4 * 1_048_576;
+    expect(await send(respondWith(limit))).toMatchObject({ kind: 'completion' });
+    await server?.close();
+    await expect(send(respondWith(limit + 1))).rejects.toMatchObject({
+      code: 'upstream_invalid_response',
+      message: `The upstream sent a body of more than ${limit} bytes`,
+    });
+  });
+
   it('fails with upstream_unreachable when nobody listens', async () => {
     server = await startHttpServer(() => undefined);
     const { url } = server;
     await server.close();
-    const sendOnce = createSend({ transport: createTransport(), reader: qianfanV1Reader, requestTimeoutMs: 10_000 });
+    const silence = { firstEventTimeoutMs: 10_000, idleTimeoutMs: 10_000 };
+    const sendOnce = createSend({ transport: createTransport(), reader: qianfanV1Reader, silence });
     const call = { requestId: 'r', signal: new AbortController().signal, deadlineMs: Number.MAX_SAFE_INTEGER };
     await expect(sendOnce({ method: 'POST', url: new URL(url), headers: {}, body: '' }, call)).rejects.toMatchObject({
       code: 'upstream_unreachable',
@@ -220,30 +236,62 @@ describe('silence', () => {
     ['before the first event', stream((r) => r.flushHeaders())],
     ['in the middle of a body', (r) => void r.writeHead(200, { 'Content-Length': 9 }).write('{')],
   ])('ends the attempt with upstream_timeout when it comes %s', async (_name, respond) => {
-    await expect(send(respond, { requestTimeoutMs: 30 })).rejects.toMatchObject({ code: 'upstream_timeout' });
+    await expect(send(respond, { firstEventTimeoutMs: 30 })).rejects.toMatchObject({ code: 'upstream_timeout' });
   });
 
-  it('ends a stream with upstream_timeout when it comes between events', async () => {
+  it('ends a stream with upstream_idle_timeout when it comes between events', async () => {
     const answer = await send(
       stream((r) => void r.write(frame('one', false))),
-      { requestTimeoutMs: 60 },
+      { idleTimeoutMs: 60 },
     );
-    await expect(collect(answer)).rejects.toMatchObject({ code: 'upstream_timeout' });
+    await expect(collect(answer)).rejects.toMatchObject({
+      code: 'upstream_idle_timeout',
+      message: 'The upstream was silent for 0.06 s in the middle of the stream',
+    });
   });
 
-  it('is not broken by comments', async () => {
-    let timer: NodeJS.Timeout | undefined;
-    const respond = stream((r) => {
-      timer = setInterval(() => r.write(': ping\n\n'), 5);
+  describe.each([
+    ['comments', ': ping\n\n'],
+    ['an endless line', 'data: {"result":"'],
+    ['events without data', 'event: ping\nid: 1\n\n'],
+  ])('is not broken by %s', (_name, bytes) => {
+    const drip = (first: string): { respond: Respond; stop: () => void } => {
+      let timer: NodeJS.Timeout | undefined;
+      const respond = stream((r) => {
+        r.write(first);
+        timer = setInterval(() => r.write(bytes), 5);
+      });
+      return { respond, stop: () => clearInterval(timer) };
+    };
+
+    it('before the first event', async () => {
+      const { respond, stop } = drip(': begin\n\n');
+      await expect(send(respond, { firstEventTimeoutMs: 60 })).rejects.toMatchObject({ code: 'upstream_timeout' });
+      stop();
     });
-    await expect(send(respond, { requestTimeoutMs: 60 })).rejects.toMatchObject({ code: 'upstream_timeout' });
+
+    it('between events', async () => {
+      const { respond, stop } = drip(frame('one', false));
+      const answer = await send(respond, { idleTimeoutMs: 60 });
+      await expect(collect(answer)).rejects.toMatchObject({ code: 'upstream_idle_timeout' });
+      stop();
+    });
+  });
+
+  it('is not the dripping of a body that is no stream: the whole of it has to come in time', async () => {
+    let timer: NodeJS.Timeout | undefined;
+    const respond: Respond = (r) => {
+      r.writeHead(200, { 'Content-Type': 'application/json' });
+      timer = setInterval(() => r.write(' '), 5);
+    };
+    await expect(send(respond, { firstEventTimeoutMs: 60 })).rejects.toMatchObject({ code: 'upstream_timeout' });
     clearInterval(timer);
   });
 
   it('is not the time the reader takes', async () => {
     const answer = await send(
       stream((r) => void r.end(frame('one', false) + frame('two', true))),
-      { requestTimeoutMs: 40 },
+      { idleTimeoutMs: 40 },
     );
     const texts: string[] = [];
     for await (const chunk of answer.kind === 'stream' ? answer.chunks : []) {

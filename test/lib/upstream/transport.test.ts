@@ -1,3 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import https from 'node:https';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import tls from 'node:tls';
 import { createTransport } from '../../../lib/upstream/transport.ts';
 import type { Transport } from '../../../lib/upstream/transport.ts';
 import { startHttpServer } from '../../support/start-http-server.ts';
@@ -75,5 +83,115 @@ describe('createTransport', () => {
     expect(await fetchText(createTransport(), server.url)).toBe('moved');
     expect(server.requests).toHaveLength(1);
     await server.close();
+  });
+});
+
+describe('the time to connect', () => {
+  const servers: net.Server[] = [];
+
+  afterEach(() => {
+    for (const server of servers.splice(0)) server.close();
+  });
+
+  const listen = async (server: net.Server): Promise<string> => {
+    servers.push(server);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? `127.0.0.1:${address.port}` : '';
+  };
+
+  it('is limited: a server that never ends the TLS handshake is given up, and its connection closed', async () => {
+    const closed = Promise.withResolvers<void>();
+    const keepSilent = (socket: net.Socket): void =>
+      void socket
+        .on('close', closed.resolve)
+        .on('error', () => undefined)
+        .resume();
+    const host = await listen(net.createServer(keepSilent));
+    const transport = createTransport({ connectTimeoutMs: 50 });
+    await expect(fetchText(transport, `https://${host}/?access_token=canary`)).rejects.toMatchObject({
+      code: 'upstream_connect_timeout',
+      status: 504,
+      errorCode: 336000,
+      retryable: true,
+      message: `Could not connect to ${host} within 0.05 s`,
+    });
+    await closed.promise;
+  });
+
+  it('gives way to a caller who leaves earlier', async () => {
+    const host = await listen(net.createServer((socket) => socket.on('error', () => undefined)));
+    const controller = new AbortController();
+    const reason = new Error('gone');
+    const request = { method: 'POST', url: new URL(`https://${host}`), headers: {}, body: '' } as const;
+    const sending = createTransport({ connectTimeoutMs: 10_000 })(request, controller.signal);
+    setImmediate(() => controller.abort(reason));
+    await expect(sending).rejects.toBe(reason);
+  });
+
+  it('does not count the time to an answer, on a new connection or an old one', async () => {
+    const server = await startHttpServer((_request, response) => void setTimeout(() => response.end('late'), 120));
+    const transport = createTransport({ connectTimeoutMs: 40 });
+    expect(await fetchText(transport, server.url)).toBe('late');
+    expect(await fetchText(transport, server.url)).toBe('late');
+    expect(server.connections()).toBe(1);
+    await server.close();
+  });
+
+  it('ends with the TLS handshake, and does not count the time to an answer after it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'qianfan-serverless-tls-'));
+    const [keyFile, certificateFile] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+    const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+    const files = ['-keyout', keyFile, '-out', certificateFile];
+    execFileSync('openssl', ['req', ...kind, ...subject, ...files], { stdio: 'ignore' });
+    const cert = readFileSync(certificateFile, 'utf8');
+    const options = { key: readFileSync(keyFile), cert };
+    rmSync(folder, { recursive: true });
+    const authorities = tls.getCACertificates();
+    tls.setDefaultCACertificates([cert]);
+    try {
+      const server = https.createServer(options, (_request, response) => {
+        setTimeout(() => response.end('late'), 1_200);
+      });
+      const host = await listen(server);
+      expect(await fetchText(createTransport({ connectTimeoutMs: 1_000 }), `https://${host}`)).toBe('late');
+      server.closeAllConnections();
+    } finally {
+      tls.setDefaultCACertificates(authorities);
+    }
+  });
+});
+
+describe('Retry-After', () => {
+  const read = async (value: string | undefined): Promise<number | undefined> => {
+    const headers = value === undefined ? {} : { 'Retry-After': value };
+    const server = await startHttpServer((_request, response) => response.writeHead(429, headers).end());
+    const request = { method: 'POST', url: new URL(server.url), headers: {}, body: '' } as const;
+    const response = await createTransport()(request, signal);
+    await Array.fromAsync(response.body);
+    await server.close();
+    return response.retryAfterSeconds;
+  };
+
+  it.each([
+    [undefined, undefined],
+    ['0', 0],
+    ['7', 7],
+    ['-1', undefined],
+    ['1.5', undefined],
+    ['999999', undefined],
+    ['soon', undefined],
+    ['Thu, 01 Jan 2015 00:00:00 GMT', 0],
+    ['Thu, 99 Jan 2015 99:00:00 GMT', undefined],
+    ['2015-01-01', undefined],
+  ])('%s means %j seconds', async (value, seconds) => {
+    expect(await read(value)).toBe(seconds);
+  });
+
+  it('may be a date', async () => {
+    const seconds = (await read(new Date(Date.now() + 100_000).toUTCString())) ?? 0;
+    expect(seconds).toBeGreaterThan(60);
+    expect(seconds).toBeLessThanOrEqual(101);
   });
 });

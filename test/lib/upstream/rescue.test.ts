@@ -1,0 +1,258 @@
+import type { CompletionChunk } from '../../../lib/completion.ts';
+import { errorTable, GatewayError } from '../../../lib/errors.ts';
+import type { ErrorCode } from '../../../lib/errors.ts';
+import { withRescue } from '../../../lib/upstream/rescue.ts';
+import { createContinuingUpstream, prompt, readRescued, requestOf } from './continuing-upstream.ts';
+import type { Life } from './continuing-upstream.ts';
+
+const text = 'the whole text, from its first word to its last';
+
+describe('a stream whose upstream dies', () => {
+  it('is continued under its first id and time, and says how often at its end', async () => {
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 10 }, { diesAfter: 5, of: 'high_load' }]);
+    const outcome = await readRescued(upstream, requestOf({ temperature: 0.5 }), { maxRescues: 3 });
+    expect(outcome).toMatchObject({ text, error: undefined, rescuedFrom: ['upstream_truncated', 'high_load'] });
+    expect(upstream.asked.map((request) => request.prompt)).toEqual([
+      prompt,
+      prompt + text.slice(0, 10),
+      prompt + text.slice(0, 15),
+    ]);
+    expect(upstream.asked.every(({ temperature }) => temperature === 0.5)).toBe(true);
+    expect(new Set(outcome.chunks.map(({ id, createdSeconds }) => `${id} ${createdSeconds}`))).toEqual(
+      new Set(['as-1 1']),
+    );
+    expect(outcome.chunks.map(({ isEnd }) => isEnd)).toEqual(
+      outcome.chunks.map((_, i) => i === outcome.chunks.length - 1),
+    );
+    expect(outcome.last?.rescues).toBe(2);
+    expect(outcome.chunks.slice(0, -1).every(({ rescues }) => rescues === undefined)).toBe(true);
+    expect(upstream.open()).toBe(0);
+  });
+
+  it('is asked for again as it was when no text had come', async () => {
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 0 }]);
+    await expect(readRescued(upstream, requestOf(), { maxRescues: 1 })).resolves.toMatchObject({ text });
+    expect(upstream.asked.map((request) => request.prompt)).toEqual([prompt, prompt]);
+  });
+
+  it('throws what it died of last when it may not be continued any more', async () => {
+    const lives: Life[] = [{ diesAfter: 4 }, { diesAfter: 3, of: 'upstream_http_error' }];
+    const outcome = await readRescued(createContinuingUpstream(text, lives), requestOf(), { maxRescues: 1 });
+    expect(outcome).toMatchObject({ text: text.slice(0, 7), error: { code: 'upstream_http_error' } });
+  });
+
+  it.each([undefined, 0])('is left alone when its call allows %j rescues', async (maxRescues) => {
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 4 }]);
+    const outcome = await readRescued(upstream, requestOf(), maxRescues === undefined ? {} : { maxRescues });
+    expect(outcome).toMatchObject({ text: text.slice(0, 4), error: { code: 'upstream_truncated' }, rescuedFrom: [] });
+  });
+
+  it('of a chat model is left alone', async () => {
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 4 }]);
+    const outcome = await readRescued(upstream, requestOf({}, 'chat'), { maxRescues: 3 });
+    expect(outcome).toMatchObject({ error: { code: 'upstream_truncated' }, rescuedFrom: [] });
+  });
+
+  it('is continued when the stream ends without an end', async () => {
+    const upstream = createContinuingUpstream(text, [{}]);
+    const endless = {
+      ...upstream,
+      stream: async (...given: Parameters<typeof upstream.stream>) => {
+        const chunks = await upstream.stream(...given);
+        return upstream.asked.length > 1 ? chunks : withoutEnd(chunks);
+      },
+    };
+    const outcome = await readRescued(endless, requestOf(), { maxRescues: 1 });
+    expect(outcome).toMatchObject({ text, rescuedFrom: ['upstream_truncated'] });
+  });
+});
+
+async function* withoutEnd(chunks: AsyncIterable<CompletionChunk>): AsyncGenerator<CompletionChunk> {
+  for await (const chunk of chunks) if (!chunk.isEnd) yield chunk;
+}
+
+describe('what a stream died of decides', () => {
+  const rescued = [
+    'unknown_error',
+    'service_unavailable',
+    'app_not_available',
+    'internal_error',
+    'high_load',
+    'console_error',
+    'upstream_unreachable',
+    'upstream_http_error',
+    'upstream_truncated',
+    'upstream_timeout',
+    'upstream_idle_timeout',
+    'upstream_connect_timeout',
+    'upstream_circuit_open',
+  ];
+  it.each(Object.keys(errorTable) as ErrorCode[])('%s', async (code) => {
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 4, of: code }]);
+    const { error, rescuedFrom } = await readRescued(upstream, requestOf(), { maxRescues: 1 });
+    expect({ error, rescuedFrom }).toMatchObject(
+      rescued.includes(code) ? { error: undefined, rescuedFrom: [code] } : { error: { code }, rescuedFrom: [] },
+    );
+  });
+
+  it('a fault of our own is not rescued', async () => {
+    const bug = new TypeError('a bug');
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 4, of: bug }]);
+    await expect(readRescued(upstream, requestOf(), { maxRescues: 3 })).resolves.toMatchObject({ error: bug });
+    expect(upstream.asked).toHaveLength(1);
+  });
+});
+
+describe('a continuation that does not begin', () => {
+  it.each(['input_too_long', 'prompt_tokens_too_long', 'qps_limit_reached'] as const)(
+    'for %s leaves the caller with what the stream died of',
+    async (code) => {
+      const upstream = createContinuingUpstream(text, [
+        { diesAfter: 4, of: 'upstream_timeout' },
+        { isStillborn: true, of: code },
+      ]);
+      const outcome = await readRescued(upstream, requestOf(), { maxRescues: 3 });
+      expect(outcome).toMatchObject({ text: text.slice(0, 4), error: { code: 'upstream_timeout' } });
+      expect(upstream.asked).toHaveLength(2);
+    },
+  );
+
+  it('because the upstream is still dying is asked for again while there are rescues', async () => {
+    const stillborn = { isStillborn: true, of: 'upstream_unreachable' } as const;
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 4 }, stillborn, stillborn]);
+    const outcome = await readRescued(upstream, requestOf(), { maxRescues: 3 });
+    expect(outcome).toMatchObject({ text, last: { rescues: 3 }, isUsageIncomplete: true });
+
+    const again = createContinuingUpstream(text, [{ diesAfter: 4 }, stillborn, stillborn]);
+    const failed = await readRescued(again, requestOf(), { maxRescues: 2 });
+    expect(failed).toMatchObject({ error: { code: 'upstream_truncated' } });
+    expect(again.asked).toHaveLength(3);
+  });
+});
+
+describe('max_tokens', () => {
+  it('are for the whole text: a continuation has what is left', async () => {
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 10 }]);
+    const outcome = await readRescued(upstream, requestOf({ maxTokens: 25 }), { maxRescues: 1 });
+    expect(upstream.asked.map(({ maxTokens }) => maxTokens)).toEqual([25, 15]);
+    expect(outcome).toMatchObject({ text: text.slice(0, 25), last: { finishReason: 'length', rescues: 1 } });
+  });
+
+  it('that are used up end the text, and nobody is asked again', async () => {
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 10 }]);
+    const outcome = await readRescued(upstream, requestOf({ maxTokens: 10 }), { maxRescues: 1 });
+    expect(outcome).toMatchObject({ text: text.slice(0, 10), error: undefined, rescuedFrom: [] });
+    expect(outcome.last).toMatchObject({ isEnd: true, finishReason: 'length', rescues: 0 });
+    expect(outcome.chunks.filter(({ isEnd }) => isEnd)).toHaveLength(1);
+  });
+
+  it('count one for each piece where the upstream does not count', async () => {
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 10, usage: 'end', pieceLength: 2 }]);
+    await readRescued(upstream, requestOf({ maxTokens: 25 }), { maxRescues: 1 });
+    expect(upstream.asked.map(({ maxTokens }) => maxTokens)).toEqual([25, 20]);
+  });
+});
+
+describe('the usage', () => {
+  it('is the sum of all prompts and all tokens, in every chunk that of the text so far', async () => {
+    const upstream = createContinuingUpstream('abcdefghi', [{ diesAfter: 6 }]);
+    const { chunks, isUsageIncomplete } = await readRescued(upstream, requestOf(), { maxRescues: 1 });
+    // The prompts have 2 and 8 tokens.
+    expect(chunks.map(({ usage }) => usage)).toEqual([
+      { promptTokens: 2, completionTokens: 3, totalTokens: 5 },
+      { promptTokens: 2, completionTokens: 6, totalTokens: 8 },
+      { promptTokens: 10, completionTokens: 9, totalTokens: 19 },
+    ]);
+    expect(isUsageIncomplete).toBe(false);
+    expect(chunks.at(-1)?.isUsageIncomplete).toBe(false);
+  });
+
+  it('is what is known, and is said to be incomplete, when an answer broke off before its usage came', async () => {
+    const lives: Life[] = [{ diesAfter: 6, usage: 'end' }, { usage: 'end' }];
+    const outcome = await readRescued(createContinuingUpstream('abcdefghi', lives), requestOf(), { maxRescues: 1 });
+    expect(outcome).toMatchObject({
+      isUsageIncomplete: true,
+      last: { isUsageIncomplete: true, usage: { promptTokens: 8, completionTokens: 3, totalTokens: 11 } },
+    });
+  });
+
+  it('is the sum of more than two answers, and so are the tokens that are left', async () => {
+    const upstream = createContinuingUpstream('abcdefghi', [{ diesAfter: 3 }, { diesAfter: 3 }]);
+    const { last } = await readRescued(upstream, requestOf({ maxTokens: 8 }), { maxRescues: 2 });
+    expect(upstream.asked.map(({ maxTokens }) => maxTokens)).toEqual([8, 5, 2]);
+    // The prompts have 2, 5 and 8 tokens.
+    expect(last?.usage).toEqual({ promptTokens: 15, completionTokens: 8, totalTokens: 23 });
+  });
+
+  it('that a dead answer told at its beginning only is incomplete', async () => {
+    const lives: Life[] = [{ diesAfter: 6, pieceLength: 1, usage: 'first' }, {}];
+    const outcome = await readRescued(createContinuingUpstream('abcdefghi', lives), requestOf(), { maxRescues: 1 });
+    expect(outcome).toMatchObject({
+      isUsageIncomplete: true,
+      last: { usage: { promptTokens: 10, completionTokens: 4 } },
+    });
+  });
+
+  it('is absent, and incomplete, when no answer has any', async () => {
+    const lives: Life[] = [{ diesAfter: 6, usage: 'never' }, { usage: 'never' }];
+    const outcome = await readRescued(createContinuingUpstream('abcdefghi', lives), requestOf(), { maxRescues: 1 });
+    expect(outcome.last).toMatchObject({ usage: undefined, isUsageIncomplete: true });
+  });
+
+  it('of a stream that needed no rescue is as it was', async () => {
+    const upstream = createContinuingUpstream('abcdefghi', [{ usage: 'never' }]);
+    const outcome = await readRescued(upstream, requestOf(), { maxRescues: 1 });
+    expect(outcome).toMatchObject({ isUsageIncomplete: false, last: { rescues: 0, isUsageIncomplete: false } });
+  });
+});
+
+describe('an input that one answer found unsafe', () => {
+  it('is unsafe to the end', async () => {
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 6, isSafe: false }]);
+    const { last } = await readRescued(upstream, requestOf(), { maxRescues: 1 });
+    expect(last).toMatchObject({ isSafe: false });
+  });
+});
+
+describe('cancelling', () => {
+  const call = (signal: AbortSignal) => ({ requestId: 'r', signal, deadlineMs: Infinity, maxRescues: 3 });
+
+  it('by leaving closes the answer that is open', async () => {
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 10 }]);
+    let isLeft = false;
+    for await (const chunk of await withRescue(upstream).stream(requestOf(), call(new AbortController().signal))) {
+      isLeft = chunk.usage !== undefined && chunk.usage.completionTokens > 10;
+      if (isLeft) break;
+    }
+    expect(isLeft).toBe(true);
+    expect(upstream.asked).toHaveLength(2);
+    expect(upstream.open()).toBe(0);
+  });
+
+  it('by the signal asks nobody again', async () => {
+    const controller = new AbortController();
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 3 }]);
+    const stream = await withRescue(upstream).stream(requestOf(), call(controller.signal));
+    const iterator = stream[Symbol.asyncIterator]();
+    await iterator.next();
+    controller.abort(new GatewayError('client_disconnected', 'gone'));
+    await expect(iterator.next()).rejects.toMatchObject({ code: 'upstream_truncated' });
+    expect(upstream.asked).toHaveLength(1);
+  });
+
+  it('while a continuation is asked for throws why', async () => {
+    const controller = new AbortController();
+    const reason = new GatewayError('deadline_exceeded', 'late');
+    const dying = createContinuingUpstream(text, [{ diesAfter: 3 }]);
+    const upstream = {
+      ...dying,
+      stream: async (...given: Parameters<typeof dying.stream>) => {
+        if (dying.asked.length === 0) return dying.stream(...given);
+        controller.abort(reason);
+        throw reason;
+      },
+    };
+    const outcome = await readRescued(upstream, requestOf(), { maxRescues: 3, signal: controller.signal });
+    expect(outcome).toMatchObject({ text: text.slice(0, 3), error: reason });
+  });
+});
