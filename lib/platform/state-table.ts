@@ -1,5 +1,7 @@
 // A table of small items that all sandboxes share and that expire by themselves; the AWS SDK behind it is loaded at the
 // first use.
+import { systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
 
 export interface StateItem {
   readonly value: string;
@@ -16,12 +18,14 @@ export interface WriteOptions {
 
 /**
  * Reads are strongly consistent, and of two conditional writes one wins. Keys have at most 1,024 bytes. Each method
- * rejects when the table cannot be asked.
+ * rejects when the table cannot be asked: with the reason of the signal when that has aborted, else after three seconds
+ * at most. What was asked may have been done all the same.
  */
 export interface StateTable {
   /**
-   * Adds to a counter in one step and returns its new value. A counter begins at 0, and begins anew once it has expired;
-   * give counters of different windows different keys.
+   * Adds to a counter in one step and returns its new value. A counter begins at 0. It goes on after its expiry, until
+   * the table gets round to removing it, so give counters of different windows different keys. A call that is sent
+   * again because no answer came may add twice.
    */
   add(key: string, amount: number, expiresAtSeconds: number, signal: AbortSignal): Promise<number>;
   /** The value of a counter; 0 when there is none. */
@@ -36,3 +40,17 @@ export interface StateTable {
 
 /** The longest value, in bytes of UTF-8, that an item can have: DynamoDB's 400 KB less what is stored beside it. */
 export const longestValueBytes = 380_000;
+
+/** DynamoDB, with the region, credentials and endpoint that the AWS SDK finds in its environment. */
+export function createStateTable(tableName: string, clock: Pick<Clock, 'now'> = systemClock): StateTable {
+  let loading: Promise<StateTable> | undefined;
+  const load = (): Promise<StateTable> =>
+    (loading ??= import('./dynamodb.ts').then((module) => module.createDynamoDbTable(tableName, clock)));
+  return {
+    add: async (...call) => (await load()).add(...call),
+    count: async (...call) => (await load()).count(...call),
+    read: async (...call) => (await load()).read(...call),
+    write: async (...call) => (await load()).write(...call),
+    remove: async (...call) => (await load()).remove(...call),
+  };
+}

@@ -7,6 +7,7 @@ import { readBody } from '../read-body.ts';
 import { formatJsonError } from './aws-json.ts';
 import { AwsError } from './aws-service.ts';
 import type { AwsRequest, AwsResponse, AwsService } from './aws-service.ts';
+import { createDynamoDb } from './dynamodb.ts';
 import { createFaults } from './faults.ts';
 import type { Faults } from './faults.ts';
 import { createLambda } from './lambda.ts';
@@ -36,7 +37,7 @@ export interface AwsEmulation extends Omit<Faults, 'strike'> {
 export interface RecordedCall {
   readonly service: string;
   readonly operation: string;
-  /** A secret's, a function's or a queue's name as the caller wrote it, a bucket, or bucket/key. */
+  /** A secret's, a function's, a queue's or a table's name as the caller wrote it, a bucket, or bucket/key. */
   readonly target: string;
 }
 
@@ -56,6 +57,7 @@ export async function startAwsEmulation(options: AwsEmulationOptions): Promise<A
     createLambda({ functions, region, log }),
     createSqs({ region }),
     createS3({ region }),
+    createDynamoDb(),
   ];
   const calls: RecordedCall[] = [];
   const faults = createFaults();

@@ -66,6 +66,23 @@ it('leaves an emulator of the user to serve everything but Lambda Invoke', () =>
   });
 });
 
+it('goes on asking a simulator that fails on request, unless it is told otherwise', () => {
+  const patient = { UPSTREAM_CIRCUIT_FAILURES: '0', UPSTREAM_RETRY_BUDGET: '1000' };
+  expect(create({})).toMatchObject(patient);
+  expect(create({ UPSTREAM: 'qianfan-v1,openai' })).toMatchObject(patient);
+  const own = { UPSTREAM_CIRCUIT_FAILURES: '3', UPSTREAM_RETRY_BUDGET: '7' };
+  expect(create(own)).toMatchObject(own);
+});
+
+it.each<Environment>([
+  { QIANFAN_BASE_URL: 'https://real.test', QIANFAN_AK: 'a', QIANFAN_SK: 's' },
+  { UPSTREAM: 'openai', OPENAI_BASE_URL: 'https://real.test' },
+  { UPSTREAM: 'qianfan-v1,openai', OPENAI_API_KEY: 'key' },
+])('leaves the circuit to the functions where an upstream is real: %j', (environment) => {
+  expect(create(environment)).not.toHaveProperty('UPSTREAM_CIRCUIT_FAILURES');
+  expect(create(environment)).not.toHaveProperty('UPSTREAM_RETRY_BUDGET');
+});
+
 it('keeps region and credentials that are set', () => {
   const own = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key' };
   expect(create(own)).toMatchObject(own);

@@ -77,12 +77,13 @@ it('says where everything is, and last of all, alone, that it is ready', async (
     'queue',
     'results',
     'clients',
+    'playground',
     'ready',
   ]);
   const aws = /at (\S+)$/.exec(lines[1] ?? '')?.[1];
   expect(lines[2]).toBe(`queue: ${aws}/000000000000/qianfan-requests`);
   expect(lines[3]).toBe(`results: ${aws}/000000000000/qianfan-results`);
-  expect(lines[5]).toBe(`ready ${base}`);
+  expect(lines.slice(5)).toEqual([`playground: ${base}/playground`, `ready ${base}`]);
 });
 
 it('says in one line each what an emulator of the user does not serve, and starts', async () => {

@@ -10,7 +10,9 @@ export interface PartialEmulator {
 }
 
 /** Serves what our emulation does, but for these services. */
-export async function startPartialEmulator(...missing: readonly ('sqs' | 's3')[]): Promise<PartialEmulator> {
+export async function startPartialEmulator(
+  ...missing: readonly ('sqs' | 's3' | 'dynamodb')[]
+): Promise<PartialEmulator> {
   const emulation = await startAwsEmulation({ port: 0, functions: new Map() });
   const server = createServer((request, response) => {
     const { method = '', headers, url = '' } = request;

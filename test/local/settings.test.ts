@@ -79,7 +79,7 @@ it('takes models and clients in place of its own', () => {
   expect(readLocalSettings({ MODELS, CLIENTS: JSON.stringify(clients) })).toMatchObject({ models: MODELS, clients });
 });
 
-const clientsFault = 'CLIENTS must be a JSON array of {"id", "secret", "models"?}, with at least one record';
+const clientsFault = 'CLIENTS must be a JSON array of {"id", "secret", "models"?, "limits"?}, with at least one record';
 const portFault = 'PORT must be a port number from 0 to 65535';
 
 it.each<[Environment, string]>([

@@ -1,4 +1,5 @@
 // The real AWS SDK, pointed at an emulation.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -27,4 +28,8 @@ export function createSqsClient(endpoint: string, maxAttempts?: number): SQSClie
 
 export function createS3Client(endpoint: string, maxAttempts?: number): S3Client {
   return new S3Client({ ...toConfig(endpoint, maxAttempts), forcePathStyle: true });
+}
+
+export function createDynamoDbClient(endpoint: string, maxAttempts?: number): DynamoDBClient {
+  return new DynamoDBClient(toConfig(endpoint, maxAttempts));
 }

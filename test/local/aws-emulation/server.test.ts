@@ -92,7 +92,7 @@ it('holds a call back until it is let go, and no other', async () => {
 it.each([
   ['an unknown operation', { 'X-Amz-Target': 'secretsmanager.RotateSecret' }, '{}', 'UnknownOperationException'],
   ['an operation named like an object member', { 'X-Amz-Target': 'secretsmanager.toString' }, '{}', 'UnknownOperation'],
-  ['a service that is not there', { 'X-Amz-Target': 'DynamoDB_20120810.GetItem' }, '{}', 'UnknownOperationException'],
+  ['a service that is not there', { 'X-Amz-Target': 'Kinesis_20131202.GetRecords' }, '{}', 'UnknownOperationException'],
   ['input that is no JSON', { 'X-Amz-Target': 'secretsmanager.GetSecretValue' }, '{', 'SerializationException'],
   ['input of a queue that is no JSON', { 'X-Amz-Target': 'AmazonSQS.SendMessage' }, '{', 'SerializationException'],
   ['input of a wrong type', { 'X-Amz-Target': 'secretsmanager.GetSecretValue' }, '{"SecretId":1}', 'Serialization'],

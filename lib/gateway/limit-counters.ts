@@ -1,0 +1,61 @@
+// The counters of all sandboxes, for who goes on without them when they cannot be asked.
+import type { Clock } from '../platform/clock.ts';
+import { describeError, one } from '../platform/logger.ts';
+import type { Log } from '../platform/logger.ts';
+import type { StateTable } from '../platform/state-table.ts';
+
+export interface LimitCounters {
+  /**
+   * What the question finds out; undefined when the table cannot be asked, or could not a moment ago.
+   *
+   * @param question Given a signal that ends it in time.
+   */
+  ask<T>(
+    question: (table: StateTable, signal: AbortSignal) => Promise<T>,
+    bounds?: LimitBounds,
+  ): Promise<T | undefined>;
+}
+
+export interface LimitBounds {
+  /** Of who waits for the answer: when it aborts, the question is rejected with its reason. */
+  readonly signal?: AbortSignal;
+  /** Epoch milliseconds at which time gets short. */
+  readonly deadlineMs?: number;
+}
+
+export interface LimitCountersOptions {
+  /** Undefined: none is configured, which is as good as one that cannot be asked. */
+  readonly table: StateTable | undefined;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Log;
+}
+
+/** The longest that a request waits for the table. It answers in milliseconds, and in 500 where the SDK is loaded first. */
+const longestWaitMs = 1_500;
+/** What is granted when time is short: less than what a function keeps between its deadline and its end. */
+const shortestWaitMs = 500;
+/** How long a sandbox does not ask again: an outage costs one request in this time its wait. */
+const pauseMs = 10_000;
+
+/** Creates the counters. Each failure is logged and counted as `limit_store_failures`. */
+export function createLimitCounters({ table, clock, log }: LimitCountersOptions): LimitCounters {
+  let pausedUntilMs = -Infinity;
+  return {
+    ask: async (question, { signal, deadlineMs = Infinity } = {}) => {
+      const nowMs = clock.now();
+      if (nowMs < pausedUntilMs) return undefined;
+      const timeout = AbortSignal.timeout(Math.max(shortestWaitMs, Math.min(longestWaitMs, deadlineMs - nowMs)));
+      try {
+        if (table === undefined) throw new Error('STATE_TABLE is not set');
+        return await question(table, signal === undefined ? timeout : AbortSignal.any([signal, timeout]));
+      } catch (error) {
+        if (signal?.aborted === true) throw signal.reason;
+        pausedUntilMs = clock.now() + pauseMs;
+        const reason = table === undefined ? 'STATE_TABLE is not set' : undefined;
+        const fields = { reason, cause: describeError(error) };
+        log('warn', 'limits could not be asked for and are not applied', fields, { limit_store_failures: one });
+        return undefined;
+      }
+    },
+  };
+}

@@ -1,0 +1,20 @@
+// The files of the playground's page, read from the directory they are deployed in.
+import { readFile } from 'node:fs/promises';
+
+/** Creates the reader of a directory; the URL ends in a slash. Each file is read once. */
+export function createPageFiles(directory: URL): (name: string) => Promise<string | undefined> {
+  const files = new Map<string, Promise<string>>();
+  return async (name) => {
+    // Names come from a path: only those that stay in the directory are looked for.
+    if (!/^\w[\w.-]*\.(?:html|js|css|svg)$/.test(name)) return undefined;
+    const content = files.get(name) ?? readFile(new URL(name, directory), 'utf8');
+    try {
+      const text = await content;
+      files.set(name, content);
+      return text;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  };
+}

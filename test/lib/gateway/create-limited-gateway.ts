@@ -1,0 +1,77 @@
+// A gateway with both dialects behind the limits per client, in front of an upstream that counts.
+import type { Upstream } from '../../../lib/completion.ts';
+import { issueAccessToken } from '../../../lib/gateway/access-token.ts';
+import { createAuthenticator } from '../../../lib/gateway/authenticate.ts';
+import { createClientLimits } from '../../../lib/gateway/client-limits.ts';
+import type { Client } from '../../../lib/gateway/clients.ts';
+import { createCors } from '../../../lib/gateway/cors.ts';
+import { createGateway } from '../../../lib/gateway/gateway.ts';
+import { createOpenAiRoutes } from '../../../lib/gateway/openai-routes.ts';
+import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
+import { createCompletionRoute } from '../../../lib/gateway/qianfan-v1-routes.ts';
+import type { HttpResponse } from '../../../lib/http.ts';
+import type { ClientLimits } from '../../../lib/limits.ts';
+import { createModelCatalog } from '../../../lib/models.ts';
+import type { Clock } from '../../../lib/platform/clock.ts';
+import type { StateTable } from '../../../lib/platform/state-table.ts';
+import { createClientList } from '../../support/create-client-list.ts';
+import { createHttpRequest } from '../../support/create-http-request.ts';
+import { createLogRecorder } from '../../support/create-log-recorder.ts';
+import type { LogRecorder } from '../../support/create-log-recorder.ts';
+import type { Dialect } from './create-idempotent-gateway.ts';
+
+export interface LimitedAsk {
+  readonly dialect: Dialect;
+  readonly client: Client;
+  readonly stream?: boolean;
+}
+
+export interface LimitedGateway extends LogRecorder {
+  /** The answer with a body that is yet to be read. */
+  readonly ask: (ask: LimitedAsk) => Promise<HttpResponse>;
+}
+
+export interface LimitedGatewayOptions {
+  readonly upstream: Upstream;
+  readonly table: StateTable | undefined;
+  readonly clock: Clock;
+  readonly clients: readonly Client[];
+  readonly defaults?: Partial<ClientLimits>;
+}
+
+export function createLimitedGateway(options: LimitedGatewayOptions): LimitedGateway {
+  const { upstream, table, clock, clients, defaults = {} } = options;
+  const recorder = createLogRecorder();
+  const { log } = recorder;
+  const cors = createCors([]);
+  const list = createClientList(...clients);
+  const routeOptions = {
+    authenticator: createAuthenticator({ clients: list, cors, anonymousClientId: undefined, clock }),
+    models: createModelCatalog({ StarCoder: 'lbwxxxd4_starcoder' }),
+    upstream,
+    guard: createClientLimits({
+      table,
+      clock,
+      log,
+      defaults: { requestsPerMinute: undefined, tokensPerDay: undefined, ...defaults },
+    }),
+    maxBodyBytes: 10_000,
+    clock,
+  };
+  const routes = [createCompletionRoute(routeOptions), ...createOpenAiRoutes(routeOptions)];
+  const gateway = createGateway({ cors, routes, fallback: fallbackRoute, clock, log });
+  return {
+    ...recorder,
+    ask: ({ dialect, client, stream = false }) => {
+      const isV1 = dialect === 'V1';
+      const path = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/lbwxxxd4_starcoder';
+      const target = isV1 ? `${path}?access_token=${issueAccessToken(client, clock.now())}` : '/v1/completions';
+      const body = JSON.stringify({ ...(isV1 ? {} : { model: 'StarCoder' }), prompt: 'p', stream });
+      const request = {
+        ...createHttpRequest({ method: 'POST', target, body }),
+        headers: isV1 ? {} : { authorization: `Bearer ${client.secret}` },
+      };
+      return gateway(request, { signal: new AbortController().signal, deadlineMs: clock.now() + 60_000 });
+    },
+  };
+}
