@@ -1,0 +1,104 @@
+// End users: who a JWT of the configured OpenID Connect issuer stands for, and what they may do.
+import { errors, jwtVerify } from 'jose';
+import type { JWTPayload } from 'jose';
+import { GatewayError } from '../errors.ts';
+import type { Caller } from '../gateway/clients.ts';
+import type { Clock } from '../platform/clock.ts';
+import { createIssuerKeys } from './issuer-keys.ts';
+import type { IssuerKeysOptions } from './issuer-keys.ts';
+import { readClaims } from './user-claims.ts';
+
+export interface SignInOptions extends IssuerKeysOptions {
+  /** Tokens have to be made for one of these: `aud`, or Cognito's `client_id`. */
+  readonly audiences: readonly string[];
+  /** What users may call whose token does not say. Undefined: all. */
+  readonly defaultModels: readonly string[] | undefined;
+  readonly clock: Clock;
+}
+
+/**
+ * Verifies a token and says whose it is.
+ *
+ * @throws GatewayError `access_token_invalid` or `access_token_expired` (401), `sign_in_unavailable` (503).
+ */
+export type VerifyUser = (token: string) => Promise<Caller>;
+
+/** More than any issuer's tokens have, and less than API Gateway takes in headers. */
+const longestToken = 8_192;
+
+/** Signatures by private keys only: with HS256 the issuer's public key would do as the secret. */
+const algorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+
+/** Seconds that the issuer's clock may differ from ours. */
+const clockTolerance = 30;
+
+/** Creates the verifier (https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation, RFC 8725). */
+export function createSignIn({ audiences, defaultModels, ...options }: SignInOptions): VerifyUser {
+  const findKey = createIssuerKeys(options);
+  const { issuer, clock } = options;
+
+  const verify = async (token: string): Promise<JWTPayload> => {
+    try {
+      const { payload } = await jwtVerify(token, findKey, {
+        issuer,
+        algorithms,
+        clockTolerance,
+        currentDate: new Date(clock.now()),
+        requiredClaims: ['exp', 'sub'],
+      });
+      return payload;
+    } catch (error) {
+      throw error instanceof GatewayError ? error : explain(error);
+    }
+  };
+
+  return async (token) => {
+    if (token.length > longestToken) throw refuse(`has ${token.length} characters; ${longestToken} are the most`);
+    const payload = await verify(token);
+    if (!listAudiences(payload).some((audience) => audiences.includes(audience))) {
+      throw refuse('was made for another audience');
+    }
+    const { sub, models, limits } = readClaims(payload);
+    return { id: `user:${sub}`, userId: sub, models: models ?? defaultModels, limits };
+  };
+}
+
+/** Access tokens of Cognito have no `aud`, but the id of the app client. */
+function listAudiences({ aud, client_id: clientId }: JWTPayload): readonly string[] {
+  return [aud ?? [], typeof clientId === 'string' ? clientId : []].flat();
+}
+
+/** What is wrong, in words that hold nothing of the token. */
+function explain(error: unknown): GatewayError {
+  if (error instanceof errors.JWTExpired) return new GatewayError('access_token_expired', 'The token has expired');
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const reasons: Partial<Record<string, string>> = {
+      iss: 'is of another issuer',
+      nbf: 'is not valid yet',
+      exp: 'has no time at which it expires',
+      sub: 'does not say whose it is',
+    };
+    return refuse(reasons[error.claim] ?? 'has a claim that does not hold');
+  }
+  if (error instanceof errors.JOSEAlgNotAllowed) return refuse('is signed with an algorithm that is not accepted');
+  if (error instanceof errors.JWKSNoMatchingKey) return refuse('is signed with a key that is not the issuer’s');
+  if (error instanceof errors.JWSSignatureVerificationFailed) return refuse('has a signature that does not fit');
+  if (error instanceof errors.JOSEError || error instanceof TypeError) return refuse('is not a well-formed JWT');
+  throw error;
+}
+
+function refuse(reason: string): GatewayError {
+  return new GatewayError('access_token_invalid', `The token ${reason}`);
+}
