@@ -1,0 +1,20 @@
+// The OpenAPI document: what this gateway serves, for programs that generate clients or show it to people.
+import { GatewayError } from '../errors.ts';
+import { encodePlainError } from './plain-routes.ts';
+import type { Route } from './router.ts';
+
+/**
+ * Answers `GET` with docs/openapi.json, which `npm run openapi` generates. The document is a chunk of its own in the
+ * bundle and loaded when it is first asked for, so that no completion waits for it.
+ */
+export const openApiRoute: Route = {
+  pattern: '/openapi.json',
+  isForBrowsers: true,
+  encodeError: encodePlainError,
+  handle: async ({ method }) => {
+    if (method !== 'GET') throw new GatewayError('invalid_http_method', `${method} is not supported here; use GET`);
+    const { default: document } = await import('../../docs/openapi.json', { with: { type: 'json' } });
+    const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=300' };
+    return { status: 200, headers, body: JSON.stringify(document) };
+  },
+};

@@ -1,0 +1,158 @@
+// The routes that answer no completion, as paths of the OpenAPI document.
+import { describeJson, describePlainErrors, describeResponse } from './responses.ts';
+import type { HeaderName } from './responses.ts';
+
+const requestId = '1f6c0a52-7d0e-4c63-9d56-0a1b2c3d4e5f';
+
+/** The token endpoint. */
+export function createTokenPath(): object {
+  const query = (name: string, description: string, schema: object = { type: 'string' }): object => ({
+    name,
+    in: 'query',
+    required: true,
+    description,
+    schema,
+  });
+  const fail = (error: string, error_description: string): object => ({
+    [error]: { value: { error, error_description } },
+  });
+  const describe = (description: string, examples: object, schema: 'AccessToken' | 'AccessTokenError'): object =>
+    describeResponse(description, describeJson([schema], examples as Parameters<typeof describeJson>[1]), [
+      'Cache-Control',
+    ]);
+  const operation = (operationId: string): object => ({
+    operationId,
+    tags: ['Qianfan V1'],
+    summary: 'Exchanges the id and the secret of a client for an access_token.',
+    security: [],
+    responses: {
+      200: describe(
+        'The token.',
+        { token: { value: { access_token: '24.0123456789', expires_in: 2592000, scope: 'public' } } },
+        'AccessToken',
+      ),
+      400: describe(
+        'Another grant type.',
+        fail('unsupported_grant_type', 'grant_type must be client_credentials'),
+        'AccessTokenError',
+      ),
+      401: describe(
+        'The id or the secret is wrong.',
+        {
+          unknown_id: { value: { error: 'invalid_client', error_description: 'unknown client id' } },
+          wrong_secret: { value: { error: 'invalid_client', error_description: 'Client authentication failed' } },
+        },
+        'AccessTokenError',
+      ),
+      405: describe(
+        'Another method than GET and POST.',
+        fail('server_error', 'PUT is not supported; use GET or POST'),
+        'AccessTokenError',
+      ),
+      500: describe('The gateway failed inside.', fail('server_error', 'Internal error'), 'AccessTokenError'),
+    },
+  });
+  return {
+    parameters: [
+      query('grant_type', 'The one grant there is.', { const: 'client_credentials' }),
+      query('client_id', 'The id of the client: "API Key" in the SDKs.'),
+      query('client_secret', 'The secret of the client: "Secret Key" in the SDKs.'),
+    ],
+    get: operation('getAccessToken'),
+    post: operation('createAccessToken'),
+  };
+}
+
+/** The list the SDKs ask for before they call a model with a signature. */
+export function createServiceListPath(): object {
+  const url = 'https://gateway.example/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/sqlcoder_7b';
+  const service = {
+    name: 'SQLCoder-7B',
+    url,
+    apiType: 'completions',
+    chargeStatus: 'OPENED',
+    serviceUuid: 'sqlcoder_7b',
+    versionList: [],
+  };
+  const refusal = (code: string, message: string, error_code: number): object => ({
+    [code]: { value: { requestId, code, message, error_code, error_msg: message } },
+  });
+  const describe = (description: string, examples: object): object =>
+    describeResponse(description, describeJson(['ServiceListError'], examples as Parameters<typeof describeJson>[1]), [
+      'X-Bce-Error-Code',
+      'X-Bce-Error-Message',
+    ] satisfies HeaderName[]);
+  return {
+    post: {
+      operationId: 'listServices',
+      tags: ['Qianfan V1'],
+      summary: "Lists the services the caller may call, as Baidu's console does.",
+      security: [{ signature: [] }],
+      responses: {
+        200: describeResponse(
+          'The services.',
+          describeJson(['ServiceList'], {
+            list: { value: { log_id: requestId, result: { common: [service], custom: [] } } },
+          }),
+        ),
+        400: describe('The signature is wrong.', {
+          ...refusal('SignatureDoesNotMatch', 'The host must be signed', 14),
+          ...refusal('RequestExpired', 'The signature has expired', 14),
+          ...refusal('InvalidHTTPAuthHeader', 'The Authorization header is not valid', 14),
+        }),
+        403: describe('Not signed, or by nobody who is known.', {
+          ...refusal('AccessDenied', 'The request must be signed with bce-auth-v1', 14),
+          ...refusal('InvalidAccessKeyId', 'NotFound, cause: Could not find credential.', 14),
+        }),
+        405: describe(
+          'Another method than POST.',
+          refusal('MethodNotAllowed', 'The list is asked for with POST', 336101),
+        ),
+        500: describe('The gateway failed inside.', refusal('InternalError', 'Internal error', 500000)),
+      },
+    },
+  };
+}
+
+/** Whether the gateway runs. */
+export function createHealthPath(): object {
+  return {
+    'x-any-method': true,
+    get: {
+      operationId: 'getHealth',
+      tags: ['Operation'],
+      summary: 'Says that the gateway runs.',
+      description: 'Other methods get the same answer.',
+      security: [],
+      responses: {
+        200: describeResponse(
+          'It runs.',
+          describeJson(['Health'], {
+            health: { value: { status: 'ok', upstreams: { 'qianfan-v1': { circuit: 'closed' } } } },
+          }),
+        ),
+        ...describePlainErrors(['internal_error']),
+      },
+    },
+  };
+}
+
+/** The OpenAPI document. */
+export function createDocumentPath(): object {
+  return {
+    get: {
+      operationId: 'getOpenApiDocument',
+      tags: ['Operation'],
+      summary: 'This document.',
+      security: [],
+      responses: {
+        200: describeResponse(
+          'The document.',
+          describeJson(['OpenApiDocument'], { document: { value: { openapi: '3.1.1' } } }),
+          ['Cache-Control'],
+        ),
+        ...describePlainErrors(['invalid_http_method', 'internal_error']),
+      },
+    },
+  };
+}
