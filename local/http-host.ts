@@ -13,9 +13,16 @@ export interface HttpHostOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly handler: StreamifyHandler<APIGatewayProxyEvent>;
+  /** Another function behind the same door, with the requests that go to it. Default: none. */
+  readonly beside?: {
+    readonly takes: (method: string | undefined, path: string) => boolean;
+    readonly handler: StreamifyHandler<APIGatewayProxyEvent>;
+    readonly functionName: string;
+  };
   /** The time limit of the function. */
   readonly timeoutMs: number;
   readonly functionName: string;
+  readonly region?: string;
   /** How long running requests may go on after close(). Default: 1500. */
   readonly closeGraceMs?: number;
   /** Told of what the handler threw. Default: standard error. */
@@ -56,8 +63,10 @@ export async function startHttpHost(options: HttpHostOptions): Promise<HttpHost>
 async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  { handler, log = console.error, ...options }: HttpHostOptions,
+  { log = console.error, beside, ...options }: HttpHostOptions,
 ): Promise<void> {
+  const isBeside = beside?.takes(request.method, (request.url ?? '/').replace(/\?.*$/s, '')) ?? false;
+  const { handler, functionName } = isBeside && beside !== undefined ? beside : options;
   const disconnect = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) disconnect.abort();
@@ -67,11 +76,11 @@ async function handleRequest(
     if (body === undefined) return sendGatewayMessage(response, 413, 'Request Too Long');
     const sink = createGatewayResponse(response, log);
     const event = createProxyEvent(request, body);
-    await invokeStreaming(handler, event, { ...options, log, sink, signal: disconnect.signal });
+    await invokeStreaming(handler, event, { ...options, functionName, log, sink, signal: disconnect.signal });
   } catch (error) {
     // A client that left before its request was complete is no failure of the function.
     if (!request.complete) return;
-    log(formatFailure(options.functionName, error));
+    log(formatFailure(functionName, error));
     abandon(response);
   }
 }

@@ -5,7 +5,7 @@ import type { Context } from 'aws-lambda';
 export interface FunctionIdentity {
   readonly functionName: string;
   readonly timeoutMs: number;
-  /** Default: AWS_REGION. */
+  /** Default: us-east-1. */
   readonly region?: string;
 }
 
@@ -22,7 +22,7 @@ export function functionArn(functionName: string, region: string): string {
  * declared type do not exist in the runtime of Node.js 24, and not here either.
  */
 export function createLambdaContext(identity: FunctionIdentity, now: () => number = Date.now): Context {
-  const { functionName, timeoutMs, region = process.env['AWS_REGION'] ?? 'us-east-1' } = identity;
+  const { functionName, timeoutMs, region = 'us-east-1' } = identity;
   const deadlineMs = now() + timeoutMs;
   const context: Pick<Context, 'getRemainingTimeInMillis'> & Partial<Context> = {
     awsRequestId: randomUUID(),

@@ -35,6 +35,7 @@ function announce({ url, urls, simulatorUrl, awsUrl, queues, notices, settings }
   if (queues !== undefined) console.log(`results: ${queues.results.url}`);
   for (const notice of notices) console.log(notice);
   console.log(`clients: ${settings.clients.map(({ id }) => id).join(', ')}`);
+  console.log(`playground: ${url}/playground`);
   console.log(`ready ${url}`);
 }
 

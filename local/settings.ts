@@ -96,7 +96,7 @@ function readClients(text: string | undefined, report: (fault: string) => void):
   if (text === undefined) return demoClients;
   const parsed = clientsSchema.safeParse(parseJson(text));
   if (!parsed.success || parsed.data.length === 0) {
-    report('CLIENTS must be a JSON array of {"id", "secret", "models"?}, with at least one record');
+    report('CLIENTS must be a JSON array of {"id", "secret", "models"?, "limits"?}, with at least one record');
     return demoClients;
   }
   const ids = new Set(parsed.data.map(({ id }) => id));
@@ -124,6 +124,7 @@ function findFunctionFaults(environment: Environment): readonly string[] {
     CLIENTS_SECRET_ID: 'unread',
     CREDENTIALS_SECRET_ID: 'unread',
     RESULTS_QUEUE_URL: 'http://unread',
+    STATE_TABLE: 'unread',
     QUEUE_MAXIMUM_CONCURRENCY: undefined,
   };
   const faults = [readCompletionConfig, readQueueWorkerConfig].flatMap((readConfig) => {

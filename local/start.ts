@@ -11,10 +11,12 @@ import {
 import { startHttpHost } from './http-host.ts';
 import { installLambdaRuntime, invokeBuffered } from './lambda-runtime.ts';
 import type { BufferedHandler } from './lambda-runtime.ts';
+import { createLocalPlayground, isForPlayground } from './playground.ts';
 import { startQueuePoller } from './queue-poller.ts';
 import { seedQueues, seedResultsBucket } from './seed-queues.ts';
 import type { LocalQueues } from './seed-queues.ts';
 import { seedSecrets } from './seed-secrets.ts';
+import { seedStateTable } from './seed-state-table.ts';
 import { readLocalSettings } from './settings.ts';
 import type { Environment, LocalSettings } from './settings.ts';
 import { startSimulator } from './simulator/server.ts';
@@ -94,26 +96,33 @@ export async function startLocal(
     const { url: awsUrl } = keep(await startOnPort('AWS_PORT', awsPort, startAws));
 
     applyEnvironment(createHandlerEnvironment(settings, { ...urls, iam, aws: awsUrl }, environment));
-    await seedSecrets(settings);
     const notices: string[] = [];
+    const report = (line: string): void => void notices.push(line);
+    const [STATE_TABLE] = await Promise.all([seedStateTable(report), seedSecrets(settings)]);
     const queues = await seedQueues((line) => notices.push(line));
     const bucket = queues && (await seedResultsBucket((line) => notices.push(line)));
+    applyEnvironment({ STATE_TABLE });
     applyEnvironment(createWorkerEnvironment({ resultsUrl: queues?.results.url ?? notAsked, bucket }));
     installLambdaRuntime();
     const { completion, tokenRefresh, queueWorker } = await loadHandlers();
 
-    const refreshIdentity = { functionName: functionNames.tokenRefresh, timeoutMs: tokenRefreshTimeoutMs };
+    const refreshIdentity = { functionName: functionNames.tokenRefresh, timeoutMs: tokenRefreshTimeoutMs, region };
     functions.set(functionNames.tokenRefresh, {
       invoke: (payload) => invokeBuffered(tokenRefresh, payload, refreshIdentity),
       // Not an economy but the design: one refresh at a time, however many sandboxes ask for it.
       reservedConcurrency: 1,
       timeoutMs: tokenRefreshTimeoutMs,
     });
-    const completionIdentity = { functionName: functionNames.completion, timeoutMs: completionTimeoutMs };
-    const startHost = (port: number) => startHttpHost({ port, handler: completion, ...completionIdentity });
+    const completionIdentity = { functionName: functionNames.completion, timeoutMs: completionTimeoutMs, region };
+    const beside = {
+      takes: isForPlayground,
+      handler: createLocalPlayground(),
+      functionName: functionNames.playground,
+    };
+    const startHost = (port: number) => startHttpHost({ port, handler: completion, beside, ...completionIdentity });
     const host = await startOnPort('PORT', settings.port, startHost);
 
-    const workerIdentity = { functionName: functionNames.queueWorker, timeoutMs: queueWorkerTimeoutMs };
+    const workerIdentity = { functionName: functionNames.queueWorker, timeoutMs: queueWorkerTimeoutMs, region };
     functions.set(functionNames.queueWorker, {
       invoke: (payload) => invokeBuffered(queueWorker, payload, workerIdentity),
       timeoutMs: queueWorkerTimeoutMs,

@@ -1,0 +1,11 @@
+// The function that serves the playground, where it is switched on: static files, and no right but to write its log.
+import { createPlaygroundApp } from '../lib/app/create-playground-app.ts';
+import { readPlaygroundConfig } from '../lib/config.ts';
+import { createHttpFunction } from '../lib/lambda/http-function.ts';
+
+/** Beside the bundle, where the build puts the page. */
+const pageDirectory = new URL('page/', import.meta.url);
+
+export const handler = awslambda.streamifyResponse(
+  createHttpFunction(createPlaygroundApp(readPlaygroundConfig(), pageDirectory)),
+);

@@ -1,0 +1,84 @@
+// The playground over HTTP: a few static files under any prefix, with headers that leave a page no way but to its gateway.
+import { createHash } from 'node:crypto';
+import type { HttpHandler, HttpRequest, HttpResponse } from '../http.ts';
+
+export interface PageOptions {
+  /** Returns the content of a file of the page; undefined when there is no such file. */
+  readonly readFile: (name: string) => Promise<string | undefined>;
+  /** The gateway, where it has another origin than the page. */
+  readonly gatewayUrl: string | undefined;
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+  json: 'application/json',
+};
+
+/**
+ * Creates the handler. The last segment of a path names the file, whatever comes before it; `…/playground` and a path
+ * that ends in a slash are the page itself.
+ */
+export function createPageHandler({ readFile, gatewayUrl }: PageOptions): HttpHandler {
+  const shared = createSharedHeaders(gatewayUrl);
+  const settings = JSON.stringify(gatewayUrl === undefined ? {} : { gatewayUrl });
+
+  return async (request) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return answerText(405, 'Use GET', { ...shared, Allow: 'GET, HEAD' });
+    }
+    const name = nameFile(request.path);
+    const content = name === 'settings.json' ? settings : await readFile(name);
+    if (content === undefined) return answerText(404, 'The playground has no such file', shared);
+    return answerFile(request, name, content, shared);
+  };
+}
+
+function nameFile(path: string): string {
+  const segment = path.slice(path.lastIndexOf('/') + 1);
+  return segment === '' || segment === 'playground' ? 'index.html' : segment;
+}
+
+function answerFile(
+  request: HttpRequest,
+  name: string,
+  content: string,
+  shared: Readonly<Record<string, string>>,
+): HttpResponse {
+  // Names stay the same from one version to the next, so that every use is checked against the tag.
+  const tag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
+  const type = contentTypes[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
+  const headers = { ...shared, 'Content-Type': type, 'Cache-Control': 'no-cache', ETag: tag };
+  if (request.headers['if-none-match'] === tag) return { status: 304, headers, body: '' };
+  return { status: 200, headers, body: request.method === 'HEAD' ? '' : content };
+}
+
+function answerText(status: number, text: string, headers: Readonly<Record<string, string>>): HttpResponse {
+  return { status, headers: { ...headers, 'Content-Type': 'text/plain; charset=utf-8' }, body: text };
+}
+
+/** Keys are typed into this page: nothing but its own files may run in it, and nothing may frame it. */
+function createSharedHeaders(gatewayUrl: string | undefined): Readonly<Record<string, string>> {
+  const gateway = gatewayUrl === undefined ? '' : ` ${new URL(gatewayUrl).origin}`;
+  const policy = [
+    `default-src 'none'`,
+    `script-src 'self'`,
+    `style-src 'self'`,
+    `img-src 'self'`,
+    `connect-src 'self'${gateway}`,
+    `base-uri 'none'`,
+    `form-action 'none'`,
+    `frame-ancestors 'none'`,
+    `require-trusted-types-for 'script'`,
+  ];
+  return {
+    'Content-Security-Policy': policy.join('; '),
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+  };
+}

@@ -1,0 +1,25 @@
+// The playground of the local run: built from its sources when it is first asked for, and served by the deployed function's app.
+import type { APIGatewayProxyEvent, StreamifyHandler } from 'aws-lambda';
+import { createPlaygroundApp } from '../lib/app/create-playground-app.ts';
+import { createHttpFunction } from '../lib/lambda/http-function.ts';
+
+/** The paths that go to it, under at most one segment of a stage; API Gateway routes them so when it is deployed. */
+const pagePath = /^(?:\/[\w-]+)?\/playground(?:\/[\w.-]*)?$/;
+
+/** Whether a request is for the playground. */
+export function isForPlayground(method: string | undefined, path: string): boolean {
+  return (method === 'GET' || method === 'HEAD') && pagePath.test(path);
+}
+
+/** Creates the function. The runtime of Lambda is installed already. */
+export function createLocalPlayground(): StreamifyHandler<APIGatewayProxyEvent> {
+  let page: Promise<ReadonlyMap<string, string>> | undefined;
+  const build = async (): Promise<ReadonlyMap<string, string>> => {
+    // Building needs esbuild, which no other part of the local run loads.
+    const { buildPage } = await import('../scripts/build-page.ts');
+    return buildPage();
+  };
+  const readFile = async (name: string): Promise<string | undefined> => (await (page ??= build())).get(name);
+  const app = createPlaygroundApp({ gatewayUrl: undefined }, readFile);
+  return awslambda.streamifyResponse(createHttpFunction(app));
+}

@@ -1,0 +1,73 @@
+// What an answer says: its texts, usage, end and errors, in either dialect.
+import { isJsonObject, parseJson } from '../../lib/json.ts';
+
+export interface Usage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly totalTokens: number;
+}
+
+export interface AnswerError {
+  readonly message: string;
+  /** Of the error table; undefined where the answer has a number only. */
+  readonly code?: string | undefined;
+  /** The V1 error_code. */
+  readonly errorCode?: number | undefined;
+}
+
+/** One answer, or one event of a stream. */
+export interface AnswerPart {
+  readonly texts: readonly { readonly index: number; readonly text: string }[];
+  readonly usage?: Usage | undefined;
+  readonly error?: AnswerError | undefined;
+  readonly isUnsafe?: boolean | undefined;
+}
+
+/** Reads a body or the data of an event. What is no JSON, such as `[DONE]`, says nothing. */
+export function readAnswer(text: string): AnswerPart {
+  const value = parseJson(text);
+  if (!isJsonObject(value)) return { texts: [] };
+  const error = readError(value);
+  if (error !== undefined) return { texts: [], error };
+  const texts = typeof value['result'] === 'string' ? [{ index: 0, text: value['result'] }] : readChoices(value);
+  return {
+    texts: texts.filter((part) => part.text !== ''),
+    usage: readUsage(value['usage']),
+    isUnsafe: value['is_safe'] === 0 || value['is_safe'] === false,
+  };
+}
+
+/** An error of V1, of OpenAI, of the token endpoint, or of the gateway outside any dialect. */
+function readError(value: Readonly<Record<string, unknown>>): AnswerError | undefined {
+  const { error, error_code: errorCode, error_msg: errorMessage, error_description: description } = value;
+  if (errorCode) return { errorCode: Number(errorCode), message: readText(errorMessage) };
+  if (isJsonObject(error)) {
+    const code = typeof error['code'] === 'string' ? error['code'] : undefined;
+    return { code, message: readText(error['message']) };
+  }
+  if (typeof error === 'string') {
+    return { code: error, message: typeof description === 'string' ? description : error };
+  }
+  // API Gateway's own words.
+  return typeof value['message'] === 'string' && !('choices' in value) ? { message: value['message'] } : undefined;
+}
+
+function readText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function readChoices({ choices }: Readonly<Record<string, unknown>>): { index: number; text: string }[] {
+  if (!Array.isArray(choices)) return [];
+  return choices.filter(isJsonObject).map(({ index, text }) => ({
+    index: typeof index === 'number' ? index : 0,
+    text: typeof text === 'string' ? text : '',
+  }));
+}
+
+/** In a stream of V1 `completion_tokens` counts one frame and the total all so far; the difference is always right. */
+function readUsage(usage: unknown): Usage | undefined {
+  if (!isJsonObject(usage)) return undefined;
+  const { prompt_tokens: promptTokens, total_tokens: totalTokens } = usage;
+  if (typeof promptTokens !== 'number' || typeof totalTokens !== 'number') return undefined;
+  return { promptTokens, totalTokens, completionTokens: Math.max(0, totalTokens - promptTokens) };
+}

@@ -1,0 +1,40 @@
+// What the form holds: a call as it was typed, and the keys it is made with.
+import type { Dialect } from '../catalog/catalog.ts';
+
+export interface Call {
+  readonly dialect: Dialect;
+  readonly stream: boolean;
+  /** A model's name or an endpoint. */
+  readonly model: string;
+  readonly prompt: string;
+  /** By parameter name, as typed; absent or empty is not set. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** `keys`: a client's id and secret; `access_token`: one of V1; `bearer`: a token of an end user's sign-in. */
+export type AccessKind = 'keys' | 'access_token' | 'bearer';
+
+export interface Access {
+  readonly kind: AccessKind;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly accessToken: string;
+  readonly bearerToken: string;
+}
+
+/** The call the page begins with. */
+export const firstCall: Call = {
+  dialect: 'v1',
+  stream: true,
+  model: 'SQLCoder-7B',
+  prompt: '',
+  values: { include_usage: 'true' },
+};
+
+/** No keys. */
+export const noAccess: Access = { kind: 'keys', clientId: '', clientSecret: '', accessToken: '', bearerToken: '' };
+
+/** The OpenAI dialect has no access_token. */
+export function kindFor(dialect: Dialect, { kind }: Access): AccessKind {
+  return dialect === 'openai' && kind === 'access_token' ? 'keys' : kind;
+}

@@ -1,0 +1,81 @@
+// The HTTP requests of a call: as they are sent, and as they are shown, without secrets.
+import type { Model, Parameter } from '../catalog/catalog.ts';
+import { buildBody } from './body.ts';
+import { kindFor } from './call.ts';
+import type { Access, Call } from './call.ts';
+
+export interface WireRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Empty for none. */
+  readonly body: string;
+}
+
+/** Where the gateway is and what it serves. */
+export interface Gateway {
+  /** Without a trailing slash. */
+  readonly url: string;
+  readonly models: readonly Model[];
+}
+
+/** What stands for a secret wherever a request is shown. */
+export const hidden = '••••••';
+
+const completionsPath = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions';
+
+/** The endpoint of a model's name: of a preset its own, else the name, which the gateway looks up. */
+export function findEndpoint(nameOrEndpoint: string, models: readonly Model[]): string {
+  const wanted = nameOrEndpoint.trim().toLowerCase();
+  return models.find(({ name }) => name.toLowerCase() === wanted)?.preset ?? nameOrEndpoint.trim();
+}
+
+/** The request for an access_token, where the call needs one. */
+export function buildTokenRequest({ url }: Gateway, call: Call, access: Access): WireRequest | undefined {
+  if (call.dialect !== 'v1' || kindFor('v1', access) !== 'keys') return undefined;
+  const query = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: access.clientId,
+    client_secret: access.clientSecret,
+  });
+  return { method: 'POST', url: `${url}/oauth/2.0/token?${query}`, headers: [], body: '' };
+}
+
+/** The request of the call itself. `accessToken` is what the token request brought. */
+export function buildRequest(
+  { url, models }: Gateway,
+  call: Call,
+  access: Access,
+  accessToken: string,
+  parameters: readonly Parameter[],
+): WireRequest {
+  const body = JSON.stringify(buildBody(call, parameters), undefined, 2);
+  const json = ['Content-Type', 'application/json'] as const;
+  const kind = kindFor(call.dialect, access);
+  const bearer = kind === 'bearer' ? access.bearerToken : access.clientSecret;
+  const authorization = ['Authorization', `Bearer ${bearer}`] as const;
+  if (call.dialect === 'openai') {
+    return { method: 'POST', url: `${url}/v1/completions`, headers: [authorization, json], body };
+  }
+  const address = `${url}${completionsPath}/${encodeURIComponent(findEndpoint(call.model, models))}`;
+  if (kind === 'bearer') return { method: 'POST', url: address, headers: [authorization, json], body };
+  const token = encodeURIComponent(kind === 'keys' ? accessToken : access.accessToken);
+  return { method: 'POST', url: `${address}?access_token=${token}`, headers: [json], body };
+}
+
+/** The request without its secrets, as it is shown and copied. */
+export function hideSecrets(request: WireRequest): WireRequest {
+  return {
+    ...request,
+    url: request.url.replaceAll(/\b(client_secret|access_token)=[^&]*/g, `$1=${hidden}`),
+    headers: request.headers.map(([name, value]) =>
+      name === 'Authorization' ? [name, value.replace(/^(\w+) .*$/, `$1 ${hidden}`)] : [name, value],
+    ),
+  };
+}
+
+/** A request as it looks on the wire. */
+export function formatRequest({ method, url, headers, body }: WireRequest): string {
+  const lines = [`${method} ${url}`, ...headers.map(([name, value]) => `${name}: ${value}`)];
+  return body === '' ? lines.join('\n') : `${lines.join('\n')}\n\n${body}`;
+}

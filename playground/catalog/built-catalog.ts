@@ -1,0 +1,6 @@
+// The catalog that the build put into the page.
+import type { Catalog } from './catalog.ts';
+
+declare const BUILT_CATALOG: Catalog;
+
+export const catalog = BUILT_CATALOG;

@@ -1,0 +1,53 @@
+// All samples, and the call as each of their dialects says it.
+import { readValues } from '../call/body.ts';
+import type { Call } from '../call/call.ts';
+import { findEndpoint } from '../call/request.ts';
+import type { Gateway } from '../call/request.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { curlSample } from './curl.ts';
+import { openAiNodeSample } from './openai-node.ts';
+import { openAiPythonSample } from './openai-python.ts';
+import { qianfanGoSample } from './qianfan-go.ts';
+import { qianfanJavaSample } from './qianfan-java.ts';
+import { qianfanNodeSample } from './qianfan-node.ts';
+import { qianfanPythonSample } from './qianfan-python.ts';
+import type { Sample } from './sample.ts';
+
+export const samples: readonly Sample[] = [
+  curlSample,
+  qianfanPythonSample,
+  qianfanGoSample,
+  qianfanJavaSample,
+  qianfanNodeSample,
+  openAiPythonSample,
+  openAiNodeSample,
+];
+
+export interface WrittenSample {
+  readonly code: string;
+  /** Parameters of the call that the client or its dialect cannot say. */
+  readonly leftOut: readonly string[];
+}
+
+/** Writes the program of a call. */
+export function writeSample(sample: Sample, call: Call, gateway: Gateway, catalog: Catalog): WrittenSample {
+  const dialect = sample.dialect ?? call.dialect;
+  const known = catalog.parameters[dialect];
+  const sampleCall = {
+    gatewayUrl: gateway.url,
+    dialect,
+    stream: call.stream,
+    model: call.model,
+    endpoint: findEndpoint(call.model, gateway.models),
+    prompt: call.prompt,
+    parameters: readValues({ ...call, dialect }, known),
+    models: gateway.models,
+  };
+  const ofCall = Object.keys(readValues(call, catalog.parameters[call.dialect]));
+  const unknown = ofCall.filter(
+    (name) => !known.some((parameter) => [parameter.name, parameter.parent].includes(name)),
+  );
+  // What V1 always does in a stream needs no saying.
+  const missing = unknown.filter((name) => name !== 'stream_options');
+  return { code: sample.write(sampleCall), leftOut: [...missing, ...(sample.findLeftOut?.(sampleCall) ?? [])] };
+}

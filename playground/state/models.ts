@@ -1,0 +1,19 @@
+// The models that the caller may call, asked of the gateway.
+import { isJsonObject } from '../../lib/json.ts';
+
+/**
+ * Asks with a Bearer key.
+ *
+ * @throws an error when the gateway answers with anything but a list.
+ */
+export async function listModels(gatewayUrl: string, key: string): Promise<readonly string[]> {
+  const response = await fetch(`${gatewayUrl}/v1/models`, {
+    headers: { Authorization: `Bearer ${key}` },
+    credentials: 'omit',
+    referrerPolicy: 'no-referrer',
+  });
+  const answer: unknown = await response.json();
+  const data = isJsonObject(answer) ? answer['data'] : undefined;
+  if (!Array.isArray(data)) throw new Error(`HTTP ${response.status}`);
+  return data.filter(isJsonObject).map(({ id }) => String(id));
+}

@@ -1,0 +1,89 @@
+// The answer as it arrives, how long it took, what it used, and its error in words.
+import type { Run, RunState } from '../call/run.ts';
+import { measureSpeed } from '../call/run.ts';
+import type { Texts } from '../text/en.ts';
+import { CopyButton } from './copy-button.tsx';
+import { ErrorExplained } from './error-explained.tsx';
+import { formatDuration } from './format-duration.ts';
+import { useWords } from './words.tsx';
+
+interface AnswerPanelProps {
+  readonly run: Run | undefined;
+  readonly gatewayUrl: string;
+  readonly onStop: () => void;
+}
+
+/** The panel. A screen reader hears the answer once it is complete. */
+export function AnswerPanel({ run, gatewayUrl, onStop }: AnswerPanelProps) {
+  const text = useWords();
+  const isRunning = run?.state === 'waiting' || run?.state === 'streaming';
+  const answers = run?.texts ?? [];
+  return (
+    <section class="panel answer" aria-labelledby="answer-title">
+      <div class="panel-head">
+        <h2 id="answer-title">{text.answer}</h2>
+        <p class={`state ${run?.state ?? ''}`} role="status">
+          {run === undefined ? '' : describeState(run.state, text)}
+        </p>
+        {isRunning && (
+          <button type="button" class="small stop narrow" onClick={onStop}>
+            {text.stop}
+          </button>
+        )}
+        {answers.length > 0 && !isRunning && (
+          <CopyButton label={text.copyAnswer} content={() => answers.join('\n\n')} />
+        )}
+      </div>
+      <div class="text" aria-live="polite" aria-busy={isRunning} data-testid="answer">
+        {run === undefined && <p class="empty">{text.answerEmpty}</p>}
+        {answers.map((answer, index) => (
+          <div key={index}>
+            {answers.length > 1 && <h3>{text.choice(index)}</h3>}
+            <pre tabIndex={0} aria-label={text.answer} role="group">
+              {answer}
+              {run?.state === 'streaming' && index === answers.length - 1 && <span class="caret" />}
+            </pre>
+          </div>
+        ))}
+        {run?.isUnsafe && <p class="warning">{text.unsafe}</p>}
+      </div>
+      {run?.error !== undefined && <ErrorExplained error={run.error} gatewayUrl={gatewayUrl} head={run.head} />}
+      {run !== undefined && <Measures run={run} />}
+    </section>
+  );
+}
+
+function describeState(state: RunState, text: Texts): string {
+  const names = {
+    waiting: text.waiting,
+    streaming: text.streaming,
+    done: text.done,
+    stopped: text.stopped,
+    failed: text.failed,
+  };
+  return names[state];
+}
+
+function Measures({ run }: { readonly run: Run }) {
+  const text = useWords();
+  const { usage, firstTextMs, endMs } = run;
+  const speed = measureSpeed(run);
+  const measures: readonly (readonly [name: string, value: string | undefined, title?: string])[] = [
+    [text.firstToken, firstTextMs === undefined ? undefined : formatDuration(firstTextMs)],
+    [text.total, endMs === undefined ? undefined : formatDuration(endMs)],
+    [text.speed, speed === undefined ? undefined : `${speed.toFixed(1)} ${text.tokensPerSecond}`, text.speedHint],
+    [text.promptTokens, usage && `${usage.promptTokens} ${text.tokens}`],
+    [text.completionTokens, usage && `${usage.completionTokens} ${text.tokens}`],
+    [text.totalTokens, usage && `${usage.totalTokens} ${text.tokens}`],
+  ];
+  return (
+    <dl class="measures">
+      {measures.map(([name, value, title]) => (
+        <div key={name} title={title}>
+          <dt>{name}</dt>
+          <dd>{value ?? '–'}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

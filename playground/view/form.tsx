@@ -1,0 +1,120 @@
+// The form of a call.
+import { catalog } from '../catalog/built-catalog.ts';
+import type { Call } from '../call/call.ts';
+import type { AccessState } from '../state/use-access.ts';
+import type { ModelsState } from '../state/use-models.ts';
+import { AccessFields } from './access-fields.tsx';
+import { Choice } from './choice.tsx';
+import { ParameterFields } from './parameter-fields.tsx';
+import { useWords } from './words.tsx';
+
+interface FormProps {
+  readonly call: Call;
+  readonly onCall: (call: Call) => void;
+  readonly access: AccessState;
+  readonly models: ModelsState;
+  readonly isRunning: boolean;
+  readonly onSend: () => void;
+  readonly onStop: () => void;
+}
+
+/** The form: dialect, keys, model, prompt, parameters, and the button that sends or stops. */
+export function Form({ call, onCall, access, models, isRunning, onSend, onStop }: FormProps) {
+  const text = useWords();
+  const change = (changes: Partial<Call>): void => onCall({ ...call, ...changes });
+  const modelsNote = {
+    unasked: text.modelHint,
+    listed: text.modelsLoaded(models.names.length),
+    failed: text.modelsFailed,
+  };
+  return (
+    <form
+      class="form"
+      aria-label={text.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!isRunning) onSend();
+      }}
+    >
+      <Choice
+        legend={text.dialect}
+        name="dialect"
+        value={call.dialect}
+        options={[
+          ['v1', text.dialectV1],
+          ['openai', text.dialectOpenAi],
+        ]}
+        onChange={(dialect) => change({ dialect })}
+      />
+      <AccessFields dialect={call.dialect} state={access} />
+      <div class="field">
+        <label for="model">{text.modelField}</label>
+        <div class="row">
+          <input
+            id="model"
+            list="models"
+            required
+            spellcheck={false}
+            autocomplete="off"
+            aria-describedby="model-note"
+            value={call.model}
+            onInput={({ currentTarget }) => change({ model: currentTarget.value })}
+          />
+          <button type="button" onClick={models.load}>
+            {text.loadModels}
+          </button>
+        </div>
+        <datalist id="models">
+          {models.names.map((name) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
+        <p id="model-note" class="note" role="status">
+          {modelsNote[models.state]}
+        </p>
+      </div>
+      <div class="field">
+        <label for="prompt">{text.prompt}</label>
+        <textarea
+          id="prompt"
+          rows={6}
+          required
+          placeholder={text.promptExample}
+          spellcheck={false}
+          aria-describedby="prompt-note"
+          value={call.prompt}
+          onInput={({ currentTarget }) => change({ prompt: currentTarget.value })}
+        />
+        <p id="prompt-note" class="note">
+          {text.characters(Array.from(call.prompt).length)}
+        </p>
+      </div>
+      <Choice
+        legend={text.mode}
+        name="mode"
+        value={call.stream ? 'stream' : 'sync'}
+        options={[
+          ['stream', text.modeStream],
+          ['sync', text.modeSync],
+        ]}
+        onChange={(mode) => change({ stream: mode === 'stream' })}
+      />
+      <ParameterFields
+        parameters={catalog.parameters[call.dialect].filter(({ parent }) => parent === undefined || call.stream)}
+        values={call.values}
+        onChange={(values) => change({ values })}
+      />
+      <div class="actions">
+        {isRunning ? (
+          <button key="stop" type="button" class="primary stop" aria-keyshortcuts="Escape" onClick={onStop}>
+            {text.stop} <kbd>{text.stopKey}</kbd>
+          </button>
+        ) : (
+          <button key="send" type="submit" class="primary" aria-keyshortcuts="Control+Enter">
+            {text.send} <kbd>{text.sendKey}</kbd>
+          </button>
+        )}
+      </div>
+    </form>
+  );
+}

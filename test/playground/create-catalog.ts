@@ -1,0 +1,15 @@
+// The catalog of the page, made as the build makes it.
+import { fileURLToPath } from 'node:url';
+import { completionModels } from '../../lib/models.ts';
+import type { Catalog } from '../../playground/catalog/catalog.ts';
+import { readErrors } from '../../scripts/page/read-errors.ts';
+import { readParameters } from '../../scripts/page/read-parameters.ts';
+
+/** Makes the catalog. */
+export function createCatalog(): Catalog {
+  return {
+    parameters: readParameters(),
+    errors: readErrors(fileURLToPath(new URL('../..', import.meta.url))),
+    models: completionModels,
+  };
+}
