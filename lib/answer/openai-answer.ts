@@ -61,6 +61,8 @@ async function* encodeChunks(
 ): AsyncGenerator<string> {
   let head: AnswerHead | undefined;
   let usage: Usage | undefined;
+  let rescues = 0;
+  let isUsageIncomplete = false;
   for (const [index, request] of requests.entries()) {
     // The headers have gone: a fallback could no longer be told.
     const chunks = index === 0 ? first : await upstream.stream(request, { ...call, mayFallBack: false });
@@ -76,11 +78,19 @@ async function* encodeChunks(
       const text = prefix + stripper.push(chunk.text) + (chunk.isEnd ? stripper.end() : '');
       prefix = '';
       if (text === '' && !chunk.isEnd) continue;
-      yield encodeOpenAiChunk(head, { text, index, finishReason: chunk.isEnd ? finishReasonOf(chunk) : undefined });
+      if (!chunk.isEnd) {
+        yield encodeOpenAiChunk(head, { text, index, finishReason: undefined });
+        continue;
+      }
+      rescues += chunk.rescues ?? 0;
+      isUsageIncomplete ||= chunk.isUsageIncomplete ?? false;
+      yield encodeOpenAiChunk(head, { text, index, finishReason: finishReasonOf(chunk) }, chunk);
     }
     usage = addUsage(usage, textUsage);
   }
-  if (asked.includeUsage && head !== undefined && usage !== undefined) yield encodeOpenAiUsageChunk(head, usage);
+  if (asked.includeUsage && head !== undefined && usage !== undefined) {
+    yield encodeOpenAiUsageChunk(head, usage, { rescues, isUsageIncomplete });
+  }
   yield openAiDone;
 }
 

@@ -54,7 +54,15 @@ it('creates a client whose secret works at once, restricts its models, lists it 
   expect((await keys('list')).out).toBe('demo\tall models\n');
 });
 
+it('creates a client with limits, and lists them', async () => {
+  const created = await keys('create', 'small', '--requests-per-minute', '1', '--tokens-per-day', '100000');
+  expect(created).toMatchObject({ code: 0, error: '' });
+  expect((await keys('list')).out).toContain('\nsmall\tall models\t1 requests a minute\t100000 tokens a day\n');
+  await keys('revoke', 'small');
+});
+
 it.each([
+  ['a limit that is none', ['create', 'x', '--tokens-per-day', '0'], /--tokens-per-day must be an integer from 1/],
   ['no command', [], /usage: npm run keys/],
   ['an unknown command', ['delete', 'x'], /usage: npm run keys/],
   ['an unknown option', ['list', '--all'], /--all/],

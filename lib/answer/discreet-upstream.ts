@@ -1,0 +1,60 @@
+// Keeps what a request holds out of what upstreams say of it: their error messages go on to callers.
+import type { CompletionChunk, Upstream } from '../completion.ts';
+import { GatewayError } from '../errors.ts';
+import { redact } from '../redact.ts';
+
+const quotedLength = 16;
+const step = 4;
+/** A shorter prompt may stand in any sentence by chance. */
+const shortestPrompt = 8;
+
+/**
+ * Withholds a message that quotes the prompt, whole or at least 19 characters of it in a
+ * row. Code and numbers of the error stay. Whatever has the form of a credential is taken out of the message.
+ */
+export function withDiscretion(upstream: Upstream): Upstream {
+  return {
+    complete: async (request, call) => {
+      try {
+        return await upstream.complete(request, call);
+      } catch (error) {
+        throw withhold(error, request.prompt);
+      }
+    },
+    stream: async (request, call) => {
+      try {
+        return watch(await upstream.stream(request, call), request.prompt);
+      } catch (error) {
+        throw withhold(error, request.prompt);
+      }
+    },
+  };
+}
+
+async function* watch(chunks: AsyncIterable<CompletionChunk>, prompt: string): AsyncGenerator<CompletionChunk> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    throw withhold(error, prompt);
+  }
+}
+
+function withhold(error: unknown, prompt: string): unknown {
+  if (!(error instanceof GatewayError) || !isQuoted(error.message, prompt)) return redact(error, []);
+  const { code, errorCode, parameter, retryAfterSeconds, cause } = error;
+  return new GatewayError(code, 'The message of the upstream is withheld: it quotes the prompt', {
+    errorCode,
+    ...(parameter === undefined ? {} : { parameter }),
+    retryAfterSeconds,
+    cause,
+  });
+}
+
+function isQuoted(message: string, prompt: string): boolean {
+  if (prompt.length >= shortestPrompt && message.includes(prompt)) return true;
+  // Any 19 characters in a row hold 16 that begin at a multiple of 4. A prompt may be long, so not every place is tried.
+  for (let start = 0; start + quotedLength <= message.length; start += step) {
+    if (prompt.includes(message.slice(start, start + quotedLength))) return true;
+  }
+  return false;
+}
