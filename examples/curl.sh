@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The gateway with curl: a completion with OAuth keys, then a stream with IAM keys. Needs curl and openssl.
+# The gateway with curl: in Qianfan's V1 protocol a completion with OAuth keys and a stream with IAM keys, in OpenAI's
+# protocol a completion and a stream. Needs curl and openssl.
 set -euo pipefail
 
 base_url=${QIANFAN_BASE_URL:-http://127.0.0.1:8787}
@@ -28,3 +29,15 @@ curl -sSN "$url" \
   -H "Authorization: $prefix/host/$signature" \
   -H 'Content-Type: application/json' \
   -d '{"prompt": "In Bash, how do I list all text files?", "stream": true}'
+echo
+
+echo '# OpenAI: the secret alone is the key'
+curl -sS "$base_url/v1/completions" \
+  -H "Authorization: Bearer $secret" \
+  -H 'Content-Type: application/json' \
+  -d '{"model": "CodeLlama-7b-Instruct", "prompt": "In Bash, how do I list all text files?"}'
+echo
+curl -sSN "$base_url/v1/completions" \
+  -H "Authorization: Bearer $secret" \
+  -H 'Content-Type: application/json' \
+  -d '{"model": "CodeLlama-7b-Instruct", "prompt": "In Bash, how do I list all text files?", "stream": true}'

@@ -3,4 +3,6 @@ import { createCompletionApp } from '../lib/app/create-completion-app.ts';
 import { readCompletionConfig } from '../lib/config.ts';
 import { createHttpFunction } from '../lib/lambda/http-function.ts';
 
-export const handler = awslambda.streamifyResponse(createHttpFunction(createCompletionApp(readCompletionConfig())));
+const config = readCompletionConfig();
+
+export const handler = awslambda.streamifyResponse(createHttpFunction(createCompletionApp(config), config));

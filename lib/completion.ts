@@ -50,9 +50,19 @@ export interface Completion {
   readonly includesStop?: boolean | undefined;
 }
 
+/** One time that a stream was continued after its upstream had died. */
+export interface Rescue {
+  /** What the stream died of. */
+  readonly error: GatewayError;
+}
+
 /** One piece of a streamed completion. The last one has `isEnd`; a stream that ends without it was truncated. */
 export interface CompletionChunk extends Completion {
   readonly isEnd: boolean;
+  /** In the last chunk: how often the stream was continued after its upstream had died. Default: 0. */
+  readonly rescues?: number | undefined;
+  /** In the last chunk: whether more may have been charged than `usage` says. Default: false. */
+  readonly isUsageIncomplete?: boolean | undefined;
 }
 
 /** What a caller's request brings to the upstream besides its content. */
@@ -70,6 +80,12 @@ export interface UpstreamCall {
   readonly onUpstream?: (name: string) => void;
   /** Told that an upstream could not serve and the next one is asked. */
   readonly onFallback?: (fallback: Fallback) => void;
+  /** How often a stream may be continued when its upstream dies. Default: 0. */
+  readonly maxRescues?: number;
+  /** Told that a stream has died and its continuation is asked for. */
+  readonly onRescue?: (rescue: Rescue) => void;
+  /** Told, once, that more may be charged than the usage of the stream says. */
+  readonly onIncompleteUsage?: () => void;
 }
 
 export interface Fallback {

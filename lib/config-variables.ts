@@ -1,6 +1,7 @@
 // The variables the functions read, each with what it may hold.
 import * as z from 'zod/mini';
 import { parseJson } from './json.ts';
+import { highestLimit } from './limits.ts';
 import { endpointPattern } from './models.ts';
 
 /** The upstreams there are. */
@@ -17,6 +18,12 @@ const baseUrlText = z
     ),
   );
 
+/** A function URL ends in a slash, which is dropped. */
+const gatewayUrlText = z.pipe(
+  z.transform((text: string) => text.replace(/\/$/, '')),
+  baseUrlText,
+);
+
 /** A number in decimal notation, for an environment holds nothing but text. */
 const numberText = (isAllowed: (value: number) => boolean, expected: string) =>
   z.pipe(
@@ -24,8 +31,13 @@ const numberText = (isAllowed: (value: number) => boolean, expected: string) =>
     z.transform(Number),
   );
 
+/** No function runs longer than 900 s. */
+const secondsText = numberText((n) => n > 0 && n <= 900, 'seconds in (0, 900]');
+
 const isInteger = (minimum: number, maximum: number) => (value: number) =>
   Number.isInteger(value) && value >= minimum && value <= maximum;
+
+const limitText = numberText(isInteger(1, highestLimit), `an integer from 1 to ${highestLimit}`);
 
 const modelsExpected =
   'must be a JSON object of model name to address: an endpoint (letters, digits, _ and -), an upstream model id, or ' +
@@ -67,6 +79,29 @@ const originsText = z.pipe(
   z.transform(splitList),
 );
 
+const rescuesExpected = 'must be a number from 0 to 3, or a JSON object of model name to such a number';
+const rescueCount = z.int(rescuesExpected).check(z.gte(0, rescuesExpected), z.lte(3, rescuesExpected));
+const rescuesText = z.pipe(
+  z.transform((text: string) => parseJson(text)),
+  z.union([rescueCount, z.record(z.string(), rescueCount, rescuesExpected)], rescuesExpected),
+);
+
+const issuerText = z
+  .string()
+  .check(
+    z.refine(
+      (text) => /^(?:https:\/\/|http:\/\/(?:127\.0\.0\.1|localhost)(?=[:/]|$))[^?#]+$/.test(text) && URL.canParse(text),
+      'must be an https URL without a query, exactly as the issuer writes it into its tokens',
+    ),
+  );
+
+const listText = z.pipe(
+  z
+    .string()
+    .check(z.refine((text) => splitList(text).every((item) => item !== ''), 'must be names, separated by commas')),
+  z.transform(splitList),
+);
+
 const sharedSettings = {
   QIANFAN_BASE_URL: z._default(baseUrlText, 'https://aip.baidubce.com'),
   SERVICE_NAME: z.optional(z.string()),
@@ -92,10 +127,10 @@ const upstreamSettings = {
   BEARER_SECRET_ID: z.optional(z.string()),
   TOKEN_REFRESH_FUNCTION: z.optional(z.string()),
   MODELS: z._default(modelsText, {}),
-  QIANFAN_LLM_API_RETRY_TIMEOUT: z._default(
-    numberText((n) => n > 0 && n <= 900, 'seconds in (0, 900]'),
-    60,
-  ),
+  QIANFAN_LLM_API_RETRY_TIMEOUT: z._default(secondsText, 60),
+  UPSTREAM_CONNECT_TIMEOUT: z._default(secondsText, 5),
+  UPSTREAM_FIRST_EVENT_TIMEOUT: z.optional(secondsText),
+  UPSTREAM_IDLE_TIMEOUT: z.optional(secondsText),
 };
 
 export const completionSettings = z.object({
@@ -106,8 +141,18 @@ export const completionSettings = z.object({
     numberText((n) => n <= 60, 'a number from 0 to 60'),
     0,
   ),
+  UPSTREAM_RETRY_BUDGET: z._default(numberText(isInteger(0, 1_000), 'an integer from 0 to 1000'), 10),
+  UPSTREAM_CIRCUIT_FAILURES: z._default(numberText(isInteger(0, 1_000), 'an integer from 0 to 1000'), 5),
+  REQUEST_TIMEOUT: z.optional(secondsText),
+  STREAM_RESCUE: z.optional(rescuesText),
+  OIDC_ISSUER: z.optional(issuerText),
+  OIDC_AUDIENCE: z.optional(listText),
+  OIDC_MODELS: z.optional(listText),
   ALLOWED_ORIGINS: z._default(originsText, []),
   ANONYMOUS_CLIENT: z.optional(z.string()),
+  STATE_TABLE: z.optional(z.string()),
+  CLIENT_REQUESTS_PER_MINUTE: z.optional(limitText),
+  CLIENT_TOKENS_PER_DAY: z.optional(limitText),
   MAX_BODY_BYTES: z._default(numberText(isInteger(1, 10_485_760), 'an integer from 1 to 10485760'), 1_048_576),
 });
 
@@ -147,6 +192,8 @@ export const tokenRefreshSettings = z.object({
   BEARER_SECRET_ID: z.optional(z.string()),
   CREDENTIALS_SECRET_ID: requiredText,
 });
+
+export const playgroundSettings = z.object({ PLAYGROUND_GATEWAY_URL: z.optional(gatewayUrlText) });
 
 export type AuthSettings = z.infer<typeof authSettings>;
 export type UpstreamSettings = z.infer<ReturnType<typeof z.object<typeof upstreamSettings>>>;

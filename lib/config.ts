@@ -4,74 +4,31 @@ import {
   authSettings,
   completionSettings,
   notAsked,
+  playgroundSettings,
   queueWorkerSettings,
   tokenRefreshSettings,
 } from './config-variables.ts';
-import type { AuthSettings, UpstreamName, UpstreamSettings } from './config-variables.ts';
+import type { AuthSettings, UpstreamSettings } from './config-variables.ts';
+import type {
+  CompletionConfig,
+  OidcConfig,
+  PlaygroundConfig,
+  QianfanAuth,
+  QueueWorkerConfig,
+  TokenRefreshConfig,
+} from './config-shape.ts';
 import { ConfigError, findContradictions, findIssues, isV1Asked, withoutEmpty } from './config-faults.ts';
 import type { Environment } from './config-faults.ts';
-import type { ModelAddress } from './models.ts';
-import type { LogLevel } from './platform/logger.ts';
 
-/** How the gateway proves itself to Qianfan V1. */
-export type QianfanAuth =
-  | { readonly kind: 'access_token'; readonly tokenSecretId: string; readonly refreshFunction: string }
-  | { readonly kind: 'iam'; readonly credentialsSecretId: string };
-
-/** What every function that calls upstreams is configured with. */
-export interface UpstreamConfig {
-  /** Which are asked, in this order. */
-  readonly upstreams: readonly UpstreamName[];
-  readonly baseUrl: string;
-  /** Undefined when Qianfan V1 is not asked. */
-  readonly auth: QianfanAuth | undefined;
-  readonly openai: {
-    readonly baseUrl: string;
-    /** The secret with OPENAI_API_KEY; undefined for a server that wants no key. */
-    readonly keySecretId: string | undefined;
-    /** Where a short-lived bearer token is kept that is used instead of a key. */
-    readonly bearer: { readonly secretId: string; readonly refreshFunction: string } | undefined;
-  };
-  /** By model name. */
-  readonly models: Readonly<Record<string, ModelAddress>>;
-  readonly retryCount: number;
-  readonly requestTimeoutMs: number;
-  readonly backoffFactor: number;
-  readonly logLevel: LogLevel;
-  /** Under which metrics are counted; undefined: nothing is counted. */
-  readonly serviceName: string | undefined;
-}
-
-export interface CompletionConfig extends UpstreamConfig {
-  readonly clientsSecretId: string;
-  readonly maxBodyBytes: number;
-  /** Exact origins of pages that may call from a browser. */
-  readonly allowedOrigins: readonly string[];
-  /** Who requests of these origins count as when they carry no credentials. */
-  readonly anonymousClientId: string | undefined;
-}
-
-export interface QueueWorkerConfig extends UpstreamConfig {
-  readonly resultsQueueUrl: string;
-  /** Where known and oversized results are kept; undefined: nowhere but in memory. */
-  readonly resultsBucket: string | undefined;
-  /** Least time between two upstream calls of one sandbox; 0 for no limit. */
-  readonly paceIntervalMs: number;
-  /** How many sandboxes share the pace. */
-  readonly maximumConcurrency: number;
-}
-
-export interface TokenRefreshConfig {
-  readonly baseUrl: string;
-  /** Baidu's IAM, which issues bearer tokens. */
-  readonly iamBaseUrl: string;
-  /** Undefined: no access_token is wanted. */
-  readonly tokenSecretId: string | undefined;
-  /** Undefined: no bearer token is wanted. */
-  readonly bearerSecretId: string | undefined;
-  readonly credentialsSecretId: string;
-  readonly logLevel: LogLevel;
-  readonly serviceName: string | undefined;
+/**
+ * Reads the settings of the playground function.
+ *
+ * @throws ConfigError that names every fault at once.
+ */
+export function readPlaygroundConfig(environment: Environment = process.env): PlaygroundConfig {
+  const parsed = playgroundSettings.safeParse(withoutEmpty(environment));
+  if (!parsed.success) throw new ConfigError(findIssues(parsed));
+  return { gatewayUrl: parsed.data.PLAYGROUND_GATEWAY_URL };
 }
 
 /**
@@ -80,20 +37,47 @@ export interface TokenRefreshConfig {
  * @throws ConfigError that names every fault at once.
  */
 export function readCompletionConfig(environment: Environment = process.env): CompletionConfig {
-  const { settings, auth } = readSettings(completionSettings, environment, (present) =>
-    present['ANONYMOUS_CLIENT'] !== undefined && present['ALLOWED_ORIGINS'] === undefined
+  const { settings, auth } = readSettings(completionSettings, environment, (present) => [
+    ...(present['ANONYMOUS_CLIENT'] !== undefined && present['ALLOWED_ORIGINS'] === undefined
       ? ['ANONYMOUS_CLIENT needs ALLOWED_ORIGINS: it is for the pages of these origins']
-      : [],
-  );
+      : []),
+    ...((present['OIDC_ISSUER'] === undefined) !== (present['OIDC_AUDIENCE'] === undefined)
+      ? ['OIDC_ISSUER and OIDC_AUDIENCE must be set together: a token for somebody else is none for the gateway']
+      : []),
+    ...(present['OIDC_MODELS'] !== undefined && present['OIDC_ISSUER'] === undefined
+      ? ['OIDC_MODELS needs OIDC_ISSUER, whose users may call them']
+      : []),
+    ...['CLIENT_REQUESTS_PER_MINUTE', 'CLIENT_TOKENS_PER_DAY']
+      .filter((name) => present[name] !== undefined && present['STATE_TABLE'] === undefined)
+      .map((name) => `${name} needs STATE_TABLE, where it is counted`),
+  ]);
   return {
     ...toUpstreamConfig(settings, auth),
     clientsSecretId: settings.CLIENTS_SECRET_ID,
     retryCount: settings.QIANFAN_LLM_API_RETRY_COUNT,
     backoffFactor: settings.QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR,
+    retryBudget: settings.UPSTREAM_RETRY_BUDGET,
+    circuitFailures: settings.UPSTREAM_CIRCUIT_FAILURES,
+    streamRescue: settings.STREAM_RESCUE,
     maxBodyBytes: settings.MAX_BODY_BYTES,
+    totalTimeoutMs: settings.REQUEST_TIMEOUT === undefined ? undefined : settings.REQUEST_TIMEOUT * 1_000,
     allowedOrigins: settings.ALLOWED_ORIGINS,
     anonymousClientId: settings.ANONYMOUS_CLIENT,
+    oidc: toOidcConfig(settings),
+    stateTable: settings.STATE_TABLE,
+    clientLimits: {
+      requestsPerMinute: settings.CLIENT_REQUESTS_PER_MINUTE,
+      tokensPerDay: settings.CLIENT_TOKENS_PER_DAY,
+    },
   };
+}
+
+function toOidcConfig({
+  OIDC_ISSUER: issuer,
+  OIDC_AUDIENCE: audiences,
+  OIDC_MODELS: defaultModels,
+}: z.infer<typeof completionSettings>): OidcConfig | undefined {
+  return issuer === undefined || audiences === undefined ? undefined : { issuer, audiences, defaultModels };
 }
 
 /**
@@ -112,9 +96,11 @@ export function readQueueWorkerConfig(environment: Environment = process.env): Q
   const { QUEUE_REQUESTS_PER_MINUTE: perMinute, QUEUE_MAXIMUM_CONCURRENCY: sandboxes } = settings;
   return {
     ...toUpstreamConfig(settings, auth),
-    // The queue is its retry.
+    // The queue is its retry, and the growing pauses of each message are its circuit.
     retryCount: 0,
     backoffFactor: 0,
+    retryBudget: 0,
+    circuitFailures: 0,
     resultsQueueUrl: settings.RESULTS_QUEUE_URL,
     resultsBucket: settings.RESULTS_BUCKET,
     maximumConcurrency: sandboxes,
@@ -155,7 +141,9 @@ function toUpstreamConfig(settings: UpstreamSettings, auth: AuthSettings) {
         : undefined,
     },
     models: settings.MODELS,
-    requestTimeoutMs: settings.QIANFAN_LLM_API_RETRY_TIMEOUT * 1_000,
+    connectTimeoutMs: settings.UPSTREAM_CONNECT_TIMEOUT * 1_000,
+    firstEventTimeoutMs: (settings.UPSTREAM_FIRST_EVENT_TIMEOUT ?? settings.QIANFAN_LLM_API_RETRY_TIMEOUT) * 1_000,
+    idleTimeoutMs: (settings.UPSTREAM_IDLE_TIMEOUT ?? settings.QIANFAN_LLM_API_RETRY_TIMEOUT) * 1_000,
     logLevel: settings.LOG_LEVEL,
     serviceName: settings.SERVICE_NAME,
   };

@@ -43,18 +43,28 @@ export const errorTable = {
   console_error: { status: 500, errorCode: 500000, retryable: false },
 
   route_not_found: { status: 404, errorCode: 3, retryable: false },
+  sign_in_unavailable: { status: 503, errorCode: 2, retryable: true },
   invalid_api_key: { status: 401, errorCode: 14, retryable: false },
   invalid_client: { status: 401, errorCode: 336004, retryable: false },
+  client_requests_limit: { status: 429, errorCode: 336501, retryable: false },
+  client_tokens_limit: { status: 429, errorCode: 17, retryable: false },
   body_too_large: { status: 413, errorCode: 336007, retryable: false },
   upstream_auth_failed: { status: 502, errorCode: 13, retryable: false },
   upstream_unreachable: { status: 502, errorCode: 2, retryable: true },
   upstream_http_error: { status: 502, errorCode: 2, retryable: true },
+  upstream_circuit_open: { status: 503, errorCode: 2, retryable: false },
   upstream_rejected: { status: 502, errorCode: 336000, retryable: false },
   upstream_invalid_response: { status: 502, errorCode: 336000, retryable: false },
   upstream_truncated: { status: 502, errorCode: 336000, retryable: false },
+  upstream_connect_timeout: { status: 504, errorCode: 336000, retryable: true },
   upstream_timeout: { status: 504, errorCode: 336000, retryable: false },
+  upstream_idle_timeout: { status: 504, errorCode: 336000, retryable: false },
   deadline_exceeded: { status: 504, errorCode: 336000, retryable: false },
   client_disconnected: { status: 499, errorCode: 336000, retryable: false },
+  idempotency_key_reused: { status: 409, errorCode: 336003, retryable: false },
+  idempotency_in_progress: { status: 409, errorCode: 336100, retryable: true },
+  idempotency_answer_too_long: { status: 409, errorCode: 336003, retryable: false },
+  idempotency_unavailable: { status: 503, errorCode: 2, retryable: true },
 } as const satisfies Record<string, ErrorTraits>;
 
 export interface ErrorTraits {

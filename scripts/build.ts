@@ -1,9 +1,10 @@
 // Bundles every functions/<name>.ts for AWS Lambda into dist/<name>/; `npm run build` and packaging run it.
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { buildPage } from './build-page.ts';
 
 export interface BuiltFunction {
   /** The file in functions/ without its extension. */
@@ -26,9 +27,21 @@ export async function buildFunctions(
   projectDirectory: string = fileURLToPath(new URL('..', import.meta.url)),
 ): Promise<readonly BuiltFunction[]> {
   const fileNames = readdirSync(join(projectDirectory, 'functions')).filter((fileName) => fileName.endsWith('.ts'));
-  return Promise.all(
+  const built = await Promise.all(
     fileNames.toSorted().map((fileName) => buildFunction(projectDirectory, fileName.slice(0, -'.ts'.length))),
   );
+  for (const { name, outputDirectory } of built) {
+    if (name === 'playground' && existsSync(join(projectDirectory, 'playground'))) {
+      await writePage(projectDirectory, join(outputDirectory, 'page'));
+    }
+  }
+  return built;
+}
+
+/** Puts the page beside the function that serves it. */
+async function writePage(projectDirectory: string, directory: string): Promise<void> {
+  mkdirSync(directory, { recursive: true });
+  for (const [name, content] of await buildPage(projectDirectory)) writeFileSync(join(directory, name), content);
 }
 
 /**

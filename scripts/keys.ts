@@ -2,19 +2,22 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { clientsSchema } from '../lib/gateway/clients.ts';
-import type { Client } from '../lib/gateway/clients.ts';
+import type { Client, ClientRecordLimits } from '../lib/gateway/clients.ts';
+import { highestLimit } from '../lib/limits.ts';
 import { createSecretStore } from '../lib/platform/secret-store.ts';
 import { secretIds } from '../local/handler-environment.ts';
 
 const usage = `usage: npm run keys -- <command> [--stage <stage>]
 
-  create <id> [--models <names>]   adds a client and prints its secret, once
-  list                             shows the clients, without their secrets
-  revoke <id>                      removes a client; it is refused within a minute
+  create <id> [options]   adds a client and prints its secret, once
+  list                    shows the clients, without their secrets
+  revoke <id>             removes a client; it is refused within a minute
 
-  --stage <stage>    a deployed stage, with the AWS credentials and region of the environment;
-                     default: the local run on this machine ("npm start")
-  --models <names>   what the client may call, separated by commas; default: everything`;
+  --stage <stage>             a deployed stage, with the AWS credentials and region of the environment;
+                              default: the local run on this machine ("npm start")
+  --models <names>            what the client may call, separated by commas; default: everything
+  --requests-per-minute <n>   how many requests the client may send in a minute; default: as the stage is configured
+  --tokens-per-day <n>        how many tokens it may use in a day of UTC; default: likewise`;
 
 /** What the reader did wrong, to be shown without a stack. */
 class UsageError extends Error {
@@ -39,21 +42,37 @@ async function readClients(secretId: string): Promise<readonly Client[]> {
   return parsed.data;
 }
 
-async function create(secretId: string, id: string, models: readonly string[] | undefined): Promise<void> {
+async function create(secretId: string, id: string, rights: Pick<Client, 'models' | 'limits'>): Promise<void> {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) throw new UsageError('An id has 1 to 64 letters, digits, _ and -');
   // 256 bits, in letters that need no encoding in a query, a header or a shell.
   const secret = randomBytes(32).toString('base64url');
   await updateClients(secretId, (clients) => {
     if (clients.some((client) => client.id === id)) throw new UsageError(`There is a client ${id} already`);
-    return [...clients, { id, secret, ...(models === undefined ? {} : { models }) }];
+    return [...clients, { id, secret, ...rights }];
   });
   console.log(`id      ${id}\nsecret  ${secret}\n\nThe secret is not shown again.`);
 }
 
 async function list(secretId: string): Promise<void> {
-  for (const { id, models } of await readClients(secretId)) {
-    console.log(`${id}\t${models === undefined ? 'all models' : models.join(', ') || 'no model'}`);
+  for (const { id, models, limits } of await readClients(secretId)) {
+    const described = models === undefined ? 'all models' : models.join(', ') || 'no model';
+    console.log([id, described, ...describeLimits(limits)].join('\t'));
   }
+}
+
+function describeLimits({ requests_per_minute: requests, tokens_per_day: tokens }: ClientRecordLimits = {}): string[] {
+  return [
+    ...(requests === undefined ? [] : [`${requests} requests a minute`]),
+    ...(tokens === undefined ? [] : [`${tokens} tokens a day`]),
+  ];
+}
+
+/** Undefined when the option is not given. */
+function readLimit(name: string, text: string | undefined): number | undefined {
+  const limit = Number(text);
+  if (text === undefined) return undefined;
+  if (/^\d+$/.test(text) && limit >= 1 && limit <= highestLimit) return limit;
+  throw new UsageError(`${name} must be an integer from 1 to ${highestLimit}`);
 }
 
 async function revoke(secretId: string, id: string): Promise<void> {
@@ -78,12 +97,24 @@ function chooseSecret(stage: string | undefined): string {
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { stage: { type: 'string' }, models: { type: 'string' } },
+    options: {
+      stage: { type: 'string' },
+      models: { type: 'string' },
+      'requests-per-minute': { type: 'string' },
+      'tokens-per-day': { type: 'string' },
+    },
   });
   const [command, id, ...rest] = positionals;
   const secretId = chooseSecret(values.stage);
   const models = values.models?.split(',').map((name) => name.trim());
-  if (rest.length === 0 && command === 'create' && id !== undefined) return create(secretId, id, models);
+  const limits = {
+    requests_per_minute: readLimit('--requests-per-minute', values['requests-per-minute']),
+    tokens_per_day: readLimit('--tokens-per-day', values['tokens-per-day']),
+  };
+  const isLimited = Object.values(limits).some((limit) => limit !== undefined);
+  if (rest.length === 0 && command === 'create' && id !== undefined) {
+    return create(secretId, id, { models, ...(isLimited ? { limits } : {}) });
+  }
   if (rest.length === 0 && command === 'revoke' && id !== undefined) return revoke(secretId, id);
   if (command === 'list' && id === undefined) return list(secretId);
   throw new UsageError(usage);

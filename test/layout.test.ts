@@ -41,7 +41,7 @@ const within =
   (path: string): boolean =>
     places.some((place) => path === place || (place.endsWith('/') && path.startsWith(place)));
 
-const isProjectFile = within('functions/', 'lib/', 'local/', 'scripts/', 'test/');
+const isProjectFile = within('functions/', 'lib/', 'local/', 'playground/', 'scripts/', 'test/');
 
 type Test<Value> = (value: Value) => boolean;
 
@@ -95,6 +95,17 @@ const rules: readonly Rule[] = [
     fact: 'nothing else in lib imports lib/app, where everything is wired together',
     findViolations: findImports((path) => within('lib/')(path) && !within('lib/app/')(path), within('lib/app/')),
     broken: [{ 'lib/gateway/router.ts': `import type { App } from '../app/create-app.ts';` }],
+  },
+  {
+    fact: 'playground, which runs in a browser, imports what needs nothing else: of lib only what has no I/O',
+    findViolations: findImports(
+      within('playground/'),
+      (target) => !within('playground/', 'lib/json.ts', 'lib/wire/sse.ts', 'preact', 'preact/hooks')(target),
+    ),
+    broken: [
+      { 'playground/main.ts': `import { completionModels } from '../lib/gateway/clients.ts';` },
+      { 'playground/call/send.ts': `import { request } from 'node:http';` },
+    ],
   },
   {
     fact: 'lib/lambda knows nothing of Qianfan: of lib it imports itself, lib/http.ts and lib/errors.ts',
@@ -218,7 +229,7 @@ const rules: readonly Rule[] = [
     fact: 'relative imports name the .ts file',
     findViolations: findImports(
       () => true,
-      (target) => isProjectFile(target) && !target.endsWith('.ts'),
+      (target) => isProjectFile(target) && !/\.tsx?$/.test(target),
     ),
     broken: [{ 'lib/a.ts': `import { b } from './b';` }, { 'lib/a.ts': `export * from './b.js';` }],
   },
@@ -226,10 +237,10 @@ const rules: readonly Rule[] = [
 
 function readTree(): readonly SourceFile[] {
   const root = fileURLToPath(new URL('..', import.meta.url));
-  return ['functions', 'lib', 'local', 'scripts', 'test'].flatMap((directory) =>
+  return ['functions', 'lib', 'local', 'playground', 'scripts', 'test'].flatMap((directory) =>
     readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })
       .map((path) => join(directory, path))
-      .filter((path) => path.endsWith('.ts'))
+      .filter((path) => /\.tsx?$/.test(path))
       .map((path) => ({ path: path.split(sep).join('/'), source: readFileSync(join(root, path), 'utf8') })),
   );
 }

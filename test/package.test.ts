@@ -1,13 +1,17 @@
 // Packages the project and looks into the bundles. What is deployed around them is checked in package/.
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
 import { buildFunctions } from '../scripts/build.ts';
 import type { BuiltFunction } from '../scripts/build.ts';
-import { copyProject, readFunctionNames } from './support/package-service.ts';
+import { copyProject, readAllFunctionNames, readFunctionNames } from './support/package-service.ts';
 import type { PackagedService, ProjectCopy } from './support/package-service.ts';
 import { lambdaFunctionOf } from './support/read-template.ts';
 
-const functionNames = readFunctionNames();
+const functionNames = readAllFunctionNames();
+/** What is switched off is built all the same, and not packaged. */
+const packagedNames = readFunctionNames();
 
 let project: ProjectCopy;
 let packaged: PackagedService;
@@ -74,10 +78,37 @@ describe('the bundles', () => {
   });
 
   it('are packaged whole, one archive for each function, and nothing with them', () => {
-    for (const { name, metafile } of builtFunctions) {
+    for (const { name, metafile } of builtFunctions.filter((built) => packagedNames.includes(built.name))) {
       const archive = join(packaged.directory, basename(lambdaFunctionOf(packaged.template, name).Code.S3Key));
       expect(listZip(archive).toSorted()).toEqual(Object.keys(metafile.outputs).toSorted());
     }
+  });
+
+  it('of playground serves its page from where it was put, without any setting', async () => {
+    // As the runtime of Lambda calls it, in a process of its own.
+    const script = `
+      globalThis.awslambda = {
+        streamifyResponse: (handler) => handler,
+        HttpResponseStream: { from: (stream, head) => (console.log(JSON.stringify(head)), stream) },
+      };
+      const entry = './dist/playground/index.mjs';
+      const { handler } = await import(entry);
+      const { PassThrough } = await import('node:stream');
+      for (const path of ['/dev/playground', '/dev/playground/app.js']) {
+        const stream = new PassThrough();
+        stream.on('data', (part) => console.log(part.length));
+        const event = { httpMethod: 'GET', path, headers: {}, requestContext: { path, requestId: 'r' }, body: null };
+        await handler(event, stream, { getRemainingTimeInMillis: () => 10_000 });
+      }`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: project.directory,
+      env: {},
+    });
+    expect(stdout).toMatch(
+      /"statusCode":200[^]*text\/html[^]*\n\d{3}\n[^]*"statusCode":200[^]*text\/javascript[^]*\n\d{5,6}\n/,
+    );
+    const isSdk = (source: string): boolean => /node_modules\/@(?:aws-sdk|smithy)\//.test(source);
+    expect(sourcesIn(builtFunction('playground')).filter(isSdk)).toEqual([]);
   });
 
   it('of completion is at most 700 KB', () => {
@@ -89,6 +120,18 @@ describe('the bundles', () => {
     const completion = builtFunction('completion');
     expect(sourcesIn(completion).filter(isSdk)).not.toEqual([]);
     expect(sourcesIn(completion, chunksLoadedFirst(completion)).filter(isSdk)).toEqual([]);
+  });
+
+  it('of completion holds the OpenAPI document and evaluates it only when it is asked for', () => {
+    const isDocument = (source: string): boolean => source === 'docs/openapi.json';
+    const completion = builtFunction('completion');
+    expect(sourcesIn(completion).filter(isDocument)).toHaveLength(1);
+    expect(sourcesIn(completion, chunksLoadedFirst(completion)).filter(isDocument)).toEqual([]);
+  });
+
+  it('hold nothing that generates the OpenAPI document', () => {
+    const sources = builtFunctions.flatMap((built) => sourcesIn(built));
+    expect(sources.filter((source) => /^scripts\/openapi|zod\/v4\/core\/.*json-schema/.test(source))).toEqual([]);
   });
 
   it('hold none of the languages of zod but English', () => {

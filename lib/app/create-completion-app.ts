@@ -1,41 +1,66 @@
 // Wires the function behind the HTTPS endpoint. Nothing here does I/O; the first request does.
-import type { CompletionConfig } from '../config.ts';
+import type { CompletionConfig } from '../config-shape.ts';
 import { createAuthenticator } from '../gateway/authenticate.ts';
+import { createClientLimits } from '../gateway/client-limits.ts';
 import { createClientRegistry } from '../gateway/clients.ts';
 import { createCors } from '../gateway/cors.ts';
 import { createGateway } from '../gateway/gateway.ts';
+import type { GatewayOptions } from '../gateway/gateway.ts';
 import { composeGuards } from '../gateway/guard.ts';
+import { createIdempotency } from '../gateway/idempotency.ts';
 import { createOauthRoute } from '../gateway/oauth-route.ts';
-import { fallbackRoute, healthRoute } from '../gateway/plain-routes.ts';
+import { openApiRoute } from '../gateway/openapi-route.ts';
+import { createHealthRoute, fallbackRoute } from '../gateway/plain-routes.ts';
 import { createCompletionRoute } from '../gateway/qianfan-v1-routes.ts';
 import { createOpenAiRoutes } from '../gateway/openai-routes.ts';
 import { createServiceListRoute } from '../gateway/service-list-route.ts';
+import { createRescueSetting } from '../gateway/stream-rescue.ts';
 import type { HttpHandler } from '../http.ts';
 import { createModelCatalog } from '../models.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createLogger } from '../platform/logger.ts';
 import { createSecretStore } from '../platform/secret-store.ts';
+import type { SecretStore } from '../platform/secret-store.ts';
+import { createStateTable } from '../platform/state-table.ts';
+import { createLazySignIn } from '../sign-in/lazy-sign-in.ts';
+import { createTransport } from '../upstream/transport.ts';
 import { createUpstreams } from './create-upstreams.ts';
 
 const clock = systemClock;
 
-/** Wires the function behind the HTTPS endpoint. */
-export function createCompletionApp(config: CompletionConfig): HttpHandler {
+/**
+ * Wires the function behind the HTTPS endpoint.
+ *
+ * @param secrets Where its secrets are. Default: Secrets Manager.
+ */
+export function createCompletionApp(config: CompletionConfig, secrets: SecretStore = createSecretStore()): HttpHandler {
+  return createGateway(createGatewayOptions(config, secrets));
+}
+
+/** What the gateway is made of. The OpenAPI document is generated from, and checked against, its routes. */
+export function createGatewayOptions(config: CompletionConfig, secrets = createSecretStore()): GatewayOptions {
   const log = createLogger(config.logLevel, config.serviceName);
-  const secrets = createSecretStore();
   const clients = createClientRegistry({ secrets, secretId: config.clientsSecretId, clock, log });
   const cors = createCors(config.allowedOrigins);
-  const authenticator = createAuthenticator({ clients, cors, anonymousClientId: config.anonymousClientId, clock });
+  const { anonymousClientId, oidc } = config;
+  const verifyUser = oidc && createLazySignIn({ ...oidc, transport: createTransport(), clock, log });
+  const authenticator = createAuthenticator({ clients, cors, anonymousClientId, verifyUser, clock });
   const models = createModelCatalog(config.models);
-  const upstream = createUpstreams(config, secrets);
-  const guard = composeGuards([]);
-  const options = { authenticator, models, upstream, guard, maxBodyBytes: config.maxBodyBytes, clock };
+  const { upstream, readCircuits } = createUpstreams(config, secrets, log);
+  const table = config.stateTable === undefined ? undefined : createStateTable(config.stateTable);
+  const limits = createClientLimits({ table, clock, log, defaults: config.clientLimits });
+  // A repetition of what has been answered is under no limit.
+  const guard = composeGuards([createIdempotency({ table, clock, log }), limits]);
+  const streamRescue = createRescueSetting(config.streamRescue, models);
+  const { maxBodyBytes } = config;
+  const options = { authenticator, models, upstream, guard, streamRescue, maxBodyBytes, clock };
   const routes = [
     createCompletionRoute(options),
     ...createOpenAiRoutes(options),
     createServiceListRoute(authenticator, models),
     createOauthRoute(clients, clock),
-    healthRoute,
+    createHealthRoute(readCircuits),
+    openApiRoute,
   ];
-  return createGateway({ routes, fallback: fallbackRoute, cors, clock, log });
+  return { routes, fallback: fallbackRoute, cors, clock, log };
 }

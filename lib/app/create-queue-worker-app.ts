@@ -1,5 +1,5 @@
 // Wires the function behind the request queue. Nothing here does I/O; the first batch does.
-import type { QueueWorkerConfig } from '../config.ts';
+import type { QueueWorkerConfig } from '../config-shape.ts';
 import type { HandleBatch } from '../lambda/sqs-batch.ts';
 import { createModelCatalog } from '../models.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -29,7 +29,7 @@ export function createQueueWorkerApp(config: QueueWorkerConfig): HandleBatch {
   const pace = createPace({ intervalMs: config.paceIntervalMs, sandboxes: config.maximumConcurrency, clock });
   const handleMessage = createHandleMessage({
     models: createModelCatalog(config.models),
-    upstream: withPace(createUpstreams(config, createSecretStore()), { pace, clock }),
+    upstream: withPace(createUpstreams(config, createSecretStore(), log).upstream, { pace, clock }),
     knownResults,
     deadLetters: createDeadLetters(queues, clock),
     sendResult: createSendResult({ queues, queueUrl, bucket }),

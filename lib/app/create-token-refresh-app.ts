@@ -1,5 +1,5 @@
 // Wires the function that keeps the tokens fresh. Nothing here does I/O; an invocation does.
-import type { TokenRefreshConfig } from '../config.ts';
+import type { TokenRefreshConfig } from '../config-shape.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createLogger } from '../platform/logger.ts';
 import { createSecretStore } from '../platform/secret-store.ts';

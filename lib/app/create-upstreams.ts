@@ -1,9 +1,11 @@
 // The upstreams of the functions that ask for completions.
-import type { QianfanAuth, UpstreamConfig } from '../config.ts';
+import { withDiscretion } from '../answer/discreet-upstream.ts';
+import type { QianfanAuth, UpstreamConfig } from '../config-shape.ts';
 import type { UpstreamName } from '../config-variables.ts';
 import type { Upstream } from '../completion.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createFunctionInvoker } from '../platform/function-invoker.ts';
+import type { Log } from '../platform/logger.ts';
 import type { SecretStore } from '../platform/secret-store.ts';
 import { createAccessTokens } from '../token/access-tokens.ts';
 import type { AccessTokens } from '../token/access-tokens.ts';
@@ -14,12 +16,16 @@ import { createSecretTokenStore } from '../token/secret-token-store.ts';
 import { withAccessToken } from '../upstream/access-token.ts';
 import { withApiKey } from '../upstream/api-key.ts';
 import { withBearerToken } from '../upstream/bearer-token.ts';
+import { createCircuit, withCircuit } from '../upstream/circuit.ts';
+import type { CircuitState } from '../upstream/circuit.ts';
 import { withFallback } from '../upstream/fallback.ts';
 import { withIamSignature } from '../upstream/iam-signature.ts';
 import { createOpenAi, openAiReader } from '../upstream/openai.ts';
 import { withOwnCredentials } from '../upstream/own-credentials.ts';
 import { createQianfanV1, qianfanV1Reader } from '../upstream/qianfan-v1.ts';
+import { withRescue } from '../upstream/rescue.ts';
 import { withRetry } from '../upstream/retry.ts';
+import { createRetryBudget } from '../upstream/retry-budget.ts';
 import { createSend } from '../upstream/send.ts';
 import type { Send } from '../upstream/send.ts';
 import { withTokenLimit } from '../upstream/token-limit.ts';
@@ -28,28 +34,50 @@ import type { Transport } from '../upstream/transport.ts';
 
 const clock = systemClock;
 
-/** Wires what is asked for completions: the upstreams of the settings, each with its credentials and retries. */
-export function createUpstreams(config: UpstreamConfig, secrets: SecretStore): Upstream {
-  const transport = createTransport();
+export interface Upstreams {
+  readonly upstream: Upstream;
+  /** The state of each upstream's circuit in this sandbox, by the upstream's name. */
+  readonly readCircuits: () => Readonly<Record<string, CircuitState>>;
+}
+
+/** Wires what is asked for completions: the upstreams of the settings, each with its credentials, retries and circuit. */
+export function createUpstreams(config: UpstreamConfig, secrets: SecretStore, log: Log): Upstreams {
+  const transport = createTransport(config);
+  const circuits = new Map(
+    config.upstreams.map((name) => [
+      name,
+      createCircuit({ upstream: name, failureCount: config.circuitFailures, clock, log }),
+    ]),
+  );
+  const protect = (name: UpstreamName, send: Send): Send => {
+    const { retryCount, backoffFactor, retryBudget } = config;
+    const retrying = withRetry(send, { retryCount, backoffFactor, budget: createRetryBudget(retryBudget), clock });
+    const circuit = circuits.get(name);
+    return circuit === undefined ? retrying : withCircuit(retrying, circuit);
+  };
   const create: Record<UpstreamName, () => Upstream> = {
     'qianfan-v1': () =>
-      withTokenLimit(createQianfanV1(config.baseUrl, createQianfanV1Send(config, secrets, transport))),
-    openai: () => createOpenAi(config.openai.baseUrl, createOpenAiSend(config, secrets, transport)),
+      withTokenLimit(
+        createQianfanV1(config.baseUrl, protect('qianfan-v1', createQianfanV1Send(config, secrets, transport))),
+      ),
+    openai: () => createOpenAi(config.openai.baseUrl, protect('openai', createOpenAiSend(config, secrets, transport))),
   };
-  return withFallback(config.upstreams.map((name) => ({ name, upstream: create[name]() })));
+  const asked = withFallback(config.upstreams.map((name) => ({ name, upstream: create[name]() })));
+  return {
+    upstream: withDiscretion(withRescue(asked)),
+    readCircuits: () => Object.fromEntries([...circuits].map(([name, circuit]) => [name, circuit.readState()])),
+  };
 }
 
 function createQianfanV1Send(config: UpstreamConfig, secrets: SecretStore, transport: Transport): Send {
-  const { requestTimeoutMs, retryCount, backoffFactor, auth } = config;
-  const send = createSend({ transport, reader: qianfanV1Reader, requestTimeoutMs });
-  if (auth === undefined) throw new Error('Qianfan V1 is asked without a way to authenticate');
-  return withRetry(withOwnCredentials(withQianfanAuth(send, auth, secrets)), { retryCount, backoffFactor, clock });
+  const send = createSend({ transport, reader: qianfanV1Reader, silence: config });
+  if (config.auth === undefined) throw new Error('Qianfan V1 is asked without a way to authenticate');
+  return withOwnCredentials(withQianfanAuth(send, config.auth, secrets));
 }
 
 function createOpenAiSend(config: UpstreamConfig, secrets: SecretStore, transport: Transport): Send {
-  const { requestTimeoutMs, retryCount, backoffFactor, openai } = config;
-  const send = createSend({ transport, reader: openAiReader, requestTimeoutMs });
-  return withRetry(withOpenAiAuth(send, openai, secrets), { retryCount, backoffFactor, clock });
+  const send = createSend({ transport, reader: openAiReader, silence: config });
+  return withOpenAiAuth(send, config.openai, secrets);
 }
 
 function withOpenAiAuth(send: Send, { keySecretId, bearer }: UpstreamConfig['openai'], secrets: SecretStore): Send {

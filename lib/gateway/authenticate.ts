@@ -1,10 +1,12 @@
-// Who sends a V1 model call: by signature, by access_token, or, where that is configured, by origin alone.
+// Who sends a model call: by signature, by access_token or key, or, where that is configured, as a signed-in end user
+// or by origin alone.
 import { GatewayError } from '../errors.ts';
 import type { HttpRequest } from '../http.ts';
 import type { Clock } from '../platform/clock.ts';
 import { verifyAccessToken } from './access-token.ts';
-import type { Client, ClientRegistry } from './clients.ts';
+import type { Caller, ClientRegistry } from './clients.ts';
 import type { Cors } from './cors.ts';
+import type { VerifyUser } from '../sign-in/sign-in.ts';
 import { verifySignature } from './verify-signature.ts';
 import type { SignatureFault } from './verify-signature.ts';
 
@@ -13,25 +15,28 @@ export interface AuthenticatorOptions {
   readonly cors: Cors;
   /** The id of the client that requests of an allowed origin count as when they carry no credentials. */
   readonly anonymousClientId: string | undefined;
+  /** Undefined: no issuer of tokens is configured. */
+  readonly verifyUser?: VerifyUser | undefined;
   readonly clock: Clock;
 }
 
 export interface Authenticator {
   /**
-   * Authenticates a model call. A bce-auth-v1 signature, if there is one, decides; else the access_token.
+   * Authenticates a model call. A bce-auth-v1 signature or an end user's token, if there is one, decides; else the
+   * access_token.
    *
    * @throws GatewayError `iam_certification_failed` (14), `access_token_malformed` (100), `access_token_invalid` (110),
-   * `access_token_expired` (111).
+   * `access_token_expired` (111), `sign_in_unavailable` (2).
    */
-  authenticateCall(request: HttpRequest): Promise<Client>;
+  authenticateCall(request: HttpRequest): Promise<Caller>;
   /**
-   * Authenticates a request of the OpenAI dialect by its Bearer key.
+   * Authenticates a request of the OpenAI dialect by its Bearer key, which may be an end user's token.
    *
-   * @throws GatewayError `invalid_api_key` (401).
+   * @throws GatewayError `invalid_api_key` (401), and for a token what VerifyUser throws.
    */
-  authenticateBearer(request: HttpRequest): Promise<Client>;
+  authenticateBearer(request: HttpRequest): Promise<Caller>;
   /** Authenticates a request that only a signature can prove. */
-  authenticateSigned(request: HttpRequest): Promise<Client | SignatureFault>;
+  authenticateSigned(request: HttpRequest): Promise<Caller | SignatureFault>;
 }
 
 /** What a signature that is well-formed but wrong may be told; the others learn no more than that it is wrong. */
@@ -44,10 +49,10 @@ const explanations: Partial<Record<SignatureFault, string>> = {
 
 /** Creates the authenticator of the V1 routes. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { clients, cors, anonymousClientId, clock } = options;
+  const { clients, cors, anonymousClientId, verifyUser, clock } = options;
 
   // Credentials of any kind, even of a wrong one, are not no credentials.
-  const findAnonymous = async (request: HttpRequest): Promise<Client | undefined> =>
+  const findAnonymous = async (request: HttpRequest): Promise<Caller | undefined> =>
     anonymousClientId !== undefined && request.headers['authorization'] === undefined && cors.isAllowed(request)
       ? clients.find(anonymousClientId)
       : undefined;
@@ -58,6 +63,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   };
 
   const authenticateCall: Authenticator['authenticateCall'] = async (request) => {
+    const jwt = readBearer(request);
+    if (verifyUser !== undefined && jwt !== undefined && isJwt(jwt)) return verifyUser(jwt);
     const token = readToken(request);
     const signer =
       token === undefined ? await authenticateSigned(request) : await verifySignature(request, clients, clock.now());
@@ -70,8 +77,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   };
 
   const authenticateBearer: Authenticator['authenticateBearer'] = async (request) => {
-    const authorization = request.headers['authorization'];
-    const key = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+    const key = readBearer(request);
+    if (verifyUser !== undefined && key !== undefined && isJwt(key)) return verifyUser(key);
     const client = key === undefined ? await findAnonymous(request) : await clients.findBySecret(key);
     if (client !== undefined) return client;
     const reason = key === undefined ? 'Give the key as "Authorization: Bearer <key>"' : 'The key is not valid';
@@ -79,6 +86,15 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   };
 
   return { authenticateCall, authenticateBearer, authenticateSigned };
+}
+
+function readBearer({ headers }: HttpRequest): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(headers['authorization'] ?? '')?.[1];
+}
+
+/** Three parts, of which the first is a JSON object: no secret that `npm run keys` makes looks so. */
+function isJwt(key: string): boolean {
+  return /^eyJ[\w-]*\.[\w-]*\.[\w-]*$/.test(key);
 }
 
 function readToken({ query }: HttpRequest): string | undefined {

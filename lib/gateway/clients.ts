@@ -2,17 +2,32 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
 import { GatewayError } from '../errors.ts';
+import { highestLimit } from '../limits.ts';
 import type { Clock } from '../platform/clock.ts';
 import { describeError } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
 import type { SecretStore } from '../platform/secret-store.ts';
 
-/** A client of the gateway. */
-export interface Client {
+/** Whoever has proved who they are: a client of the gateway, or an end user with a token of the issuer. */
+export interface Caller {
   readonly id: string;
-  readonly secret: string;
+  /** The end user, when it is one: what goes upstream as user_id, whatever the request says. */
+  readonly userId?: string | undefined;
   /** Names or endpoints of the models the client may call. Absent: all. */
   readonly models?: readonly string[] | undefined;
+  /** In place of the default limits, each by itself. */
+  readonly limits?: ClientRecordLimits | undefined;
+}
+
+/** A client of the gateway. */
+export interface Client extends Caller {
+  readonly secret: string;
+}
+
+/** As the record spells them. */
+export interface ClientRecordLimits {
+  readonly requests_per_minute?: number | undefined;
+  readonly tokens_per_day?: number | undefined;
 }
 
 export interface ClientRegistry {
@@ -29,6 +44,8 @@ export interface ClientRegistry {
 /** The longest id, in bytes, whose access_token still fits its form. */
 export const longestClientIdBytes = 384;
 
+const limit = z.number().check(z.int(), z.minimum(1), z.maximum(highestLimit));
+
 /** What the clients secret holds. */
 export const clientsSchema = z.array(
   z.object({
@@ -38,6 +55,7 @@ export const clientsSchema = z.array(
     ),
     secret: z.string().check(z.minLength(1)),
     models: z.optional(z.array(z.string())),
+    limits: z.optional(z.object({ requests_per_minute: z.optional(limit), tokens_per_day: z.optional(limit) })),
   }),
 );
 
@@ -54,7 +72,7 @@ export interface ClientRegistryOptions {
 }
 
 /**
- * Reads the clients from a secret, a JSON array of `{"id", "secret", "models"?}`, at most once a minute. When the
+ * Reads the clients from a secret, a JSON array of `{"id", "secret", "models"?, "limits"?}`, at most once a minute. When the
  * secret cannot be read again, the list at hand goes on serving.
  */
 export function createClientRegistry({ secrets, secretId, clock, log }: ClientRegistryOptions): ClientRegistry {

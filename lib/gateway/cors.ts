@@ -11,7 +11,17 @@ export interface Cors {
 }
 
 /** What a page may read besides the body. */
-const exposedHeaders = 'X-Request-Id, X-Baidu-Request-Id';
+const exposedHeaders = [
+  'X-Request-Id',
+  'X-Baidu-Request-Id',
+  'X-Upstream',
+  'X-Upstream-Fallback',
+  'Retry-After',
+  'Idempotent-Replayed',
+  ...['Requests', 'Tokens'].flatMap((unit) =>
+    ['Limit', 'Remaining', 'Reset'].map((what) => `X-Ratelimit-${what}-${unit}`),
+  ),
+].join(', ');
 
 /** What a page may send, whatever a preflight asks for. */
 const headerNames = /^[A-Za-z0-9_-]+(?: *, *[A-Za-z0-9_-]+)*$/;

@@ -1,16 +1,17 @@
 // What may stand between a request that is fit to be served and its answer: idempotency, limits.
 import type { HttpRequest, HttpResponse } from '../http.ts';
-import type { Client } from './clients.ts';
+import type { Caller } from './clients.ts';
 import type { RouteCall } from './router.ts';
 
 export interface GuardedCall extends RouteCall {
-  readonly client: Client;
+  readonly client: Caller;
 }
 
 /**
  * Answers a request of an authenticated client, by `answer` or in its place. It is called once the request has been
  * validated, so `call.record` knows the model and whether a stream is wanted. Usage and errors of a stream are in the
- * record when the body has ended.
+ * record when the body has ended. A guard that puts a body of its own around a stream's passes each piece on as it
+ * comes, and asks for the next one only then.
  *
  * @throws GatewayError instead of answering; the route answers with it in its dialect.
  */

@@ -2,6 +2,7 @@
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { HttpRequest, HttpResponse } from '../http.ts';
 import type { ServedModel } from '../models.ts';
+import { openAiDone } from '../wire/openai-completion.ts';
 import { encodeOpenAiError } from '../wire/openai-error.ts';
 import { decodeOpenAiRequest } from '../wire/openai-request.ts';
 import { encodeSseData } from '../wire/sse.ts';
@@ -14,6 +15,7 @@ import {
   noteModel,
   readBodyText,
   streamHeaders,
+  userOf,
 } from './completion-call.ts';
 import type { CompletionRouteOptions } from './completion-call.ts';
 import { answerStream, answerWhole, expandRequests } from '../answer/openai-answer.ts';
@@ -63,7 +65,7 @@ function createRoute(
 async function complete(
   request: HttpRequest,
   call: GuardedCall,
-  { models, upstream, guard, maxBodyBytes, clock }: CompletionRouteOptions,
+  { models, upstream, guard, streamRescue, maxBodyBytes, clock }: CompletionRouteOptions,
 ): Promise<HttpResponse> {
   const { record, client } = call;
   const asked = decodeOpenAiRequest(readBodyText(request, maxBodyBytes));
@@ -73,9 +75,9 @@ async function complete(
   checkModelAllowed(client, model, models);
   const task = {
     asked,
-    requests: expandRequests(asked, model),
+    requests: expandRequests({ ...asked, parameters: { ...asked.parameters, ...userOf(client) } }, model),
     upstream,
-    call: createUpstreamCall(request, call),
+    call: createUpstreamCall(request, call, streamRescue?.(model)),
     onUsage: (usage: NonNullable<typeof record.usage>) => (record.usage = usage),
   };
   return guard(request, call, async () => {
@@ -89,7 +91,10 @@ async function complete(
 /** After the first event a failure is an event on which the OpenAI clients raise; no `[DONE]` follows it. */
 async function* endWithErrors(chunks: AsyncIterable<string>, { record, signal }: RouteCall): AsyncGenerator<string> {
   try {
-    yield* chunks;
+    for await (const chunk of chunks) {
+      if (chunk === openAiDone) record.isWhole = true;
+      yield chunk;
+    }
   } catch (error) {
     record.error = toGatewayError(error);
     yield encodeSseData(encodeOpenAiError(record.error));

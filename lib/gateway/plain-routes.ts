@@ -4,13 +4,22 @@ import type { HttpRequest, HttpResponse } from '../http.ts';
 import { encodeV1ErrorResponse } from './qianfan-v1-routes.ts';
 import type { Route } from './router.ts';
 
-/** Says that the function runs; it asks nobody else. */
-export const healthRoute: Route = {
-  pattern: '/health',
-  isForBrowsers: true,
-  encodeError: encodePlainError,
-  handle: async () => answerJson(200, { status: 'ok' }),
-};
+/**
+ * Says that the function runs, and how the circuits of its upstreams stand in the sandbox that answers; it asks nobody
+ * else. An open circuit is no failure of the function, so the status stays 200.
+ *
+ * @param readCircuits The state of each circuit by the upstream's name.
+ */
+export function createHealthRoute(readCircuits: () => Readonly<Record<string, string>>): Route {
+  const readUpstreams = (): Record<string, { circuit: string }> =>
+    Object.fromEntries(Object.entries(readCircuits()).map(([name, circuit]) => [name, { circuit }]));
+  return {
+    pattern: '/health',
+    isForBrowsers: true,
+    encodeError: encodePlainError,
+    handle: async () => answerJson(200, { status: 'ok', upstreams: readUpstreams() }),
+  };
+}
 
 /** Answers every other path: V1 clients read V1 errors only, everybody else gets a 404. */
 export const fallbackRoute: Route = {
@@ -31,7 +40,8 @@ function describePath({ path }: HttpRequest): string {
   return path.length <= 200 && /^[A-Za-z0-9/._-]+$/.test(path) ? path : 'this path';
 }
 
-function encodePlainError(error: unknown): HttpResponse {
+/** The error of routes outside any dialect. */
+export function encodePlainError(error: unknown): HttpResponse {
   const { code, status, message } = toGatewayError(error);
   return answerJson(status, { error: { code, message } });
 }

@@ -14,6 +14,7 @@ import {
   noteModel,
   readBodyText,
   streamHeaders,
+  userOf,
 } from './completion-call.ts';
 import type { CompletionRouteOptions } from './completion-call.ts';
 import type { Route, RouteCall } from './router.ts';
@@ -39,8 +40,8 @@ export function createCompletionRoute(options: CompletionRouteOptions): Route {
       const { stream, parameters } = decodeV1Request(readBodyText(request, maxBodyBytes));
       call.record.stream = stream;
       checkModelAllowed(client, model, models);
-      const completionRequest = { model, ...parameters };
-      const upstreamCall = createUpstreamCall(request, call);
+      const completionRequest = { model, ...parameters, ...userOf(client) };
+      const upstreamCall = createUpstreamCall(request, call, options.streamRescue?.(model));
       return guard(request, { ...call, client }, async () => {
         if (stream) {
           const chunks = await upstream.stream(completionRequest, upstreamCall);
@@ -57,7 +58,11 @@ export function createCompletionRoute(options: CompletionRouteOptions): Route {
 
 /** V1 reports errors with status 200, on stream requests too: the only form that all four SDKs read. */
 export function encodeV1ErrorResponse(error: unknown, request: HttpRequest): HttpResponse {
-  return { status: 200, headers: jsonHeaders, body: encodeV1Error(toGatewayError(error), request.requestId) };
+  const gatewayError = toGatewayError(error);
+  const { retryAfterSeconds } = gatewayError;
+  const retryAfter = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
+  const headers = { ...jsonHeaders, ...retryAfter };
+  return { status: 200, headers, body: encodeV1Error(gatewayError, request.requestId) };
 }
 
 /** The endpoint becomes a path segment upstream: nothing else may be able to stand there. */
@@ -76,6 +81,7 @@ async function* encodeFrames(
   try {
     for await (const chunk of chunks) {
       record.usage = chunk.usage ?? record.usage;
+      record.isWhole = chunk.isEnd;
       yield encoder.encode(chunk);
     }
   } catch (error) {

@@ -1,5 +1,5 @@
 // What is known about one request when it ends: one log line, free of prompts, texts and secrets.
-import type { Fallback, Usage } from '../completion.ts';
+import type { Fallback, Rescue, Usage } from '../completion.ts';
 import type { GatewayError } from '../errors.ts';
 import { describeError, one } from '../platform/logger.ts';
 import type { Log, Metric, Metrics } from '../platform/logger.ts';
@@ -21,6 +21,13 @@ export interface RequestRecord {
   fallbacks?: Fallback[];
   firstEventAtMs?: number;
   usage?: Usage | undefined;
+  /** Whether more may have been charged than `usage` says. */
+  isUsageIncomplete?: boolean;
+  rescues?: Rescue[];
+  /** Whether nothing comes after the piece of a stream that is being passed on: set before the last one is. */
+  isWhole?: boolean;
+  /** Whether the answer is one that was given before; nothing was asked of an upstream for it. */
+  replayed?: boolean;
   /** What the caller is told in headers, however the request ends. */
   headers?: Record<string, string>;
   error?: GatewayError;
@@ -51,6 +58,7 @@ export function logRequest(log: Log, record: RequestRecord, end: RequestEnd): vo
     code: error?.code,
     error_code: error?.errorCode,
     cause: error?.cause === undefined ? undefined : describeError(error.cause),
+    replayed: record.replayed,
     attempts: record.attempts,
     upstream: record.upstream,
     fallback: record.fallbacks?.map(({ from, error: { code } }) => `${from} ${code}`).join(', '),
@@ -59,6 +67,9 @@ export function logRequest(log: Log, record: RequestRecord, end: RequestEnd): vo
     duration_ms: end.endedAtMs - end.startedAtMs,
     prompt_tokens: record.usage?.promptTokens,
     completion_tokens: record.usage?.completionTokens,
+    usage_incomplete: record.isUsageIncomplete,
+    rescues: record.rescues?.length,
+    rescued_from: record.rescues?.map(({ error: { code } }) => code).join(', '),
   };
   log(level, 'request', fields, record.route === healthPattern ? {} : measure(record, end));
 }
@@ -68,16 +79,22 @@ export function logRequest(log: Log, record: RequestRecord, end: RequestEnd): vo
  * (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/). A failure is counted by whose it is, whatever
  * HTTP status its dialect gives it.
  */
-function measure({ error, firstEventAtMs, usage }: RequestRecord, { startedAtMs, endedAtMs }: RequestEnd): Metrics {
+function measure(
+  { error, firstEventAtMs, usage, rescues }: RequestRecord,
+  { startedAtMs, endedAtMs }: RequestEnd,
+): Metrics {
   const seconds = (ms: number): Metric => ({ value: ms / 1_000, unit: 'Seconds' });
   const count = (value: number | undefined): Metric | undefined =>
     value === undefined ? undefined : { value, unit: 'Count' };
   const status = error?.status ?? 200;
+  const isOwnLimit = error?.code === 'client_requests_limit' || error?.code === 'client_tokens_limit';
   return {
     requests: one,
     errors: status >= 500 ? one : undefined,
-    upstream_limits: status === 429 ? one : undefined,
+    upstream_limits: status === 429 && !isOwnLimit ? one : undefined,
+    client_limits: isOwnLimit ? one : undefined,
     client_errors: status >= 400 && status < 500 && status !== 429 ? one : undefined,
+    stream_rescues: count(rescues?.length),
     'gen_ai.server.request.duration': seconds(endedAtMs - startedAtMs),
     'gen_ai.server.time_to_first_token':
       firstEventAtMs === undefined ? undefined : seconds(firstEventAtMs - startedAtMs),

@@ -46,18 +46,31 @@ export const dispositions = {
   console_error: 'retried',
 
   route_not_found: 'refused',
+  sign_in_unavailable: 'retried',
   invalid_api_key: 'retried',
   invalid_client: 'retried',
+  // Messages have no client.
+  client_requests_limit: 'retried',
+  client_tokens_limit: 'retried',
   body_too_large: 'refused',
   upstream_auth_failed: 'retried',
   upstream_unreachable: 'retried',
   upstream_http_error: 'retried',
+  // The worker's upstreams have no circuit.
+  upstream_circuit_open: 'retried',
   upstream_rejected: 'refused',
   upstream_invalid_response: 'retried',
   upstream_truncated: 'retried',
+  upstream_connect_timeout: 'retried',
   upstream_timeout: 'retried',
+  upstream_idle_timeout: 'retried',
   deadline_exceeded: 'retried',
   client_disconnected: 'retried',
+  // Messages have no idempotency keys; the queue has its own memory.
+  idempotency_key_reused: 'refused',
+  idempotency_in_progress: 'retried',
+  idempotency_answer_too_long: 'refused',
+  idempotency_unavailable: 'retried',
 } as const satisfies Record<ErrorCode, Disposition>;
 
 /** Whether the upstream says that it was asked too much. */

@@ -26,14 +26,28 @@ export function encodeOpenAiCompletion(
   return JSON.stringify({ ...encodeHead(head), choices: choices.map(encodeChoice), usage: encodeUsage(usage) });
 }
 
+/** What the protocol has no words for; the fields are ours, and absent unless there is something to say. */
+export interface AnswerNotes {
+  /** How often the stream was continued after its upstream had died. */
+  readonly rescues?: number | undefined;
+  /** Whether more may have been charged than the usage says. */
+  readonly isUsageIncomplete?: boolean | undefined;
+}
+
 /** One chunk of a stream. */
-export function encodeOpenAiChunk(head: AnswerHead, choice: AnswerChoice): string {
-  return encodeSseData(JSON.stringify({ ...encodeHead(head), choices: [encodeChoice(choice)] }));
+export function encodeOpenAiChunk(head: AnswerHead, choice: AnswerChoice, { rescues }: AnswerNotes = {}): string {
+  const notes = { rescues: rescues || undefined };
+  return encodeSseData(JSON.stringify({ ...encodeHead(head), choices: [encodeChoice(choice)], ...notes }));
 }
 
 /** The chunk that carries the usage, after the last text. */
-export function encodeOpenAiUsageChunk(head: AnswerHead, usage: Usage): string {
-  return encodeSseData(JSON.stringify({ ...encodeHead(head), choices: [], usage: encodeUsage(usage) }));
+export function encodeOpenAiUsageChunk(
+  head: AnswerHead,
+  usage: Usage,
+  { rescues, isUsageIncomplete }: AnswerNotes = {},
+): string {
+  const notes = { usage_incomplete: isUsageIncomplete || undefined, rescues: rescues || undefined };
+  return encodeSseData(JSON.stringify({ ...encodeHead(head), choices: [], usage: encodeUsage(usage), ...notes }));
 }
 
 /** The end of a stream that is whole. */

@@ -9,19 +9,23 @@ import type { AllowedValues } from './request-body.ts';
 /** How many texts one request may ask for: prompts × n. */
 export const maxChoices = 16;
 const maxStopItems = 4;
+/** As long as an endpoint may be, or a model's id. */
+const longestModelName = 256;
 
 /** An optional parameter; null means "not set". */
 const parameter = <Schema extends z.ZodMiniType>(schema: Schema) => z.optional(z.nullable(schema));
 
 const text = z.string().check(z.minLength(1));
+/** It comes up in messages and logs, which are not to grow with what a caller sends. */
+const modelName = z.string().check(z.minLength(1), z.maxLength(longestModelName));
 const penalty = z.number().check(z.gte(-2), z.lte(2));
 
 /**
  * The parameters of https://platform.openai.com/docs/api-reference/completions/create that can be honoured, and those
  * of Qianfan beside them. What would change the text and cannot be honoured is refused; the rest is ignored.
  */
-const bodySchema = z.object({
-  model: text,
+export const openAiBodySchema = z.object({
+  model: modelName,
   prompt: z.union([text, z.array(text).check(z.minLength(1), z.maxLength(maxChoices))]),
   stream: parameter(z.boolean()),
   stream_options: parameter(z.object({ include_usage: parameter(z.boolean()) })),
@@ -41,7 +45,7 @@ const bodySchema = z.object({
 });
 
 const allowed: AllowedValues = {
-  model: 'a model name',
+  model: `a model name of at most ${longestModelName} characters`,
   prompt: `a non-empty string, or an array of 1 to ${maxChoices} of them; tokens are not supported`,
   stream: 'a boolean',
   stream_options: 'an object with include_usage',
@@ -84,7 +88,7 @@ export function decodeOpenAiRequest(bodyText: string): OpenAiRequest {
 
 /** Validates a body that is parsed already; throws as {@link decodeOpenAiRequest} does, but for `invalid_json`. */
 export function decodeOpenAiBody(body: Readonly<Record<string, unknown>>): OpenAiRequest {
-  const parsed = bodySchema.safeParse(body);
+  const parsed = openAiBodySchema.safeParse(body);
   if (!parsed.success) throw describeIssues(parsed.error.issues, body, allowed);
   const fields = parsed.data;
   refuseUnsupported(body, fields.n ?? 1);
@@ -116,7 +120,7 @@ export function decodeOpenAiBody(body: Readonly<Record<string, unknown>>): OpenA
 }
 
 /** What would change the answer, of OpenAI and of servers like it, and cannot be honoured. */
-const unsupported = [
+export const unsupportedParameters = [
   'suffix',
   'logprobs',
   'logit_bias',
@@ -130,7 +134,7 @@ const unsupported = [
 
 /** Refuses what is unsupported, unless it asks for nothing. */
 function refuseUnsupported(body: Readonly<Record<string, unknown>>, n: number): void {
-  for (const name of unsupported) {
+  for (const name of unsupportedParameters) {
     const value = body[name];
     const asksForNothing =
       value === undefined || value === null || value === '' || (isJsonObject(value) && Object.keys(value).length === 0);

@@ -7,7 +7,8 @@ import { countCharacters, describeIssues, parseRequestBody } from './request-bod
 import type { AllowedValues } from './request-body.ts';
 
 const maxStopItems = 4;
-const maxStopCharacters = 20;
+/** How long a stop item may be; the schema below cannot say so, for it counts characters as a reader does. */
+export const maxStopCharacters = 20;
 
 /** An optional parameter; null means "not set", as it does to the SDKs that send it. */
 const parameter = <Schema extends z.ZodMiniType>(schema: Schema) => z.optional(z.nullable(schema));

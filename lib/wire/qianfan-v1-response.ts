@@ -97,6 +97,9 @@ export function createV1StreamEncoder(): V1StreamEncoder {
       result: chunk.text,
       is_safe: chunk.isSafe ? 1 : 0,
       usage: encodeUsage(chunk.usage, completionTokensBefore),
+      // Ours: V1 knows neither. They are absent unless there is something to say.
+      usage_incomplete: (chunk.isEnd && chunk.isUsageIncomplete) || undefined,
+      rescues: (chunk.isEnd && chunk.rescues) || undefined,
     });
     return encodeSseData(hideEventWord(json));
   };

@@ -34,19 +34,24 @@ export interface CompletionContent {
   readonly parameters: Omit<CompletionRequest, 'model'>;
 }
 
+/** As in a request over HTTP. */
+const longestModelName = 256;
 /** Far more than data has. What nests some thousand levels deep can be parsed, but not be written again. */
 const maxMetadataLevels = 100;
 
 const name = z.string().check(z.minLength(1));
+/** It comes up in logs, which are not to grow with what a caller sends. */
+const modelName = z.string().check(z.minLength(1), z.maxLength(longestModelName));
 const optionalName = z.optional(z.nullable(name));
+const optionalModelName = z.optional(z.nullable(modelName));
 
-const endpointMessageSchema = z.object({ ...v1Fields, id: messageIdSchema, model: optionalName, endpoint: name });
-const modelMessageSchema = z.object({ ...v1Fields, id: messageIdSchema, model: name, endpoint: optionalName });
+const endpointMessageSchema = z.object({ ...v1Fields, id: messageIdSchema, model: optionalModelName, endpoint: name });
+const modelMessageSchema = z.object({ ...v1Fields, id: messageIdSchema, model: modelName, endpoint: optionalName });
 
 const allowed: AllowedValues = {
   ...allowedV1Values,
   id: allowedMessageId,
-  model: "a model's name, unless endpoint is given",
+  model: `a model's name of at most ${longestModelName} characters, unless endpoint is given`,
   endpoint: 'the last part of an address of the V1 API, unless model is given',
 };
 

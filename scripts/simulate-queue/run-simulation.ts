@@ -1,6 +1,6 @@
 // Runs the queue worker in a simulated world until every message has ended, and counts.
 import { readQueueWorkerConfig } from '../../lib/config.ts';
-import type { QueueWorkerConfig } from '../../lib/config.ts';
+import type { QueueWorkerConfig } from '../../lib/config-shape.ts';
 import { createEventSource } from './event-source.ts';
 import { createLimitedUpstream } from './limited-upstream.ts';
 import type { QuotaPhase } from './limited-upstream.ts';

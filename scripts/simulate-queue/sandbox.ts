@@ -1,6 +1,6 @@
 // One sandbox of the queue worker: wired as lib/app does it, but to the simulated world.
 import type { Upstream } from '../../lib/completion.ts';
-import type { QueueWorkerConfig } from '../../lib/config.ts';
+import type { QueueWorkerConfig } from '../../lib/config-shape.ts';
 import type { HandleBatch } from '../../lib/lambda/sqs-batch.ts';
 import { createModelCatalog } from '../../lib/models.ts';
 import type { MessageQueues } from '../../lib/platform/message-queue.ts';

@@ -33,24 +33,30 @@ const pathOf = (example: string): string => fileURLToPath(new URL(`../../example
 const read = (example: string): string => readFileSync(pathOf(example), 'utf8');
 
 /** Runs a command with nothing but the base URL in its environment. */
-async function runExample(command: string, example: string, basePath = ''): Promise<string> {
-  const env = { PATH: process.env['PATH'], QIANFAN_BASE_URL: `${local.url}${basePath}` };
+async function runExample(command: string, example: string, basePath = '', more: object = {}): Promise<string> {
+  const env = { PATH: process.env['PATH'], QIANFAN_BASE_URL: `${local.url}${basePath}`, ...more };
   const { stdout, stderr } = await run(command, [pathOf(example)], { env, cwd: emptyDirectory });
   expect(stderr).toBe('');
   return stdout;
 }
 
 it.each(['', '/prod'])(
-  'curl.sh gets a completion with OAuth and a stream with IAM, under the base path "%s"',
+  'curl.sh gets a completion with OAuth, a stream with IAM, and both in OpenAI’s protocol, under the base path "%s"',
   async (basePath) => {
     const output = await runExample('bash', 'curl.sh', basePath);
-    const [, completion = '', stream = ''] = /^# OAuth.*\n(.*)\n# IAM.*\n([^]*)$/.exec(output) ?? [];
+    const [, completion = '', stream = '', openAi = '', openAiStream = ''] =
+      /^# OAuth.*\n(.*)\n# IAM.*\n([^]*)\n# OpenAI.*\n(.*)\n([^]*)$/.exec(output) ?? [];
     expect(JSON.parse(completion) as V1Answer).toMatchObject({ object: 'completion', result: expected });
     expect(
       parseFrames(stream)
         .map(({ result }) => result)
         .join(''),
     ).toBe(expected);
+    expect(JSON.parse(openAi)).toMatchObject({ object: 'text_completion', choices: [{ text: expected }] });
+    const events = openAiStream.trimEnd().split('\n\n');
+    expect(events.pop()).toBe('data: [DONE]');
+    const texts = events.map((event) => JSON.parse(event.replace('data: ', '')) as { choices: [{ text: string }] });
+    expect(texts.map(({ choices: [{ text }] }) => text).join('')).toBe(expected);
   },
 );
 
@@ -74,10 +80,26 @@ it('runs with the versions that the documentation names', () => {
   for (const page of pages) expect(documented.filter((each) => page.includes(each))).toEqual(documented);
 });
 
-// Python is no dependency of this project; where it is missing, this one check is skipped.
+// Python is no dependency of this project; where it is missing, its checks are skipped.
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
 (hasPython ? it : it.skip)('the Python example is valid Python', async () => {
   const script = 'import ast, sys; ast.parse(open(sys.argv[1], encoding="utf-8").read())';
   await expect(run('python3', ['-c', script, pathOf('python/main.py')])).resolves.toMatchObject({ stderr: '' });
+});
+
+describe('the example with the standard library of Python', () => {
+  const itWithPython = hasPython ? it : it.skip;
+  const example = 'python-standard-library/main.py';
+
+  itWithPython.each(['', '/prod'])('prints the text four times, under the base path "%s"', async (basePath) => {
+    expect(await runExample('python3', example, basePath)).toBe(`${expected}\n`.repeat(4));
+  });
+
+  itWithPython('says what the gateway refuses', async () => {
+    await expect(runExample('python3', example, '', { CLIENT_SECRET: 'wrong' })).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^HTTP 401: .*invalid_client.*\n$/),
+    });
+  });
 });

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../lib/config-faults.ts';
 import { readQueueWorkerConfig } from '../../lib/config.ts';
-import type { QueueWorkerConfig } from '../../lib/config.ts';
+import type { QueueWorkerConfig } from '../../lib/config-shape.ts';
 
 const environment = {
   TOKEN_SECRET_ID: 'token',
@@ -30,7 +30,11 @@ describe('readQueueWorkerConfig', () => {
       auth: { kind: 'access_token', tokenSecretId: 'token', refreshFunction: 'refresh' },
       models: {},
       retryCount: 0,
-      requestTimeoutMs: 60_000,
+      connectTimeoutMs: 5_000,
+      firstEventTimeoutMs: 60_000,
+      idleTimeoutMs: 60_000,
+      retryBudget: 0,
+      circuitFailures: 0,
       backoffFactor: 0,
       logLevel: 'info',
       resultsQueueUrl: 'https://sqs.us-east-1.amazonaws.com/000000000000/results',
@@ -50,6 +54,8 @@ describe('readQueueWorkerConfig', () => {
       CREDENTIALS_SECRET_ID: 'credentials',
       MODELS: '{"StarCoder":"lbwxxxd4_starcoder"}',
       QIANFAN_LLM_API_RETRY_TIMEOUT: '1.5',
+      UPSTREAM_CONNECT_TIMEOUT: '2.5',
+      UPSTREAM_FIRST_EVENT_TIMEOUT: '30',
       RESULTS_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/results',
       RESULTS_BUCKET: 'results',
       QUEUE_REQUESTS_PER_MINUTE: '300',
@@ -61,7 +67,9 @@ describe('readQueueWorkerConfig', () => {
       openai: { baseUrl: 'http://127.0.0.1:8000/v1', keySecretId: 'openai-key' },
       auth: { kind: 'iam', credentialsSecretId: 'credentials' },
       models: { StarCoder: 'lbwxxxd4_starcoder' },
-      requestTimeoutMs: 1_500,
+      connectTimeoutMs: 2_500,
+      firstEventTimeoutMs: 30_000,
+      idleTimeoutMs: 1_500,
       resultsQueueUrl: 'http://127.0.0.1:4566/000000000000/results',
       resultsBucket: 'results',
       paceIntervalMs: 800,

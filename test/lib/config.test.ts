@@ -1,6 +1,6 @@
 import { ConfigError } from '../../lib/config-faults.ts';
 import { readCompletionConfig, readTokenRefreshConfig } from '../../lib/config.ts';
-import type { CompletionConfig } from '../../lib/config.ts';
+import type { CompletionConfig } from '../../lib/config-shape.ts';
 
 const completionEnvironment = {
   CLIENTS_SECRET_ID: 'clients',
@@ -32,11 +32,16 @@ describe('readCompletionConfig', () => {
       clientsSecretId: 'clients',
       models: {},
       retryCount: 1,
-      requestTimeoutMs: 60_000,
+      connectTimeoutMs: 5_000,
+      firstEventTimeoutMs: 60_000,
+      idleTimeoutMs: 60_000,
+      retryBudget: 10,
+      circuitFailures: 5,
       backoffFactor: 0,
       maxBodyBytes: 1_048_576,
       allowedOrigins: [],
       anonymousClientId: undefined,
+      clientLimits: {},
       logLevel: 'info',
     });
   });
@@ -53,10 +58,18 @@ describe('readCompletionConfig', () => {
       MODELS: '{"StarCoder":"lbwxxxd4_starcoder","mine":"a-1"}',
       QIANFAN_LLM_API_RETRY_COUNT: '3',
       QIANFAN_LLM_API_RETRY_TIMEOUT: '1.5',
+      UPSTREAM_CONNECT_TIMEOUT: '2.5',
+      UPSTREAM_FIRST_EVENT_TIMEOUT: '30',
+      UPSTREAM_RETRY_BUDGET: '20',
+      UPSTREAM_CIRCUIT_FAILURES: '3',
+      REQUEST_TIMEOUT: '90',
       QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR: '0.25',
       MAX_BODY_BYTES: '1000',
       ALLOWED_ORIGINS: 'https://app.example, http://localhost:3000',
       ANONYMOUS_CLIENT: 'web',
+      STATE_TABLE: 'state',
+      CLIENT_REQUESTS_PER_MINUTE: '60',
+      CLIENT_TOKENS_PER_DAY: '100000',
       LOG_LEVEL: 'debug',
     });
     expect(config).toEqual({
@@ -67,11 +80,18 @@ describe('readCompletionConfig', () => {
       clientsSecretId: 'clients',
       models: { StarCoder: 'lbwxxxd4_starcoder', mine: 'a-1' },
       retryCount: 3,
-      requestTimeoutMs: 1_500,
+      connectTimeoutMs: 2_500,
+      firstEventTimeoutMs: 30_000,
+      idleTimeoutMs: 1_500,
+      retryBudget: 20,
+      circuitFailures: 3,
       backoffFactor: 0.25,
       maxBodyBytes: 1_000,
+      totalTimeoutMs: 90_000,
       allowedOrigins: ['https://app.example', 'http://localhost:3000'],
       anonymousClientId: 'web',
+      stateTable: 'state',
+      clientLimits: { requestsPerMinute: 60, tokensPerDay: 100_000 },
       logLevel: 'debug',
     });
   });
@@ -90,6 +110,12 @@ describe('readCompletionConfig', () => {
   it.each([
     ['QIANFAN_LLM_API_RETRY_COUNT', ['0', '10'], ['11', '-1', '1.5', 'x', '1e1', '0x1', 'Infinity', 'NaN']],
     ['QIANFAN_LLM_API_RETRY_TIMEOUT', ['0.1', '900'], ['0', '0.0', '900.1', '-1', '1s', '.5']],
+    ['UPSTREAM_CONNECT_TIMEOUT', ['0.1', '900'], ['0', '900.1', '5s']],
+    ['UPSTREAM_FIRST_EVENT_TIMEOUT', ['0.1', '900'], ['0', '900.1', '5s']],
+    ['UPSTREAM_IDLE_TIMEOUT', ['0.1', '900'], ['0', '900.1', '5s']],
+    ['UPSTREAM_RETRY_BUDGET', ['0', '1000'], ['1001', '-1', '1.5']],
+    ['UPSTREAM_CIRCUIT_FAILURES', ['0', '1000'], ['1001', '-1', '1.5']],
+    ['REQUEST_TIMEOUT', ['0.1', '900'], ['0', '900.1', '5s']],
     ['QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR', ['0', '60'], ['60.1', '-0.1', '1,5']],
     ['MAX_BODY_BYTES', ['1', '10485760'], ['0', '10485761', '1.5', '1MiB']],
     ['LOG_LEVEL', ['debug', 'info', 'warn', 'error'], ['INFO', 'trace']],
@@ -141,6 +167,20 @@ describe('readCompletionConfig', () => {
       MODELS: '{"a":"org/b:7"}',
     });
     expect(config).toMatchObject({ upstreams: ['openai'], auth: undefined, models: { a: 'org/b:7' } });
+  });
+
+  it.each(['CLIENT_REQUESTS_PER_MINUTE', 'CLIENT_TOKENS_PER_DAY'])('takes %s within its bounds', (name) => {
+    const readLimit = (value: string) => read({ STATE_TABLE: 'state', [name]: value });
+    for (const value of ['1', '1000000000000']) expect(() => readLimit(value)).not.toThrow();
+    for (const value of ['0', '1000000000001', '1.5', '-1', 'none']) {
+      expect(faultsOf(() => readLimit(value))).toContain(`${name} must be an integer from 1 to 1000000000000`);
+    }
+  });
+
+  it('refuses limits that could not be counted anywhere', () => {
+    const faults = faultsOf(() => read({ CLIENT_REQUESTS_PER_MINUTE: '1', CLIENT_TOKENS_PER_DAY: '1' }));
+    expect(faults).toContain('CLIENT_REQUESTS_PER_MINUTE needs STATE_TABLE');
+    expect(faults).toContain('CLIENT_TOKENS_PER_DAY needs STATE_TABLE');
   });
 
   it('refuses a bearer token that nobody refreshes', () => {

@@ -156,6 +156,19 @@ describe('the alarms', () => {
     });
   });
 
+  it('tell of limits that were not applied, three times in five minutes', () => {
+    expect(alarmOf('LimitStoreFailuresAlarm')).toMatchObject({
+      Namespace: ownNamespace,
+      MetricName: 'limit_store_failures',
+      Dimensions: ownDimensions,
+      Statistic: 'Sum',
+      Threshold: 3,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+      ...lastFiveMinutes,
+    });
+  });
+
   it('tell when a token expires in less than 7 days, or 3 of a week, or when nobody knows', () => {
     const common = {
       Namespace: ownNamespace,
@@ -186,6 +199,7 @@ describe('the alarms', () => {
       'EndpointErrorsAlarm',
       'FailedAnswersAlarm',
       'FailedRefreshesAlarm',
+      'LimitStoreFailuresAlarm',
       'QueueAgeAlarm',
       'QueueWorkerErrorsAlarm',
       'QueueWorkerThrottlesAlarm',

@@ -26,6 +26,10 @@ beforeAll(async () => {
 describe('the completion function', () => {
   /** But for what it proves itself to the upstream with. */
   const others = [
+    'dynamodb:DeleteItem StateTable.Arn',
+    'dynamodb:GetItem StateTable.Arn',
+    'dynamodb:PutItem StateTable.Arn',
+    'dynamodb:UpdateItem StateTable.Arn',
     'lambda:InvokeFunction TokenDashrefreshLambdaFunction.Arn',
     'logs:CreateLogStream CompletionLogGroup.Arn',
     'logs:PutLogEvents CompletionLogGroup.Arn',
@@ -88,9 +92,21 @@ describe('the completion function', () => {
       CLIENTS_SECRET_ID: { Ref: 'ClientsSecret' },
       ALLOWED_ORIGINS: '',
       ANONYMOUS_CLIENT: '',
+      OIDC_ISSUER: '',
+      OIDC_AUDIENCE: '',
+      OIDC_MODELS: '',
+      STATE_TABLE: { Ref: 'StateTable' },
+      CLIENT_REQUESTS_PER_MINUTE: '',
+      CLIENT_TOKENS_PER_DAY: '',
       QIANFAN_LLM_API_RETRY_COUNT: '1',
       QIANFAN_LLM_API_RETRY_TIMEOUT: '60',
+      UPSTREAM_FIRST_EVENT_TIMEOUT: '',
+      UPSTREAM_IDLE_TIMEOUT: '',
+      UPSTREAM_CONNECT_TIMEOUT: '5',
+      UPSTREAM_CIRCUIT_FAILURES: '5',
+      REQUEST_TIMEOUT: '',
       QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR: '0',
+      STREAM_RESCUE: '',
     });
   });
 });

@@ -72,14 +72,28 @@ describe('a key of the own', () => {
     });
   });
 
-  it('opens to the completion function the secrets that it may read', () => {
+  it('encrypts the table', () => {
+    const table = resourceOf<{ readonly SSESpecification?: unknown }>(
+      keyTemplate,
+      'AWS::DynamoDB::Table',
+      'StateTable',
+    );
+    expect(table.Properties.SSESpecification).toEqual({ SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: kmsKeyArn });
+  });
+
+  it('opens to the completion function the secrets that it may read, and the table', () => {
+    const otherOfTable = ['DescribeKey', 'Encrypt', 'GenerateDataKey'].map((action) => `kms:${action} dynamodb`);
     expect(keyRightsOf(keyTemplate, 'completion')).toEqual([
+      'kms:Decrypt dynamodb',
       'kms:Decrypt secretsmanager TokenSecret',
       'kms:Decrypt secretsmanager ClientsSecret',
+      ...otherOfTable,
     ]);
     expect(keyRightsOf(bearerTemplate, 'completion')).toEqual([
+      'kms:Decrypt dynamodb',
       'kms:Decrypt secretsmanager CredentialsSecret BearerSecret',
       'kms:Decrypt secretsmanager ClientsSecret',
+      ...otherOfTable,
     ]);
   });
 

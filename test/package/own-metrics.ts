@@ -1,12 +1,14 @@
 // The names of the metrics that the code counts, found by making it count.
 import { GatewayError } from '../../lib/errors.ts';
 import type { ErrorCode } from '../../lib/errors.ts';
+import { createLimitCounters } from '../../lib/gateway/limit-counters.ts';
 import { logRequest } from '../../lib/gateway/request-record.ts';
 import { logMessage } from '../../lib/queue/message-record.ts';
 import type { DeliveryEnd } from '../../lib/queue/message-record.ts';
 import { systemClock } from '../../lib/platform/clock.ts';
 import type { Log } from '../../lib/platform/logger.ts';
 import { createTokenRefresh } from '../../lib/token/refresh.ts';
+import { createCircuit } from '../../lib/upstream/circuit.ts';
 import { createQueueRecord } from '../support/create-queue-record.ts';
 
 const usage = { promptTokens: 1, completionTokens: 1, totalTokens: 2 };
@@ -20,11 +22,18 @@ export async function collectOwnMetricNames(): Promise<readonly string[]> {
   };
   const end = { requestId: 'r', method: 'POST', status: 200, startedAtMs: 0, endedAtMs: 1 };
   logRequest(log, { route: '/v1/completions', firstEventAtMs: 1, usage }, end);
-  const codes: readonly ErrorCode[] = ['internal_error', 'invalid_argument', 'qps_limit_reached'];
+  const codes: readonly ErrorCode[] = [
+    'internal_error',
+    'invalid_argument',
+    'qps_limit_reached',
+    'client_tokens_limit',
+  ];
   for (const code of codes) logRequest(log, { route: '/v1/completions', error: new GatewayError(code, '') }, end);
   for (const messageEnd of ends) {
     logMessage(log, createQueueRecord(), { attempts: 1 }, { end: messageEnd, startedAtMs: 0, endedAtMs: 1 });
   }
+  const circuit = createCircuit({ upstream: 'openai', failureCount: 1, clock: systemClock, log });
+  circuit.noteError(circuit.enter(Infinity), new GatewayError('upstream_unreachable', ''));
   for (const kind of ['access_token', 'bearer_token'] as const) {
     const store = { read: async () => undefined, write: async () => 'version' };
     const signal = new AbortController().signal;
@@ -34,5 +43,7 @@ export async function collectOwnMetricNames(): Promise<readonly string[]> {
     const refused = create(() => Promise.reject(new GatewayError('service_token_failed', '')));
     await refused({}, signal).catch(() => undefined);
   }
+  const asked = createLimitCounters({ table: undefined, clock: systemClock, log });
+  await asked.ask(async () => undefined);
   return [...names].toSorted();
 }

@@ -1,6 +1,7 @@
 // Changes of the template, each of which must be found: the first ones by AWS's validator, the others by our own rules.
 
 const inCompletion = 'Resources/CompletionLambdaFunction/Properties';
+const inTable = 'Resources/StateTable/Properties';
 const inRequests = 'Resources/RequestsQueue/Properties';
 const completionStatements = 'Resources/CompletionRole/Properties/Policies/0/PolicyDocument/Statement';
 const mapping = 'Resources/QueueDashworkerEventSourceMappingSQSRequestsQueue/Properties';
@@ -100,6 +101,41 @@ export const templateChanges: readonly TemplateChange[] = [
       [`${inCompletion}/Environment/Variables/OPENAI_API_KEY`]:
         '{{resolve:secretsmanager:qianfan-serverless/dev/openai-key}}',
     },
+  ],
+  [
+    'a table that is paid for idle',
+    /^StateTable costs something while nobody uses it/,
+    { [`${inTable}/BillingMode`]: 'PROVISIONED' },
+  ],
+  [
+    'a table that is cleaned up by another attribute',
+    /^StateTable is not cleaned up/,
+    { [`${inTable}/TimeToLiveSpecification/AttributeName`]: 'expires' },
+  ],
+  [
+    'a table that is asked by another key',
+    /^StateTable has another key than the code asks for/,
+    { [`${inTable}/KeySchema/0/AttributeName`]: 'key', [`${inTable}/AttributeDefinitions/0/AttributeName`]: 'key' },
+  ],
+  ['a table that outlives its stage', /^StateTable outlives/, { 'Resources/StateTable/DeletionPolicy': 'Retain' }],
+  [
+    'a table that the worker can touch',
+    /^queue-worker can touch the table/,
+    {
+      'Resources/QueueWorkerRole/Properties/Policies/0/PolicyDocument/Statement/3': allow('dynamodb:GetItem', {
+        'Fn::GetAtt': ['StateTable', 'Arn'],
+      }),
+    },
+  ],
+  [
+    'a table whose items can be listed',
+    /^completion can do more with the table than the code does/,
+    { [`${completionStatements}/4`]: allow('dynamodb:Scan', { 'Fn::GetAtt': ['StateTable', 'Arn'] }) },
+  ],
+  [
+    'a function that does not know the table',
+    /^completion is not told of the table/,
+    { [`${inCompletion}/Environment/Variables/STATE_TABLE`]: '' },
   ],
   ['a function that runs for longer than it can', /longer than Lambda allows/, { [`${inCompletion}/Timeout`]: 901 }],
   [

@@ -10,6 +10,12 @@ interface Queue {
   readonly KmsMasterKeyId?: unknown;
 }
 
+interface Table {
+  readonly BillingMode?: string;
+  readonly KeySchema?: unknown;
+  readonly TimeToLiveSpecification?: unknown;
+}
+
 interface Alarm {
   readonly AlarmActions?: unknown;
   readonly AlarmDescription?: string;
@@ -29,6 +35,7 @@ const rules: readonly Rule[] = [
   findRightsFaults,
   findSecretFaults,
   findQueueFaults,
+  findTableFaults,
   findFrontDoorFaults,
   findAlarmFaults,
 ];
@@ -106,6 +113,40 @@ function findQueueFaults(template: Template): readonly string[] {
       ),
       ...says(ScalingConfig !== undefined, 'Workers are not limited'),
     ]),
+  ];
+}
+
+function findTableFaults(template: Template): readonly string[] {
+  const tables = Object.entries(resourcesOf<Table>(template, 'AWS::DynamoDB::Table'));
+  const touches = (name: string): readonly string[] =>
+    rightsOf(template, name).filter((right) => right.startsWith('dynamodb:'));
+  const asked = /^dynamodb:(?:GetItem|PutItem|UpdateItem|DeleteItem) StateTable\.Arn$/;
+  const isSame = (value: unknown, expected: unknown): boolean => JSON.stringify(value) === JSON.stringify(expected);
+  return [
+    ...says(tables.length === 1, 'There is not exactly one table'),
+    ...tables.flatMap(([id, { BillingMode, KeySchema, TimeToLiveSpecification }]) => [
+      ...says(BillingMode === 'PAY_PER_REQUEST', `${id} costs something while nobody uses it`),
+      ...says(
+        isSame(KeySchema, [{ AttributeName: 'id', KeyType: 'HASH' }]),
+        `${id} has another key than the code asks for`,
+      ),
+      ...says(
+        isSame(TimeToLiveSpecification, { AttributeName: 'expires_at', Enabled: true }),
+        `${id} is not cleaned up`,
+      ),
+      ...says(template.Resources[id]?.DeletionPolicy === 'Delete', `${id} outlives its stage`),
+    ]),
+    ...says(
+      touches('completion').every((right) => asked.test(right)),
+      'completion can do more with the table than the code does',
+    ),
+    ...['queue-worker', 'token-refresh'].flatMap((name) =>
+      says(touches(name).length === 0, `${name} can touch the table`),
+    ),
+    ...says(
+      isSame(variablesOf(template, 'completion')['STATE_TABLE'], { Ref: 'StateTable' }),
+      'completion is not told of the table',
+    ),
   ];
 }
 

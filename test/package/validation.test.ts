@@ -13,6 +13,8 @@ const variants = {
   default: {},
   'function URL': { frontDoor: 'url', completionConcurrency: '50' },
   fifo: { queueType: 'fifo' },
+  playground: { playground: 'on' },
+  'playground with a function URL': { playground: 'on', frontDoor: 'url' },
   iam: { qianfanAuth: 'iam' },
   'openai with a key': { upstream: 'openai', qianfanAuth: 'none', openaiKey: 'secret' },
   'openai without a key': { upstream: 'openai', qianfanAuth: 'none' },

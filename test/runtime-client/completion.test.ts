@@ -34,7 +34,7 @@ describeInRuntime('the packaged completion function', () => {
     expect(await ask(sandbox, { path: '/health' })).toMatchObject({
       status: 200,
       headers: { 'content-type': 'application/json' },
-      body: '{"status":"ok"}',
+      body: '{"status":"ok","upstreams":{"qianfan-v1":{"circuit":"closed"}}}',
     });
   });
 
@@ -103,6 +103,21 @@ describeInRuntime('the packaged completion function', () => {
   it('refuses a client it does not know', async () => {
     const headers = { Authorization: 'Bearer another-secret' };
     expect(await ask(sandbox, { ...openAiRequest({ prompt: 'x' }), headers })).toMatchObject({ status: 401 });
+  });
+
+  it('counts in the table of the template what a client with limits asks for, and asks it about no other', async () => {
+    const asksTable = () => deployment.aws.calls.some(({ operation }) => operation === 'UpdateItem');
+    await askOpenAi({ prompt: 'x' });
+    expect(asksTable()).toBe(false);
+
+    const limited = await deployment.start('completion', { CLIENT_REQUESTS_PER_MINUTE: '2' });
+    const statuses: number[] = [];
+    // At most four are let through, if a new minute begins in between.
+    for (let n = 0; n < 5; n += 1) statuses.push((await ask(limited, openAiRequest({ prompt: 'x' }))).status);
+    expect(statuses.slice(0, 2)).toEqual([200, 200]);
+    expect(statuses).toContain(429);
+    expect(asksTable()).toBe(true);
+    expect(limited.output()).not.toContain('limits could not be asked for');
   });
 
   it('logs one line for each request, with neither prompt nor key', async () => {

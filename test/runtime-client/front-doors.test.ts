@@ -32,7 +32,8 @@ describeInRuntime('the packaged completion function', () => {
 
   describe.each(frontDoors)('behind $name', (door) => {
     it('answers the health check', async () => {
-      expect(await ask(sandbox, { path: '/health' }, { door })).toMatchObject({ status: 200, body: '{"status":"ok"}' });
+      const answer = await ask(sandbox, { path: '/health' }, { door });
+      expect(answer).toMatchObject({ status: 200, body: expect.stringMatching(/^\{"status":"ok",/) });
     });
 
     it('reads the prompt as it was sent', async () => {

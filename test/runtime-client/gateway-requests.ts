@@ -1,4 +1,5 @@
 // The requests of the gateway's callers, for any front door.
+import { checkResponse, isPreflight } from '../support/check-responses.ts';
 import { demoClient } from '../support/v1-client.ts';
 import { frontDoors, readDoorAnswer } from './front-doors.ts';
 import type { DoorAnswer, DoorRequest, FrontDoor } from './front-doors.ts';
@@ -24,9 +25,14 @@ export function send(
   return sandbox.invoke(event, timeoutMs);
 }
 
-/** Sends a request and resolves with what its caller gets. */
+/** Sends a request and resolves with what its caller gets, which has to be as docs/openapi.json says. */
 export async function ask(...call: Parameters<typeof send>): Promise<DoorAnswer> {
-  return readDoorAnswer(await send(...call).outcome);
+  const [, { method = 'GET', path = '/', headers = {} }] = call;
+  const answer = readDoorAnswer(await send(...call).outcome);
+  const lowerCase = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const request = { method, path, isPreflight: isPreflight(method, lowerCase), isWhole: true };
+  checkResponse({ ...request, ...answer, headers: Object.entries(answer.headers) });
+  return answer;
 }
 
 /** A completion in the OpenAI dialect. */

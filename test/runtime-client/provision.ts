@@ -6,6 +6,12 @@ import { callAws, createBucket } from './aws-call.ts';
 /** What `Ref` of a resource gives, by its logical id. */
 export type References = ReadonlyMap<string, string>;
 
+interface Table {
+  readonly AttributeDefinitions: unknown;
+  readonly BillingMode: unknown;
+  readonly KeySchema: unknown;
+}
+
 interface Queue {
   readonly QueueName: string;
   readonly VisibilityTimeout?: number;
@@ -17,7 +23,7 @@ interface Queue {
 }
 
 /**
- * Creates secrets, queues and buckets under the names that the template gives them; a bucket without a name gets one.
+ * Creates secrets, queues, buckets and tables under the names that the template gives them; what has none gets one.
  *
  * @param secretValues by logical id; for the others the template's own, if it has one.
  */
@@ -36,6 +42,12 @@ export async function provision(
     const name = id.toLowerCase();
     await createBucket(awsUrl, name);
     references.set(id, name);
+  }
+  for (const [id, table] of Object.entries(resourcesOf<Table>(template, 'AWS::DynamoDB::Table'))) {
+    const { AttributeDefinitions, BillingMode, KeySchema } = table;
+    const input = { TableName: id, AttributeDefinitions, BillingMode, KeySchema };
+    await callAws(awsUrl, 'DynamoDB_20120810.CreateTable', input);
+    references.set(id, id);
   }
   for (const [id, { FunctionName }] of functionsOf(template)) references.set(id, FunctionName);
   for (const [id, queue] of queuesOf(template)) references.set(id, await createQueue(awsUrl, queue, references));

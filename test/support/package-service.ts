@@ -43,15 +43,30 @@ const configuration = ['serverless.yml', 'package.json', 'deploy'];
 const offline =
   'data:text/javascript,import net from "node:net"; net.Socket.prototype.connect = () => process.exit(97);';
 
-/** Returns the names of the files in functions/, without their extension. */
+/** Returns the names of the files in functions/, without their extension: of those that are deployed by default. */
 export function readFunctionNames(): readonly string[] {
+  return readAllFunctionNames().filter((name) => name !== 'playground');
+}
+
+/** Returns the names of all files in functions/, without their extension. */
+export function readAllFunctionNames(): readonly string[] {
   const fileNames = readdirSync(join(root, 'functions')).filter((fileName) => fileName.endsWith('.ts'));
   return fileNames.map((fileName) => basename(fileName, '.ts')).toSorted();
 }
 
 /** Copies what a deployment is made of to a temporary directory. */
 export function copyProject(): ProjectCopy {
-  const project = createCopy([...configuration, 'tsconfig.json', 'functions', 'lib', 'scripts']);
+  const project = createCopy([
+    ...configuration,
+    'tsconfig.json',
+    'functions',
+    'lib',
+    'scripts',
+    'docs/openapi.json',
+    'docs/errors.md',
+    'docs/zh-CN/errors.md',
+    'playground',
+  ]);
   symlinkSync(join(root, 'node_modules'), join(project.directory, 'node_modules'), 'junction');
   return project;
 }
@@ -64,7 +79,7 @@ export function copyConfiguration(): ProjectCopy {
   const project = createCopy(configuration);
   mkdirSync(join(project.directory, 'scripts'));
   writeFileSync(join(project.directory, 'scripts', 'build-plugin.mjs'), 'export default class NoBuildPlugin {}\n');
-  for (const name of readFunctionNames()) {
+  for (const name of readAllFunctionNames()) {
     const directory = join(project.directory, 'dist', name);
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, 'index.mjs'), '');

@@ -1,16 +1,22 @@
 // Runs `node local/main.ts` as a user does, on free ports, or a single sandbox of the completion function beside it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { functionNames, secretIds } from '../../local/handler-environment.ts';
+import { stateTable } from '../../local/seed-state-table.ts';
+import { readReport } from './read-report.ts';
 
 export interface RunningProcess {
   readonly url: string;
   /** Everything printed so far, standard error included. */
   output(): string;
-  /** Sends SIGTERM and resolves with the exit code. */
+  /**
+   * Sends SIGTERM and resolves with the exit code. Rejects when the gateway gave a response that docs/openapi.json does
+   * not describe.
+   */
   stop(): Promise<number | null>;
-  /** Sends SIGKILL: nothing is finished and nothing given back. */
+  /** Sends SIGKILL: nothing is finished and nothing given back. Rejects as stop() does. */
   kill(): Promise<void>;
 }
 
@@ -19,6 +25,9 @@ export interface LocalRun extends RunningProcess {
   readonly simulatorUrl: string | undefined;
   readonly awsUrl: string;
 }
+
+/** Tells this process of every response, so that each is compared with the OpenAPI document. */
+const reporter = new URL('./report-responses.ts', import.meta.url).href;
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -36,7 +45,7 @@ export async function startLocalRun(environment: Environment = {}): Promise<Loca
 
 /** Starts the AWS emulation alone, for what is to outlive a local run. */
 export function startAwsProcess(): Promise<RunningProcess> {
-  return startProcess('../../local/aws-emulation/main.ts', { AWS_PORT: '0' });
+  return startProcess('../../local/aws-emulation/main.ts', { AWS_PORT: '0' }, { isGateway: false });
 }
 
 /** Starts a sandbox of the completion function that shares simulator, secrets and refresh function with a local run. */
@@ -50,16 +59,25 @@ export function startSandbox({ simulatorUrl = '', awsUrl }: LocalRun): Promise<R
     CLIENTS_SECRET_ID: secretIds.clients,
     TOKEN_SECRET_ID: secretIds.token,
     TOKEN_REFRESH_FUNCTION: functionNames.tokenRefresh,
+    STATE_TABLE: stateTable,
   });
 }
 
-/** Waits for the `ready` line; rejects with the output when the process ends before. */
-async function startProcess(script: string, environment: Environment): Promise<RunningProcess> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], {
+/**
+ * Starts a script, named from here, and waits for its `ready` line; rejects with the output when the process ends before.
+ * `isGateway`: whether what it answers is to be as the OpenAPI document says.
+ */
+export async function startProcess(
+  script: string,
+  environment: Environment,
+  { isGateway } = { isGateway: true },
+): Promise<RunningProcess> {
+  const child = spawn(process.execPath, ['--import', reporter, fileURLToPath(new URL(script, import.meta.url))], {
     // Nothing of the machine's own settings may decide a test.
     env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
+  const report = readReport(child.stdio[3] as Readable);
   const exited = once(child, 'exit') as Promise<[number | null]>;
   let output = '';
   const ready = new Promise<string>((resolve) => {
@@ -68,24 +86,30 @@ async function startProcess(script: string, environment: Environment): Promise<R
       const url = /^ready (http:\S+)$/m.exec(output)?.[1];
       if (url !== undefined) resolve(url);
     };
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
+    child.stdout?.on('data', collect);
+    child.stderr?.on('data', collect);
   });
   const failed = exited.then(() => {
     throw new Error(`${script} ended before it was ready:\n${output}`);
   });
   const url = await Promise.race([ready, failed]);
   failed.catch(() => undefined);
+  const checkResponses = async (): Promise<void> => {
+    if (isGateway) await report.check(Number(new URL(url).port));
+  };
   return {
     url,
     output: () => output,
     stop: async () => {
       child.kill('SIGTERM');
-      return (await exited)[0];
+      const [exitCode] = await exited;
+      await checkResponses();
+      return exitCode;
     },
     kill: async () => {
       child.kill('SIGKILL');
       await exited;
+      await checkResponses();
     },
   };
 }

@@ -53,6 +53,17 @@ describe('createClientRegistry', () => {
     expect(reads).toEqual(['clients-secret']);
   });
 
+  it.each([
+    {},
+    { requests_per_minute: 1 },
+    { tokens_per_day: 1_000_000_000_000 },
+    { requests_per_minute: 60, tokens_per_day: 100_000 },
+  ])('knows the limits of a client: %j', async (limits) => {
+    const { registry } = setUp([{ ...demo, limits }, other]);
+    expect(await registry.find('demo')).toEqual({ ...demo, limits });
+    expect(await registry.find('other')).toEqual(other);
+  });
+
   it('serves an empty list', async () => {
     await expect(setUp([]).registry.find('demo')).resolves.toBeUndefined();
   });
@@ -89,6 +100,11 @@ const badContents = [
   ['holds an empty id', [{ ...demo, id: '' }]],
   ['holds an empty secret', [{ ...demo, secret: '' }]],
   ['holds models that are no list', [{ ...demo, models: 'StarCoder' }]],
+  ['holds a limit of nothing', [{ ...demo, limits: { requests_per_minute: 0 } }]],
+  ['holds a limit that is no integer', [{ ...demo, limits: { tokens_per_day: 1.5 } }]],
+  ['holds a limit that is no number', [{ ...demo, limits: { tokens_per_day: '1000' } }]],
+  ['holds a limit of everything', [{ ...demo, limits: { tokens_per_day: 1_000_000_000_001 } }]],
+  ['holds limits that are no object', [{ ...demo, limits: 60 }]],
 ] as const;
 
 describe.each(badContents)('a secret that %s', (_name, content) => {

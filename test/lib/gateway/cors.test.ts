@@ -1,8 +1,9 @@
 import { createCors } from '../../../lib/gateway/cors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import { createOauthRoute } from '../../../lib/gateway/oauth-route.ts';
-import { fallbackRoute, healthRoute } from '../../../lib/gateway/plain-routes.ts';
+import { createHealthRoute, fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
 import type { HttpRequest, HttpResponse } from '../../../lib/http.ts';
+import { withCheckedResponses } from '../../support/check-responses.ts';
 import { createClientList } from '../../support/create-client-list.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import { createHttpRequest } from '../../support/create-http-request.ts';
@@ -55,7 +56,10 @@ describe('the headers of an answer', () => {
     expect(cors.headersFor(from(app))).toEqual({
       Vary: 'Origin',
       'Access-Control-Allow-Origin': app,
-      'Access-Control-Expose-Headers': 'X-Request-Id, X-Baidu-Request-Id',
+      'Access-Control-Expose-Headers':
+        'X-Request-Id, X-Baidu-Request-Id, X-Upstream, X-Upstream-Fallback, Retry-After, Idempotent-Replayed, ' +
+        'X-Ratelimit-Limit-Requests, X-Ratelimit-Remaining-Requests, X-Ratelimit-Reset-Requests, ' +
+        'X-Ratelimit-Limit-Tokens, X-Ratelimit-Remaining-Tokens, X-Ratelimit-Reset-Tokens',
     });
   });
 
@@ -116,8 +120,8 @@ describe('the gateway', () => {
   const clock = createFakeClock();
   const { log, lines } = createLogRecorder();
   const clients = createClientList({ id: 'demo', secret: 's' });
-  const routes = [healthRoute, createOauthRoute(clients, clock)];
-  const gateway = createGateway({ routes, fallback: fallbackRoute, cors, clock, log });
+  const routes = [createHealthRoute(() => ({})), createOauthRoute(clients, clock)];
+  const gateway = withCheckedResponses(createGateway({ routes, fallback: fallbackRoute, cors, clock, log }));
   const ask = (request: HttpRequest, path: string): Promise<HttpResponse> =>
     gateway({ ...request, path }, { signal: new AbortController().signal, deadlineMs: Infinity });
   const corsHeadersOf = ({ headers }: HttpResponse): string[] =>

@@ -8,6 +8,7 @@ import { createOpenAiRoutes } from '../../../lib/gateway/openai-routes.ts';
 import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
 import type { HttpResponse } from '../../../lib/http.ts';
 import { createModelCatalog } from '../../../lib/models.ts';
+import { withCheckedResponses } from '../../support/check-responses.ts';
 import { createClientList } from '../../support/create-client-list.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import { createHttpRequest } from '../../support/create-http-request.ts';
@@ -94,7 +95,7 @@ export function createOpenAiGateway(): OpenAiGateway {
     maxBodyBytes,
     clock,
   });
-  const gateway = createGateway({ cors, routes, fallback: fallbackRoute, clock, log });
+  const gateway = withCheckedResponses(createGateway({ cors, routes, fallback: fallbackRoute, clock, log }));
 
   const ask = async (given: OpenAiAsk = {}): Promise<OpenAiAnswer> => {
     const {

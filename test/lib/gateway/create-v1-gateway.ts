@@ -10,6 +10,7 @@ import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
 import { createCompletionRoute } from '../../../lib/gateway/qianfan-v1-routes.ts';
 import type { HttpResponse } from '../../../lib/http.ts';
 import { createModelCatalog } from '../../../lib/models.ts';
+import { withCheckedResponses } from '../../support/check-responses.ts';
 import { createClientList } from '../../support/create-client-list.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import type { FakeClock } from '../../support/create-fake-clock.ts';
@@ -100,7 +101,7 @@ export function createV1Gateway(): V1Gateway {
     maxBodyBytes,
     clock,
   });
-  const gateway = createGateway({ cors, routes: [route], fallback: fallbackRoute, clock, log });
+  const gateway = withCheckedResponses(createGateway({ cors, routes: [route], fallback: fallbackRoute, clock, log }));
   const tokenOf = (client: Client): string => issueAccessToken(client, clock.now());
 
   const ask = async (given: V1Ask = {}): Promise<V1Answer> => {

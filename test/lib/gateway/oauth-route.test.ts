@@ -5,6 +5,7 @@ import { createGateway } from '../../../lib/gateway/gateway.ts';
 import { createOauthRoute } from '../../../lib/gateway/oauth-route.ts';
 import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
 import type { HttpResponse } from '../../../lib/http.ts';
+import { withCheckedResponses } from '../../support/check-responses.ts';
 import { createClientList } from '../../support/create-client-list.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import { createHttpRequest } from '../../support/create-http-request.ts';
@@ -18,13 +19,15 @@ const credentials = { grant_type: 'client_credentials', client_id: demo.id, clie
 async function ask(parameters: Readonly<Record<string, string>>, parts: HttpRequestParts = {}) {
   const clock = createFakeClock();
   const { log, lines } = createLogRecorder();
-  const gateway = createGateway({
-    cors: createCors([]),
-    routes: [createOauthRoute(clients, clock)],
-    fallback: fallbackRoute,
-    clock,
-    log,
-  });
+  const gateway = withCheckedResponses(
+    createGateway({
+      cors: createCors([]),
+      routes: [createOauthRoute(clients, clock)],
+      fallback: fallbackRoute,
+      clock,
+      log,
+    }),
+  );
   const target = `/oauth/2.0/token?${new URLSearchParams(parameters).toString()}`;
   const call = { signal: new AbortController().signal, deadlineMs: Infinity };
   const response: HttpResponse = await gateway(createHttpRequest({ target, ...parts }), call);

@@ -1,14 +1,19 @@
 import { createCors } from '../../../lib/gateway/cors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
-import { fallbackRoute, healthRoute } from '../../../lib/gateway/plain-routes.ts';
+import { createHealthRoute, fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
 import type { HttpResponse } from '../../../lib/http.ts';
+import { withCheckedResponses } from '../../support/check-responses.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import { createHttpRequest } from '../../support/create-http-request.ts';
 import { createLogRecorder } from '../../support/create-log-recorder.ts';
 
 const clock = createFakeClock();
 const { log, lines } = createLogRecorder();
-const gateway = createGateway({ cors: createCors([]), routes: [healthRoute], fallback: fallbackRoute, clock, log });
+const circuits: Record<string, string> = {};
+const routes = [createHealthRoute(() => circuits)];
+const gateway = withCheckedResponses(
+  createGateway({ cors: createCors([]), routes, fallback: fallbackRoute, clock, log }),
+);
 
 async function get(target: string): Promise<{ response: HttpResponse; body: unknown }> {
   const call = { signal: new AbortController().signal, deadlineMs: Infinity };
@@ -20,7 +25,19 @@ describe('/health', () => {
   it('says that the function runs', async () => {
     const { response, body } = await get('/prod/health');
     expect(response).toMatchObject({ status: 200, headers: { 'Content-Type': 'application/json' } });
-    expect(body).toEqual({ status: 'ok' });
+    expect(body).toEqual({ status: 'ok', upstreams: {} });
+  });
+
+  it('says how the circuits stand now, and is well with an open one', async () => {
+    circuits['qianfan-v1'] = 'closed';
+    expect((await get('/health')).body).toEqual({ status: 'ok', upstreams: { 'qianfan-v1': { circuit: 'closed' } } });
+    Object.assign(circuits, { 'qianfan-v1': 'open', openai: 'half_open' });
+    const { response, body } = await get('/health');
+    expect(response.status).toBe(200);
+    expect(body).toEqual({
+      status: 'ok',
+      upstreams: { 'qianfan-v1': { circuit: 'open' }, openai: { circuit: 'half_open' } },
+    });
   });
 });
 

@@ -103,6 +103,8 @@ describe('the metrics of a request', () => {
     ['client_errors', 'invalid_parameter'],
     ['client_errors', 'access_token_expired'],
     ['upstream_limits', 'qps_limit_reached'],
+    ['client_limits', 'client_requests_limit'],
+    ['client_limits', 'client_tokens_limit'],
   ] as const)('count as %s what failed with %s, though V1 answers 200', (name, code) => {
     expect(measure({ error: new GatewayError(code, 'failed') }).toSorted()).toEqual(
       [...always, `${name} 1 Count`].toSorted(),

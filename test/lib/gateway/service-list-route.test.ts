@@ -8,6 +8,7 @@ import { createCompletionRoute } from '../../../lib/gateway/qianfan-v1-routes.ts
 import { createServiceListRoute } from '../../../lib/gateway/service-list-route.ts';
 import type { HttpRequest } from '../../../lib/http.ts';
 import { createModelCatalog } from '../../../lib/models.ts';
+import { withCheckedResponses } from '../../support/check-responses.ts';
 import { createClientList } from '../../support/create-client-list.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import { createHttpRequest } from '../../support/create-http-request.ts';
@@ -43,7 +44,7 @@ const completionRoute = createCompletionRoute({
   clock,
 });
 const routes = [createServiceListRoute(authenticator, models), completionRoute];
-const gateway = createGateway({ routes, fallback: fallbackRoute, cors, clock, log });
+const gateway = withCheckedResponses(createGateway({ routes, fallback: fallbackRoute, cors, clock, log }));
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -184,7 +185,7 @@ describe('a refusal', () => {
       createAuthenticator({ clients: broken, cors, anonymousClientId: undefined, clock }),
       models,
     );
-    const answer = createGateway({ routes: [route], fallback: fallbackRoute, cors, clock, log });
+    const answer = withCheckedResponses(createGateway({ routes: [route], fallback: fallbackRoute, cors, clock, log }));
     const response = await answer(sign(), { signal: new AbortController().signal, deadlineMs: Infinity });
     expect(response).toMatchObject({ status: 500, headers: { 'X-Bce-Error-Code': 'InternalError' } });
     expect(JSON.stringify(response)).not.toContain('arn:');

@@ -103,6 +103,7 @@ describe('encodeOpenAiError', () => {
     403: 'permission_error',
     404: 'invalid_request_error',
     405: 'invalid_request_error',
+    409: 'invalid_request_error',
     413: 'invalid_request_error',
     429: 'rate_limit_error',
     499: 'invalid_request_error',

@@ -175,6 +175,7 @@ describe('a body', () => {
     ['null', 'invalid_argument'],
     ['{"prompt":"p"}', 'invalid_argument'],
     ['{"model":"","prompt":"p"}', 'invalid_parameter'],
+    [`{"model":"${'m'.repeat(257)}","prompt":"p"}`, 'invalid_parameter'],
   ])('%s is refused with %s', (text, code) => {
     expect(refusalOf(() => decodeOpenAiRequest(text))).toMatchObject({ code, status: 400 });
   });

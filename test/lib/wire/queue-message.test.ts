@@ -142,6 +142,7 @@ describe('a message that asks for no model', () => {
   it.each([
     [{ model: 5 }, 'invalid_argument', 'model', 'model is a number'],
     [{ model: '' }, 'invalid_parameter', 'model', 'model is empty'],
+    [{ model: 'm'.repeat(257) }, 'invalid_parameter', 'model', 'model has 257 characters'],
     [{ model: null, endpoint: ['x'] }, 'invalid_argument', 'endpoint', 'endpoint is an array'],
     [{ model: null, endpoint: '' }, 'invalid_parameter', 'endpoint', 'endpoint is empty'],
   ])('is refused, naming the field: %j', (fields, code, parameter, message) => {
