@@ -13,6 +13,8 @@ export interface AnswerError {
   readonly code?: string | undefined;
   /** The V1 error_code. */
   readonly errorCode?: number | undefined;
+  /** The request could not even be sent: a header cannot carry its key. */
+  readonly isUnsendable?: true;
 }
 
 /** One answer, or one event of a stream. */

@@ -25,6 +25,9 @@ export type TokenCache = Map<string, string>;
 /** Codes of errors after which a new access_token is worth asking for. */
 const tokenErrors: readonly unknown[] = [100, 110, 111];
 
+/** What fetch refuses in the value of a header. */
+const beyondHeaders = /[\0\r\n]|[^\0-\xff]/;
+
 /** Performs the call and resolves when it has ended, however it did. */
 export async function performCall(options: Performance): Promise<void> {
   const { gateway, call, access, parameters, tokens, signal, onEvent } = options;
@@ -42,6 +45,9 @@ export async function performCall(options: Performance): Promise<void> {
       startedAtMs = performance.now();
     }
     const request = buildRequest(gateway, call, access, accessToken, parameters);
+    if (request.headers.some(([, value]) => beyondHeaders.test(value))) {
+      return onEvent({ kind: 'fail', error: { message: '', isUnsendable: true }, afterMs: after() });
+    }
     const forgetRefused = (text: string): void => {
       if (tokenRequest !== undefined && tokenErrors.includes(readAnswer(text).error?.errorCode)) {
         tokens.delete(tokenRequest.url);

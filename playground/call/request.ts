@@ -35,8 +35,8 @@ export function buildTokenRequest({ url }: Gateway, call: Call, access: Access):
   if (call.dialect !== 'v1' || kindFor('v1', access) !== 'keys') return undefined;
   const query = new URLSearchParams({
     grant_type: 'client_credentials',
-    client_id: access.clientId,
-    client_secret: access.clientSecret,
+    client_id: access.clientId.trim(),
+    client_secret: access.clientSecret.trim(),
   });
   return { method: 'POST', url: `${url}/oauth/2.0/token?${query}`, headers: [], body: '' };
 }
@@ -59,7 +59,7 @@ export function buildRequest(
   }
   const address = `${url}${completionsPath}/${encodeURIComponent(findEndpoint(call.model, models))}`;
   if (kind === 'bearer') return { method: 'POST', url: address, headers: [authorization, json], body };
-  const token = encodeURIComponent(kind === 'keys' ? accessToken : access.accessToken);
+  const token = encodeURIComponent(kind === 'keys' ? accessToken : access.accessToken.trim());
   return { method: 'POST', url: `${address}?access_token=${token}`, headers: [json], body };
 }
 

@@ -1,12 +1,15 @@
 // What a sample is made of, and what all of them share.
 import type { Dialect, Model } from '../catalog/catalog.ts';
 import type { JsonObject } from '../call/body.ts';
+import type { AccessKind } from '../call/call.ts';
 
 /** A call in one dialect, without secrets. */
 export interface SampleCall {
   /** The gateway, without a trailing slash. */
   readonly gatewayUrl: string;
   readonly dialect: Dialect;
+  /** What the caller proves itself by. */
+  readonly access: AccessKind;
   readonly stream: boolean;
   /** As typed: a name or an endpoint. */
   readonly model: string;
@@ -29,7 +32,7 @@ export interface Sample {
   readonly install: string;
   readonly run: string;
   /** The variables that hold the keys. */
-  readonly secrets: (dialect: Dialect) => readonly string[];
+  readonly secrets: (call: Pick<SampleCall, 'dialect' | 'access'>) => readonly string[];
   /** The program: exactly this call, with the keys taken from the environment. */
   readonly write: (call: SampleCall) => string;
   /** The parameters that the client cannot send. Default: none. */

@@ -1,6 +1,6 @@
 // All samples, and the call as each of their dialects says it.
 import { readValues } from '../call/body.ts';
-import type { Call } from '../call/call.ts';
+import type { AccessKind, Call } from '../call/call.ts';
 import { findEndpoint } from '../call/request.ts';
 import type { Gateway } from '../call/request.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -27,15 +27,26 @@ export interface WrittenSample {
   readonly code: string;
   /** Parameters of the call that the client or its dialect cannot say. */
   readonly leftOut: readonly string[];
+  /** The variables that hold the keys. */
+  readonly secrets: readonly string[];
+  /** Whether the client can only prove itself by keys, while the call does so by something else. */
+  readonly needsKeys: boolean;
 }
 
 /** Writes the program of a call. */
-export function writeSample(sample: Sample, call: Call, gateway: Gateway, catalog: Catalog): WrittenSample {
+export function writeSample(
+  sample: Sample,
+  call: Call,
+  access: AccessKind,
+  gateway: Gateway,
+  catalog: Catalog,
+): WrittenSample {
   const dialect = sample.dialect ?? call.dialect;
   const known = catalog.parameters[dialect];
   const sampleCall = {
     gatewayUrl: gateway.url,
     dialect,
+    access,
     stream: call.stream,
     model: call.model,
     endpoint: findEndpoint(call.model, gateway.models),
@@ -49,5 +60,11 @@ export function writeSample(sample: Sample, call: Call, gateway: Gateway, catalo
   );
   // What V1 always does in a stream needs no saying.
   const missing = unknown.filter((name) => name !== 'stream_options');
-  return { code: sample.write(sampleCall), leftOut: [...missing, ...(sample.findLeftOut?.(sampleCall) ?? [])] };
+  return {
+    code: sample.write(sampleCall),
+    leftOut: [...missing, ...(sample.findLeftOut?.(sampleCall) ?? [])],
+    secrets: sample.secrets(sampleCall),
+    // The SDKs of Qianfan; those of OpenAI take any Bearer key.
+    needsKeys: sample.dialect === 'v1' && access !== 'keys',
+  };
 }

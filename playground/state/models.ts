@@ -1,10 +1,11 @@
 // The models that the caller may call, asked of the gateway.
 import { isJsonObject } from '../../lib/json.ts';
+import { readAnswer } from '../call/answer.ts';
 
 /**
  * Asks with a Bearer key.
  *
- * @throws an error when the gateway answers with anything but a list.
+ * @throws an error with the reason when the gateway answers with anything but a list.
  */
 export async function listModels(gatewayUrl: string, key: string): Promise<readonly string[]> {
   const response = await fetch(`${gatewayUrl}/v1/models`, {
@@ -14,6 +15,9 @@ export async function listModels(gatewayUrl: string, key: string): Promise<reado
   });
   const answer: unknown = await response.json();
   const data = isJsonObject(answer) ? answer['data'] : undefined;
-  if (!Array.isArray(data)) throw new Error(`HTTP ${response.status}`);
+  if (!Array.isArray(data)) {
+    const { message } = readAnswer(JSON.stringify(answer)).error ?? {};
+    throw new Error(message || `HTTP ${response.status}`);
+  }
   return data.filter(isJsonObject).map(({ id }) => String(id));
 }

@@ -46,7 +46,8 @@ export const en = {
   modelHint: 'A name, or the endpoint of a service you published.',
   loadModels: 'List mine',
   modelsLoaded: (count: number) => (count === 1 ? '1 model may be called' : `${count} models may be called`),
-  modelsFailed: 'The models could not be listed',
+  modelsFailed: (reason: string) => `The models could not be listed: ${reason}`,
+  allModels: (count: number) => (count === 1 ? 'The model' : `All ${count} models`),
   prompt: 'Prompt',
   promptExample: 'In Bash, how do I list all text files?',
   characters: (count: number) => (count === 1 ? '1 character' : `${count} characters`),
@@ -94,6 +95,8 @@ export const en = {
   yes: 'yes',
   no: 'no',
   networkFailed: 'No answer came. The gateway cannot be reached from this page, or the connection broke.',
+  unsendable:
+    'Nothing was sent: the key has characters that a header cannot carry. It may have been copied with more than itself.',
   otherOrigin:
     'The gateway has another origin than this page: it must list this page in ALLOWED_ORIGINS. Client keys cannot be exchanged from there: give an access_token, or use the OpenAI dialect.',
 
@@ -129,6 +132,7 @@ export const en = {
   codeInstall: 'Install:',
   codeRun: 'Run:',
   codeOther: (dialect: string) => `This client speaks the ${dialect} dialect.`,
+  codeAccess: 'This client signs in with the id and secret of a client of the gateway.',
   codeLeftOut: (names: string) => `Left out, because it cannot say it: ${names}.`,
 
   historyEmpty: 'Calls you send are listed here, in this browser only and without keys.',

@@ -47,7 +47,8 @@ export const zh: Texts = {
   modelHint: '模型名称，或您所发布服务的 API 地址。',
   loadModels: '列出可用模型',
   modelsLoaded: (count) => `可以调用 ${count} 个模型`,
-  modelsFailed: '无法列出模型',
+  modelsFailed: (reason) => `无法列出模型：${reason}`,
+  allModels: (count) => `全部 ${count} 个模型`,
   prompt: 'Prompt',
   promptExample: '在 Bash 中如何列出所有文本文件？',
   characters: (count) => `${count} 个字符`,
@@ -95,6 +96,7 @@ export const zh: Texts = {
   yes: '是',
   no: '否',
   networkFailed: '没有收到回答：此页面无法连接网关，或者连接中断。',
+  unsendable: '请求未发送：密钥中有请求头不能携带的字符，复制时可能带上了别的内容。',
   otherOrigin:
     '网关与此页面不同源：网关的 ALLOWED_ORIGINS 中必须列出此页面的源。跨源时不能用客户端密钥换取 token：请直接给出 access_token，或改用 OpenAI 协议。',
 
@@ -130,6 +132,7 @@ export const zh: Texts = {
   codeInstall: '安装：',
   codeRun: '运行：',
   codeOther: (dialect) => `此客户端使用 ${dialect} 协议。`,
+  codeAccess: '此客户端使用网关客户端的 id 和密钥鉴权。',
   codeLeftOut: (names) => `已省略此客户端无法表达的参数：${names}。`,
 
   historyEmpty: '您发送的请求会列在这里，只保存在此浏览器中，不含密钥。',

@@ -1,4 +1,5 @@
 // The answer as it arrives, how long it took, what it used, and its error in words.
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Run, RunState } from '../call/run.ts';
 import { measureSpeed } from '../call/run.ts';
 import type { Texts } from '../text/en.ts';
@@ -18,6 +19,7 @@ export function AnswerPanel({ run, gatewayUrl, onStop }: AnswerPanelProps) {
   const text = useWords();
   const isRunning = run?.state === 'waiting' || run?.state === 'streaming';
   const answers = run?.texts ?? [];
+  const texts = useFollowedEnd(run);
   return (
     <section class="panel answer" aria-labelledby="answer-title">
       <div class="panel-head">
@@ -34,7 +36,7 @@ export function AnswerPanel({ run, gatewayUrl, onStop }: AnswerPanelProps) {
           <CopyButton label={text.copyAnswer} content={() => answers.join('\n\n')} />
         )}
       </div>
-      <div class="text" aria-live="polite" aria-busy={isRunning} data-testid="answer">
+      <div class="text" aria-live="polite" aria-busy={isRunning} data-testid="answer" {...texts}>
         {run === undefined && <p class="empty">{text.answerEmpty}</p>}
         {answers.map((answer, index) => (
           <div key={index}>
@@ -51,6 +53,20 @@ export function AnswerPanel({ run, gatewayUrl, onStop }: AnswerPanelProps) {
       {run !== undefined && <Measures run={run} />}
     </section>
   );
+}
+
+/** Keeps the end of a growing answer in sight, unless the reader has scrolled up. */
+function useFollowedEnd(run: Run | undefined) {
+  const box = useRef<HTMLDivElement>(null);
+  const follows = useRef(true);
+  useLayoutEffect(() => {
+    if (run?.state === 'waiting') follows.current = true;
+    if (run?.state === 'streaming' && follows.current) box.current?.scrollTo(0, box.current.scrollHeight);
+  }, [run]);
+  const onScroll = ({ currentTarget: { scrollHeight, scrollTop, clientHeight } }: { currentTarget: HTMLElement }) => {
+    follows.current = scrollHeight - scrollTop - clientHeight < 24;
+  };
+  return { ref: box, onScroll };
 }
 
 function describeState(state: RunState, text: Texts): string {

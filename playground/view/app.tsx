@@ -14,6 +14,7 @@ import { texts } from '../text/texts.ts';
 import { AnswerPanel } from './answer-panel.tsx';
 import { Details } from './details.tsx';
 import { errorPages } from './error-pages.ts';
+import { focusField } from './focus-field.ts';
 import { Form } from './form.tsx';
 import { Header } from './header.tsx';
 import { LanguageContext } from './words.tsx';
@@ -24,7 +25,7 @@ export function App({ gateway }: { readonly gateway: Gateway }) {
   const [preferences, setPreferences] = usePreferences();
   const access = useAccess();
   const history = useHistory();
-  const models = useModels(gateway.url, access.access);
+  const models = useModels(gateway.url, call.dialect, access.access);
   const { run, isRunning, send, stop } = useRun(gateway, history.add);
   const text = texts[preferences.language];
   const submit = (): void => {
@@ -79,7 +80,11 @@ export function App({ gateway }: { readonly gateway: Gateway }) {
             gateway={gateway}
             run={run}
             history={history}
-            onRestore={setCall}
+            onRestore={(restored) => {
+              setCall(restored);
+              // On a narrow screen the form is out of sight.
+              focusField('prompt');
+            }}
             catalog={catalog}
           />
         </section>

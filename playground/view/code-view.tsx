@@ -1,7 +1,8 @@
 // The call as a program, for each client.
 import { useState } from 'preact/hooks';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { Call } from '../call/call.ts';
+import { kindFor } from '../call/call.ts';
+import type { Access, Call } from '../call/call.ts';
 import type { Gateway } from '../call/request.ts';
 import { samples, writeSample } from '../samples/samples.ts';
 import { CopyButton } from './copy-button.tsx';
@@ -10,17 +11,24 @@ import { useWords } from './words.tsx';
 
 interface CodeViewProps {
   readonly call: Call;
+  readonly access: Access;
   readonly gateway: Gateway;
   readonly catalog: Catalog;
 }
 
 /** The program in the client that was chosen, or else with curl. */
-export function CodeView({ call, gateway, catalog }: CodeViewProps) {
+export function CodeView({ call, access, gateway, catalog }: CodeViewProps) {
   const text = useWords();
   const [chosen, setChosen] = useState('curl');
   const sample = samples.find(({ id }) => id === chosen) ?? samples[0];
   if (sample === undefined) return null;
-  const { code, leftOut } = writeSample(sample, call, gateway, catalog);
+  const { code, leftOut, secrets, needsKeys } = writeSample(
+    sample,
+    call,
+    kindFor(call.dialect, access),
+    gateway,
+    catalog,
+  );
   const dialect = sample.dialect ?? call.dialect;
   const dialectName = dialect === 'v1' ? text.dialectV1 : text.dialectOpenAi;
   return (
@@ -44,6 +52,7 @@ export function CodeView({ call, gateway, catalog }: CodeViewProps) {
         </span>
       </div>
       {dialect !== call.dialect && <p class="warning">{text.codeOther(dialectName)}</p>}
+      {needsKeys && <p class="warning">{text.codeAccess}</p>}
       {leftOut.length > 0 && <p class="warning">{text.codeLeftOut(leftOut.join(', '))}</p>}
       <pre class="code" tabIndex={0} role="group" aria-label={sample.fileName} data-testid="code">
         {code}
@@ -51,7 +60,7 @@ export function CodeView({ call, gateway, catalog }: CodeViewProps) {
       <dl class="steps">
         <dt>{text.codeSecrets}</dt>
         <dd>
-          <code>{sample.secrets(dialect).join(' ')}</code>
+          <code>{secrets.join(' ')}</code>
         </dd>
         {sample.install !== '' && (
           <>

@@ -58,7 +58,7 @@ export function Details({ call, access, gateway, catalog, run, history, onRestor
       <div id="tab-panel" class="tab-panel" role="tabpanel" aria-labelledby={`tab-${selected}`} tabIndex={0}>
         {selected === 'request' && <RequestView call={call} access={access} gateway={gateway} run={run} />}
         {selected === 'response' && <ResponseView run={run} />}
-        {selected === 'code' && <CodeView call={call} gateway={gateway} catalog={catalog} />}
+        {selected === 'code' && <CodeView call={call} access={access} gateway={gateway} catalog={catalog} />}
         {selected === 'history' && <HistoryView history={history} onRestore={onRestore} />}
       </div>
     </section>

@@ -55,7 +55,8 @@ export function ErrorExplained({ error, gatewayUrl, head }: ErrorExplainedProps)
       )}
       {head === undefined && (
         <p>
-          {text.networkFailed} {new URL(gatewayUrl).origin === location.origin ? '' : text.otherOrigin}
+          {error.isUnsendable ? text.unsendable : text.networkFailed}{' '}
+          {new URL(gatewayUrl).origin === location.origin || error.isUnsendable ? '' : text.otherOrigin}
         </p>
       )}
     </div>

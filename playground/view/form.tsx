@@ -5,6 +5,7 @@ import type { AccessState } from '../state/use-access.ts';
 import type { ModelsState } from '../state/use-models.ts';
 import { AccessFields } from './access-fields.tsx';
 import { Choice } from './choice.tsx';
+import { ModelList } from './model-list.tsx';
 import { ParameterFields } from './parameter-fields.tsx';
 import { useWords } from './words.tsx';
 
@@ -25,7 +26,7 @@ export function Form({ call, onCall, access, models, isRunning, onSend, onStop }
   const modelsNote = {
     unasked: text.modelHint,
     listed: text.modelsLoaded(models.names.length),
-    failed: text.modelsFailed,
+    failed: text.modelsFailed(models.reason),
   };
   return (
     <form
@@ -60,9 +61,11 @@ export function Form({ call, onCall, access, models, isRunning, onSend, onStop }
             value={call.model}
             onInput={({ currentTarget }) => change({ model: currentTarget.value })}
           />
-          <button type="button" onClick={models.load}>
-            {text.loadModels}
-          </button>
+          {models.load !== undefined && (
+            <button type="button" onClick={models.load}>
+              {text.loadModels}
+            </button>
+          )}
         </div>
         <datalist id="models">
           {models.names.map((name) => (
@@ -72,6 +75,12 @@ export function Form({ call, onCall, access, models, isRunning, onSend, onStop }
         <p id="model-note" class="note" role="status">
           {modelsNote[models.state]}
         </p>
+        <ModelList
+          names={models.names}
+          chosen={call.model}
+          isOpen={models.state === 'listed'}
+          onChoose={(model) => change({ model })}
+        />
       </div>
       <div class="field">
         <label for="prompt">{text.prompt}</label>
@@ -105,15 +114,20 @@ export function Form({ call, onCall, access, models, isRunning, onSend, onStop }
         onChange={(values) => change({ values })}
       />
       <div class="actions">
-        {isRunning ? (
-          <button key="stop" type="button" class="primary stop" aria-keyshortcuts="Escape" onClick={onStop}>
-            {text.stop} <kbd>{text.stopKey}</kbd>
-          </button>
-        ) : (
-          <button key="send" type="submit" class="primary" aria-keyshortcuts="Control+Enter">
-            {text.send} <kbd>{text.sendKey}</kbd>
-          </button>
-        )}
+        {/* One button all the time, so that it keeps the focus. */}
+        <button
+          type={isRunning ? 'button' : 'submit'}
+          class={isRunning ? 'primary stop' : 'primary'}
+          aria-keyshortcuts={isRunning ? 'Escape' : 'Control+Enter'}
+          onClick={(event) => {
+            if (!isRunning) return;
+            // It may be the button that sends before this click is over.
+            event.preventDefault();
+            onStop();
+          }}
+        >
+          {isRunning ? text.stop : text.send} <kbd>{isRunning ? text.stopKey : text.sendKey}</kbd>
+        </button>
       </div>
     </form>
   );

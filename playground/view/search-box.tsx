@@ -6,6 +6,7 @@ import { pageFile } from '../state/gateway-url.ts';
 import { search } from '../state/search.ts';
 import type { SearchEntry } from '../state/search.ts';
 import { errorPages } from './error-pages.ts';
+import { focusField } from './focus-field.ts';
 import { useLanguage, useWords } from './words.tsx';
 
 interface SearchBoxProps {
@@ -57,7 +58,11 @@ export function SearchBox({ models, dialect, onModel, onDialect }: SearchBoxProp
       setActive((active + step + entries.length) % entries.length);
     }
     if (event.key === 'Enter' && !event.ctrlKey) choose(entries[active]);
-    if (event.key === 'Escape') setOpen(false);
+    if (event.key === 'Escape' && shows) {
+      // A call that is under way goes on.
+      event.stopPropagation();
+      setOpen(false);
+    }
   };
   const kinds = { model: text.model, parameter: text.parameter, error: text.error };
   return (
@@ -110,9 +115,4 @@ export function SearchBox({ models, dialect, onModel, onDialect }: SearchBoxProp
       {shows && entries.length === 0 && <p class="nothing">{text.searchNothing}</p>}
     </search>
   );
-}
-
-/** After the page has been drawn anew: the field may just be coming. */
-function focusField(id: string): void {
-  setTimeout(() => document.querySelector<HTMLElement>(`#${id}`)?.focus(), 0);
 }

@@ -105,6 +105,8 @@ describeInBrowser('the playground, for everybody', () => {
     await tabTo('Send');
     await press('Enter');
     await page.getByText('Complete', { exact: true }).waitFor();
+    // The button has been Stop in between.
+    expect(await focused()).toMatch(/^Send/);
     await tabTo('tab-request');
     await press('ArrowRight');
     await press('ArrowRight');

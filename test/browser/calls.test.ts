@@ -119,6 +119,29 @@ describeInBrowser('a call on the playground', () => {
     },
   );
 
+  it('keeps the end of a long answer in sight, unless the reader scrolls up', async () => {
+    const { page, fill, send } = playground;
+    const restHeight = `(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight)(document.querySelector('.answer .text'))`;
+    await fill('Long [fault words=900 frame_delay_ms=10]');
+    await send();
+    expect(await page.evaluate(restHeight)).toBeLessThan(2);
+    await page.locator('button[type=submit]').click();
+    await page.waitForFunction(`document.querySelector('.answer .text').scrollTop > 100`);
+    await page.evaluate(`document.querySelector('.answer .text').scrollTo(0, 0)`);
+    await page.locator('.answer .state.done').waitFor();
+    expect(await page.evaluate(`document.querySelector('.answer .text').scrollTop`)).toBe(0);
+  });
+
+  it('with a key that no header can carry is not sent, and it is said why', async () => {
+    const { page, fill, send } = playground;
+    await choose('OpenAI');
+    await fill('Hello');
+    await page.locator('#clientSecret').fill('密钥');
+    await send();
+    await page.locator('.error', { hasText: 'Nothing was sent: the key has characters' }).waitFor();
+    await expect(page.locator('.error', { hasText: 'cannot be reached' }).count()).resolves.toBe(0);
+  });
+
   it('that fails in mid-stream keeps what had come', async () => {
     const { page, fill, send } = playground;
     await fill('Hi [fault error_after_frames=2 error_code=336100]');

@@ -113,10 +113,16 @@ describeInBrowser('the playground', () => {
     await page.getByRole('button', { name: 'List mine' }).click();
     const note = page.locator('#model-note');
     await note.getByText('11 models may be called').waitFor();
+    await page.getByRole('button', { name: 'Pythia-12B', exact: true }).click();
+    await expect(page.locator('#model').inputValue()).resolves.toBe('Pythia-12B');
     await page.locator('#clientSecret').fill('wrong');
+    // They were those of another key.
+    await note.getByText('A name, or the endpoint').waitFor();
     await page.getByRole('button', { name: 'List mine' }).click();
-    await note.getByText('The models could not be listed').waitFor();
+    await note.getByText('The models could not be listed: The key is not valid').waitFor();
     await expect(note.getAttribute('role')).resolves.toBe('status');
+    await page.getByRole('radio', { name: 'access_token' }).check();
+    await expect(page.getByRole('button', { name: 'List mine' }).count()).resolves.toBe(0);
   });
 
   it('has every parameter of each dialect with its limits', async () => {
@@ -153,6 +159,7 @@ describeInBrowser('the playground', () => {
     expect(entries).toHaveLength(2);
     expect(entries[0]).toMatch(/failed\s+The second/);
     await page.getByRole('button', { name: /Use again The first/ }).click();
+    await page.locator('#prompt:focus').waitFor();
     await expect(page.locator('#prompt').inputValue()).resolves.toBe('The first');
     const kept: string = await page.evaluate('JSON.stringify(localStorage)');
     expect(kept).toContain('The first');

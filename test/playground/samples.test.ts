@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { buildBody } from '../../playground/call/body.ts';
-import type { Call } from '../../playground/call/call.ts';
+import type { AccessKind, Call } from '../../playground/call/call.ts';
 import { samples, writeSample } from '../../playground/samples/samples.ts';
 import type { WrittenSample } from '../../playground/samples/samples.ts';
 import { startHttpServer } from '../support/start-http-server.ts';
@@ -52,14 +52,14 @@ const callOf = (changes: Partial<Call>): Call => ({
   ...changes,
 });
 
-function write(id: string, call: Call, gatewayUrl = local.url): WrittenSample {
+function write(id: string, call: Call, gatewayUrl = local.url, access: AccessKind = 'keys'): WrittenSample {
   const sample = samples.find((candidate) => candidate.id === id);
   if (sample === undefined) throw new Error(`There is no sample ${id}`);
-  return writeSample(sample, call, { url: gatewayUrl, models: catalog.models }, catalog);
+  return writeSample(sample, call, access, { url: gatewayUrl, models: catalog.models }, catalog);
 }
 
-/** Runs a program with the keys of the demo client in its environment, and nothing else. */
-async function execute(command: string, fileName: string, code: string): Promise<string> {
+/** Runs a program with the keys of the demo client in its environment, and nothing else but what is given. */
+async function execute(command: string, fileName: string, code: string, secrets: object = {}): Promise<string> {
   const path = join(directory, fileName);
   writeFileSync(path, code);
   const env = {
@@ -67,6 +67,7 @@ async function execute(command: string, fileName: string, code: string): Promise
     QIANFAN_ACCESS_KEY: 'demo',
     QIANFAN_SECRET_KEY: 'demo-secret',
     OPENAI_API_KEY: 'demo-secret',
+    ...secrets,
   };
   const { stdout, stderr } = await run(command, [path], { env, cwd: directory });
   expect(stderr).toBe('');
@@ -106,6 +107,38 @@ describe('with curl', () => {
     expect(texts.join('')).toBe(await expectedText(call));
     // The usage that was asked for.
     expect(output).toContain('"completion_tokens":12');
+  });
+});
+
+describe('with what the caller has instead of keys', () => {
+  it('curl sends the access_token as it is', async () => {
+    const { accessToken } = await createV1Client(local.url);
+    const { code, secrets } = write('curl', callOf({}), local.url, 'access_token');
+    expect(secrets).toEqual(['QIANFAN_ACCESS_TOKEN']);
+    const output = await execute('bash', 'token.sh', code, { QIANFAN_ACCESS_TOKEN: accessToken });
+    expect(output).toContain('"result"');
+  });
+
+  it('curl sends the token of a sign-in as Bearer, in both dialects', async () => {
+    const server = await startHttpServer((_request, response) => response.end('{}'));
+    const token = { BEARER_TOKEN: 'a.b.c', OPENAI_API_KEY: 'a.b.c' };
+    for (const dialect of ['v1', 'openai'] as const) {
+      await execute('bash', 'bearer.sh', write('curl', callOf({ dialect }), server.url, 'bearer').code, token);
+    }
+    await server.close();
+    expect(server.requests.map(({ url }) => url.search)).toEqual(['', '']);
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer a.b.c', 'Bearer a.b.c']);
+  });
+
+  it('the SDKs of Qianfan need keys all the same, and it is said', () => {
+    const needs = (id: string, access: AccessKind): boolean => write(id, callOf({}), local.url, access).needsKeys;
+    expect(['curl', 'qianfan-java', 'openai-node'].map((id) => needs(id, 'bearer'))).toEqual([false, true, false]);
+    expect(needs('qianfan-java', 'keys')).toBe(false);
+  });
+
+  it('wrong keys end the program with the status', async () => {
+    const { code } = write('curl', callOf({}));
+    await expect(execute('bash', 'wrong.sh', code, { QIANFAN_SECRET_KEY: 'wrong' })).rejects.toThrow(/401/);
   });
 });
 
