@@ -87,7 +87,7 @@ async function revoke(secretId: string, id: string): Promise<void> {
 /** Which secret it is. The local run is found where it listens unless the environment says otherwise. */
 function chooseSecret(stage: string | undefined): string {
   if (stage !== undefined) return `qianfan-serverless/${stage}/clients`;
-  process.env['AWS_ENDPOINT_URL'] ??= 'http://127.0.0.1:4566';
+  process.env['AWS_ENDPOINT_URL'] ??= `http://127.0.0.1:${process.env['AWS_PORT'] || '4566'}`;
   process.env['AWS_REGION'] ??= 'us-east-1';
   process.env['AWS_ACCESS_KEY_ID'] ??= 'local';
   process.env['AWS_SECRET_ACCESS_KEY'] ??= 'local';
@@ -120,11 +120,19 @@ async function main(): Promise<void> {
   throw new UsageError(usage);
 }
 
+/** What is no mistake of the caller is a failure of AWS or of the network, and its name says which. */
+function explain(error: unknown): string {
+  const endpoint = process.env['AWS_ENDPOINT_URL'];
+  const isAbsent = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
+  return isAbsent && endpoint !== undefined
+    ? `Nothing answers at ${endpoint}; start the local run with "npm start"`
+    : `The clients secret could not be used: ${String(error)}`;
+}
+
 try {
   await main();
 } catch (error) {
   const isExplained = error instanceof UsageError || (error instanceof TypeError && 'code' in error);
-  // Anything else is a failure of AWS or of the network, and its name says which.
-  console.error(isExplained ? error.message : `The clients secret could not be used: ${String(error)}`);
+  console.error(isExplained ? error.message : explain(error));
   process.exitCode = 1;
 }

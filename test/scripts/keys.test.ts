@@ -17,15 +17,15 @@ afterAll(async () => {
   await local.stop();
 });
 
-async function keys(...parameters: string[]): Promise<{ code: number; out: string; error: string }> {
+/** As on a machine where `npm start` was given the same AWS_PORT. */
+const keys = (...parameters: string[]) => keysWith({ AWS_PORT: new URL(local.awsUrl).port }, parameters);
+
+async function keysWith(
+  environment: Readonly<Record<string, string>>,
+  parameters: readonly string[],
+): Promise<{ code: number; out: string; error: string }> {
   const child = spawn(process.execPath, [script, ...parameters], {
-    env: {
-      PATH: process.env['PATH'],
-      AWS_ENDPOINT_URL: local.awsUrl,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-    },
+    env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';
@@ -69,9 +69,24 @@ it.each([
   ['an id that is taken', ['create', 'demo'], /There is a client demo already/],
   ['an id of other characters', ['create', 'a/b'], /letters, digits/],
   ['an id that nobody has', ['revoke', 'nobody'], /There is no client nobody/],
-  ['a stage that is not deployed', ['list', '--stage', 'prod'], /There is no secret qianfan-serverless\/prod\/clients/],
 ])('says what is wrong with %s', async (_name, parameters, message) => {
   const { code, out, error } = await keys(...parameters);
   expect(error).toMatch(message);
   expect({ code, out }).toEqual({ code: 1, out: '' });
+});
+
+it('says which secret it did not find of a stage that is not deployed', async () => {
+  const account = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
+  const environment = { AWS_ENDPOINT_URL: local.awsUrl, ...account };
+  expect(await keysWith(environment, ['list', '--stage', 'prod'])).toMatchObject({
+    code: 1,
+    error: expect.stringContaining('There is no secret qianfan-serverless/prod/clients'),
+  });
+});
+
+it('says where it looked when there is no local run', async () => {
+  expect(await keysWith({ AWS_PORT: '1' }, ['list'])).toMatchObject({
+    code: 1,
+    error: expect.stringContaining('Nothing answers at http://127.0.0.1:1; start the local run with "npm start"'),
+  });
 });
