@@ -69,22 +69,29 @@ async function* encodeChunks(
     let textUsage: Usage | undefined;
     let stripper: ReturnType<typeof createStopStripper> | undefined;
     let prefix = asked.echo ? request.prompt : '';
-    for await (const chunk of chunks ?? []) {
-      head ??= createHead(chunk, asked);
-      textUsage = chunk.usage ?? textUsage;
-      const usageSoFar = addUsage(usage, textUsage);
-      if (usageSoFar !== undefined) onUsage(usageSoFar);
-      stripper ??= createStopStripper(chunk.includesStop ? (request.stop ?? []) : []);
-      const text = prefix + stripper.push(chunk.text) + (chunk.isEnd ? stripper.end() : '');
-      prefix = '';
-      if (text === '' && !chunk.isEnd) continue;
-      if (!chunk.isEnd) {
-        yield encodeOpenAiChunk(head, { text, index, finishReason: undefined });
-        continue;
+    try {
+      for await (const chunk of chunks ?? []) {
+        head ??= createHead(chunk, asked);
+        textUsage = chunk.usage ?? textUsage;
+        const usageSoFar = addUsage(usage, textUsage);
+        if (usageSoFar !== undefined) onUsage(usageSoFar);
+        stripper ??= createStopStripper(chunk.includesStop ? (request.stop ?? []) : []);
+        const text = prefix + stripper.push(chunk.text) + (chunk.isEnd ? stripper.end() : '');
+        prefix = '';
+        if (text === '' && !chunk.isEnd) continue;
+        if (!chunk.isEnd) {
+          yield encodeOpenAiChunk(head, { text, index, finishReason: undefined });
+          continue;
+        }
+        rescues += chunk.rescues ?? 0;
+        isUsageIncomplete ||= chunk.isUsageIncomplete ?? false;
+        yield encodeOpenAiChunk(head, { text, index, finishReason: finishReasonOf(chunk) }, chunk);
       }
-      rescues += chunk.rescues ?? 0;
-      isUsageIncomplete ||= chunk.isUsageIncomplete ?? false;
-      yield encodeOpenAiChunk(head, { text, index, finishReason: finishReasonOf(chunk) }, chunk);
+    } catch (error) {
+      // What was held back had come, and is charged.
+      const text = stripper?.end() ?? '';
+      if (head !== undefined && text !== '') yield encodeOpenAiChunk(head, { text, index, finishReason: undefined });
+      throw error;
     }
     usage = addUsage(usage, textUsage);
   }

@@ -3,7 +3,7 @@
 export interface StopStripper {
   /** Takes the next piece and returns what is certain not to be a stop item at the end. */
   push(text: string): string;
-  /** Returns the rest, without the stop item that ended the text, if one did. */
+  /** Returns the rest, once, without the stop item that ended the text, if one did. A text that broke off has one too. */
   end(): string;
 }
 
@@ -24,8 +24,10 @@ export function createStopStripper(stop: readonly string[]): StopStripper {
       return all.slice(0, Math.max(0, cut));
     },
     end: () => {
-      const met = stop.filter((item) => held.endsWith(item)).toSorted((a, b) => b.length - a.length)[0];
-      return met === undefined ? held : held.slice(0, held.length - met.length);
+      const rest = held;
+      held = '';
+      const met = stop.filter((item) => rest.endsWith(item)).toSorted((a, b) => b.length - a.length)[0];
+      return met === undefined ? rest : rest.slice(0, rest.length - met.length);
     },
   };
 }

@@ -5,10 +5,12 @@ import { parseJson } from '../json.ts';
 import { createSseDecoder } from '../wire/sse.ts';
 import type { SilenceWatch } from './silence-watch.ts';
 import type { IncomingResponse } from './transport.ts';
+import { parseBody, readWhole } from './whole-body.ts';
 
 /** Read, parsed and encoded again it takes a multiple of itself, and has to fit into a sandbox of 128 MB. */
 const maxBodyBytes = 4 * 1_048_576;
 const maxErrorBodyBytes = 65_536;
+const errorBodyTimeoutMs = 1_000;
 const endOfBodyTimeoutMs = 200;
 const announcedEndTimeoutMs = 1_000;
 
@@ -50,7 +52,7 @@ export async function readAnswer(
   silence: SilenceWatch,
 ): Promise<Answer> {
   try {
-    if (response.status !== 200) throw await readHttpError(response, reader);
+    if (response.status !== 200) throw await readHttpError(response, reader, silence);
     if (!response.contentType.startsWith('text/event-stream')) {
       const completion = reader.readBody(parseBody(await readWhole(response, maxBodyBytes), response));
       silence.stop();
@@ -63,6 +65,8 @@ export async function readAnswer(
   } catch (error) {
     silence.stop();
     response.destroy();
+    // Why the attempt was given up is nothing that the upstream said.
+    if (error instanceof GatewayError && error === silence.signal.reason) throw error;
     if (error instanceof GatewayError) throw withRetryAfter(error, response);
     throw new GatewayError('upstream_unreachable', 'The upstream closed the connection before it had answered', {
       cause: error,
@@ -150,9 +154,22 @@ async function* decodeEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<st
   yield decoder.end().filter((data) => data === '[DONE]' || parseJson(data) !== undefined);
 }
 
-/** An HTML or text body says no more than the status does. */
-async function readHttpError(response: IncomingResponse, reader: AnswerReader): Promise<GatewayError> {
-  return reader.readError(response.status, parseJson(await readWhole(response, maxErrorBodyBytes)));
+/** A body that is no JSON, too long, cut off or late says no more than the status does. */
+async function readHttpError(
+  response: IncomingResponse,
+  reader: AnswerReader,
+  silence: SilenceWatch,
+): Promise<GatewayError> {
+  silence.startIdle(errorBodyTimeoutMs);
+  let body = '';
+  try {
+    body = await readWhole(response, maxErrorBodyBytes);
+  } catch (error) {
+    const isLate = error instanceof GatewayError && error.code === 'upstream_idle_timeout';
+    // The caller has gone, or the deadline is reached.
+    if (silence.signal.aborted && !isLate) throw error;
+  }
+  return reader.readError(response.status, parseJson(body));
 }
 
 /** Adds how long the upstream asks to be left alone, which it may do with any status. */
@@ -164,28 +181,4 @@ function withRetryAfter(error: GatewayError, { retryAfterSeconds }: IncomingResp
     retryAfterSeconds,
     cause: error.cause,
   });
-}
-
-async function readWhole(response: IncomingResponse, maxBytes: number): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const bytes of response.body) {
-    length += bytes.length;
-    if (length > maxBytes) {
-      throw new GatewayError('upstream_invalid_response', `The upstream sent a body of more than ${maxBytes} bytes`);
-    }
-    parts.push(bytes);
-  }
-  return Buffer.concat(parts).toString('utf8');
-}
-
-function parseBody(body: string, { contentType }: IncomingResponse): unknown {
-  const value = parseJson(body);
-  if (value !== undefined) return value;
-  // Only what has the form of a type: the header may hold anything.
-  const type = /^[\w.+-]{1,40}\/[\w.+-]{1,60}(?=;|$)/.exec(contentType)?.[0] ?? 'no content type';
-  throw new GatewayError(
-    'upstream_invalid_response',
-    `The upstream answered with a body that is not JSON (${type}, ${body.length} characters)`,
-  );
 }

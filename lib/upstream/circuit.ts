@@ -1,10 +1,10 @@
 // Leaves an upstream alone that is down: a circuit that opens after failures in a row and closes after a probe.
 import type { CompletionChunk } from '../completion.ts';
 import { GatewayError } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import { one } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
+import { isCausedBySilence, judgeError } from './circuit-verdict.ts';
 import type { Send } from './send.ts';
 
 /** `half_open`: the time has come to try whether the upstream serves again; one request may. */
@@ -20,6 +20,8 @@ export interface Circuit {
    * @throws GatewayError `upstream_circuit_open` with the seconds to wait.
    */
   enter(deadlineMs: number): number;
+  /** Reports the first event of a stream. Returns the ticket to report its end with. */
+  noteBegun(ticket: number): number;
   noteSuccess(ticket: number): void;
   /** Reports an error: whether it tells of the upstream's health is judged here. */
   noteError(ticket: number, error: unknown): void;
@@ -39,29 +41,6 @@ export interface CircuitOptions {
 /** How long it stays open the first time, and at most. */
 const firstOpenMs = 5_000;
 const longestOpenMs = 60_000;
-
-/** That an upstream is overloaded counts, because servers that are down answer 503, which means that. */
-const failures: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'service_unavailable',
-  'high_load',
-  'upstream_unreachable',
-  'upstream_http_error',
-  'upstream_connect_timeout',
-  'upstream_timeout',
-  'upstream_idle_timeout',
-  'upstream_truncated',
-]);
-
-/** Errors that may be our own, or a model's, or that no upstream had a part in. Any other is an answer, so it is well. */
-const inconclusive: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'unknown_error',
-  'internal_error',
-  'console_error',
-  'service_token_failed',
-  'upstream_invalid_response',
-  'deadline_exceeded',
-  'client_disconnected',
-]);
 
 /** Creates the circuit of one upstream, closed. */
 export function createCircuit({ upstream, failureCount, clock, log }: CircuitOptions): Circuit {
@@ -125,11 +104,18 @@ export function createCircuit({ upstream, failureCount, clock, log }: CircuitOpt
       probedUntilMs = deadlineMs;
       return (period += 1);
     },
+    noteBegun: (ticket) => {
+      if (!isOpen || ticket !== period) return ticket;
+      // It serves again: nobody else is to wait until a long text, or a slow reader of it, has come to its end.
+      noteSuccess(ticket);
+      return period;
+    },
     noteSuccess,
     noteError: (ticket, error) => {
-      if (!(error instanceof GatewayError) || inconclusive.has(error.code)) noteNothing(ticket);
-      else if (failures.has(error.code)) noteFailure(ticket, error);
-      else noteSuccess(ticket);
+      const verdict = judgeError(error);
+      if (verdict === 'success') noteSuccess(ticket);
+      else if (verdict === 'nothing') noteNothing(ticket);
+      else noteFailure(ticket, verdict);
     },
     noteNothing,
   };
@@ -138,7 +124,7 @@ export function createCircuit({ upstream, failureCount, clock, log }: CircuitOpt
 /**
  * Lets requests pass while the circuit does. It belongs around the retries: a request that fails counts once, however often
  * it was tried, and one that is not let through has made no attempt. A stream counts when it ends: one that breaks off is
- * a failure, and one that the caller leaves is neither.
+ * a failure, and one that the caller leaves is neither. That of a probe closes the circuit when it begins.
  */
 export function withCircuit(send: Send, circuit: Circuit): Send {
   return async (request, call) => {
@@ -146,7 +132,7 @@ export function withCircuit(send: Send, circuit: Circuit): Send {
     try {
       const answer = await send(request, call);
       if (answer.kind === 'stream') {
-        return { kind: 'stream', chunks: watchChunks(answer.chunks, circuit, ticket, call.signal) };
+        return { kind: 'stream', chunks: watchChunks(answer.chunks, circuit, circuit.noteBegun(ticket), call.signal) };
       }
       circuit.noteSuccess(ticket);
       return answer;
@@ -157,9 +143,9 @@ export function withCircuit(send: Send, circuit: Circuit): Send {
   };
 }
 
-/** What fails after the caller has left or the time has run out fails because of that. */
+/** What fails after the caller has left or the time has run out fails because of that, unless it was used up by silence. */
 function noteThrown(circuit: Circuit, ticket: number, error: unknown, signal: AbortSignal): void {
-  if (signal.aborted) circuit.noteNothing(ticket);
+  if (signal.aborted && !isCausedBySilence(error)) circuit.noteNothing(ticket);
   else circuit.noteError(ticket, error);
 }
 

@@ -4,8 +4,11 @@ import { createStopMatcher } from './stop-matcher.ts';
 export interface ContinuedText {
   /** Takes the next piece; returns what the caller may have of the text, and whether a stop item has ended it. */
   push(piece: string): { readonly text: string; readonly isStopped: boolean };
-  /** Takes the last piece and returns the rest; `includesStop` says whether it ends with the stop item it met. */
-  end(piece: string, includesStop: boolean): string;
+  /**
+   * Takes the last piece; returns the rest, and whether a stop item at a seam has ended it. `includesStop` says whether
+   * the piece ends with the stop item its upstream met.
+   */
+  end(piece: string, includesStop: boolean): { readonly text: string; readonly isStopped: boolean };
   /** Whether a whole stop item is the end of it so far: then nothing but the end was still to come. */
   endsWithStop(): boolean;
   /** The upstream has gone, and another answer goes on from here. Returns the text before it. */
@@ -71,9 +74,9 @@ export function createContinuedText(stop: readonly string[], keepsStop: boolean)
       const { text, isStopped } = push(piece);
       const rest = held + half;
       held = half = '';
-      if (isStopped || keepsStop || !includesStop) return text + rest;
+      if (isStopped || keepsStop || !includesStop) return { text: text + rest, isStopped };
       const met = items.find((item) => rest.endsWith(item.text));
-      return text + (met === undefined ? rest : rest.slice(0, -met.length));
+      return { text: text + (met === undefined ? rest : rest.slice(0, -met.length)), isStopped };
     },
     endsWithStop: () => isAtStop && half === '',
     seam: () => {

@@ -24,6 +24,7 @@ const movesOn: Partial<Record<ErrorCode, 'not_charged' | 'maybe_charged'>> = {
   high_load: 'not_charged',
   upstream_circuit_open: 'not_charged',
   upstream_connect_timeout: 'not_charged',
+  upstream_connect_failed: 'not_charged',
   upstream_unreachable: 'maybe_charged',
   upstream_http_error: 'maybe_charged',
 };

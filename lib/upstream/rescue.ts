@@ -18,6 +18,7 @@ const deaths: ReadonlyMap<string, 'not_charged' | 'maybe_charged'> = new Map([
   ['console_error', 'not_charged'],
   ['upstream_circuit_open', 'not_charged'],
   ['upstream_connect_timeout', 'not_charged'],
+  ['upstream_connect_failed', 'not_charged'],
   ['upstream_unreachable', 'maybe_charged'],
   ['upstream_http_error', 'maybe_charged'],
   ['upstream_truncated', 'maybe_charged'],
@@ -28,8 +29,9 @@ const deaths: ReadonlyMap<string, 'not_charged' | 'maybe_charged'> = new Map([
 /**
  * Continues streams that die after their first event, `maxRescues` of the call times at most, with the prompt
  * lengthened by the text so far. What comes then has the id and the time of the first answer, and goes on with its
- * usage. The last chunk says how often that was done. A chat model answers a prompt instead of continuing it, so its
- * streams are left alone.
+ * usage. The last chunk says how often that was done. Another upstream may give it, whatever `mayFallBack` says: the
+ * headers have gone in any case. A chat model answers a prompt instead of continuing it, so its streams are left
+ * alone.
  *
  * When no other answer can be had, the stream throws what it died of.
  */
@@ -65,15 +67,20 @@ async function* continueChunks(
 
   for (let chunks = first; ;) {
     let failure: unknown;
+    let isWhole = false;
     try {
       for await (const chunk of chunks) {
+        // Nothing comes after the end but the end of the body, which frees the connection for the next request.
+        if (isWhole) continue;
         head ??= chunk;
         text ??= createContinuedText(request.stop ?? [], head.includesStop === true);
         const usageSoFar = usage.add(chunk);
         latest = rescues === 0 ? chunk : { ...chunk, ...commonOf(head, chunk, latest), usage: usageSoFar };
         if (chunk.isEnd) {
-          yield end({ ...latest, text: text.end(chunk.text, chunk.includesStop === true) });
-          return;
+          const { text: rest, isStopped } = text.end(chunk.text, chunk.includesStop === true);
+          isWhole = true;
+          yield end({ ...latest, text: rest, finishReason: isStopped ? 'stop' : latest.finishReason });
+          continue;
         }
         const { text: fit, isStopped } = text.push(chunk.text);
         if (isStopped) {
@@ -85,13 +92,16 @@ async function* continueChunks(
         // What is held back comes with a later chunk.
         if (fit !== '' || chunk.text === '') yield { ...latest, text: fit };
       }
+      if (isWhole) return;
       throw new GatewayError('upstream_truncated', 'The upstream ended the stream before the completion was whole');
     } catch (error) {
+      // What breaks after the end is only the connection.
+      if (isWhole) return;
       failure = error;
     }
     usage.breakOff();
     const rest = (): CompletionChunk[] => {
-      const held = text?.end('', false) ?? '';
+      const held = text?.end('', false).text ?? '';
       return latest === undefined || held === '' ? [] : [{ ...latest, text: held, isEnd: false }];
     };
     if (text === undefined || rescues >= (call.maxRescues ?? 0) || !isDeath(failure) || call.signal.aborted) {
@@ -99,12 +109,12 @@ async function* continueChunks(
       throw failure;
     }
     if (latest !== undefined && text.endsWithStop()) {
-      yield end({ ...latest, text: text.end('', true), finishReason: 'stop' });
+      yield end({ ...latest, text: text.end('', true).text, finishReason: 'stop' });
       return;
     }
     const maxTokens = request.maxTokens === undefined ? undefined : request.maxTokens - usage.completionTokens();
     if (latest !== undefined && maxTokens !== undefined && maxTokens <= 0) {
-      yield end({ ...latest, text: text.end('', false), finishReason: 'length' });
+      yield end({ ...latest, text: text.end('', false).text, finishReason: 'length' });
       return;
     }
     const longer = { ...request, prompt: request.prompt + text.seam(), maxTokens };
@@ -132,7 +142,7 @@ interface Asking {
   readonly rescues: number;
 }
 
-/** Asks until an answer begins; an upstream that is still dying uses up the rescues. */
+/** Asks until an answer begins; an upstream that is still dying, and does not ask for a pause, uses up the rescues. */
 async function askAgain(
   upstream: Upstream,
   request: CompletionRequest,
@@ -140,15 +150,25 @@ async function askAgain(
   { failure, usage, rescues }: Asking,
 ): Promise<{ chunks: AsyncIterable<CompletionChunk>; rescues: number }> {
   const maxRescues = call.maxRescues ?? 0;
+  const asking: UpstreamCall = {
+    ...call,
+    mayFallBack: true,
+    onFallback: (fallback) => {
+      if (fallback.mayHaveBeenCharged) usage.noteUnknown();
+      call.onFallback?.(fallback);
+    },
+  };
   for (let count = rescues + 1; ; count += 1) {
     call.onRescue?.({ error: failure });
     try {
-      return { chunks: await upstream.stream(request, call), rescues: count };
+      return { chunks: await upstream.stream(request, asking), rescues: count };
     } catch (error) {
-      if (call.signal.aborted) throw error;
-      if (isDeath(error) && deaths.get(error.code) === 'maybe_charged') usage.noteUnknown();
+      if (call.signal.aborted || !(error instanceof GatewayError)) throw error;
+      if (deaths.get(error.code) === 'maybe_charged') usage.noteUnknown();
+      // Nothing is waited for here, so an upstream that asks for a pause, as an open circuit does, is asked no more.
+      const mayAskAgain = isDeath(error) && count < maxRescues && (error.retryAfterSeconds ?? 0) === 0;
       // The caller knows nothing of the longer prompt, so what is wrong with that would be no answer to them.
-      if (!isDeath(error) || count >= maxRescues) throw failure;
+      if (!mayAskAgain) throw failure;
     }
   }
 }

@@ -6,6 +6,8 @@ export interface SilenceLimits {
   readonly firstEventTimeoutMs: number;
   /** Between two events of a stream. */
   readonly idleTimeoutMs: number;
+  /** How long a silence before the first event has to be for a deadline that ends it to count as one. Default: 10,000. */
+  readonly tellingSilenceMs?: number;
 }
 
 export interface SilenceWatch {
@@ -21,12 +23,18 @@ export interface SilenceWatch {
 /**
  * Watches one attempt: the time to the whole answer or the first event, and then between events. Bytes that make no
  * event, such as comments, do not count. A silence aborts with `upstream_timeout`, or later with `upstream_idle_timeout`.
+ * Where the deadline comes before that, `deadline_exceeded` has the long silence it ended, an `upstream_timeout`, as its cause.
  */
 export function createSilenceWatch(limits: SilenceLimits, signal: AbortSignal): SilenceWatch {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  const stop = (): void => clearTimeout(timer);
-  const onAbort = (): void => controller.abort(signal.reason);
+  /** While the first event is waited for. */
+  let startedAtMs = Infinity;
+  const stop = (): void => {
+    startedAtMs = Infinity;
+    clearTimeout(timer);
+  };
+  const onAbort = (): void => controller.abort(explainDeadline(signal.reason, limits, Date.now() - startedAtMs));
   if (signal.aborted) onAbort();
   // AbortSignal.any costs several times as much; it is for signals that outlive what waits for them, and this one does not.
   else signal.addEventListener('abort', onAbort, { once: true });
@@ -35,10 +43,8 @@ export function createSilenceWatch(limits: SilenceLimits, signal: AbortSignal): 
     start: () => {
       const { firstEventTimeoutMs: timeoutMs } = limits;
       stop();
-      timer = setTimeout(() => {
-        const message = `The upstream was silent for ${timeoutMs / 1_000} s`;
-        controller.abort(new GatewayError('upstream_timeout', message));
-      }, timeoutMs);
+      startedAtMs = Date.now();
+      timer = setTimeout(() => controller.abort(createTimeout(timeoutMs)), timeoutMs);
     },
     startIdle: (timeoutMs = limits.idleTimeoutMs) => {
       stop();
@@ -49,4 +55,14 @@ export function createSilenceWatch(limits: SilenceLimits, signal: AbortSignal): 
     },
     stop,
   };
+}
+
+function createTimeout(silentMs: number): GatewayError {
+  return new GatewayError('upstream_timeout', `The upstream was silent for ${silentMs / 1_000} s`);
+}
+
+function explainDeadline(reason: unknown, { tellingSilenceMs = 10_000 }: SilenceLimits, silentMs: number): unknown {
+  const isDeadline = reason instanceof GatewayError && reason.code === 'deadline_exceeded';
+  if (!isDeadline || silentMs < tellingSilenceMs) return reason;
+  return new GatewayError('deadline_exceeded', reason.message, { cause: createTimeout(silentMs) });
 }

@@ -27,9 +27,10 @@ async function* limitChunks(
   for await (const chunk of chunks) {
     const limited = limit(chunk, before, maxTokens);
     if (limited.finishReason === 'length') {
-      // Leaving the loop cancels the rest.
       yield { ...limited, isEnd: true };
-      return;
+      // Leaving the loop cancels the rest. Where there is none, staying keeps the connection.
+      if (!chunk.isEnd) return;
+      continue;
     }
     yield limited;
     before = chunk.usage?.completionTokens ?? before;

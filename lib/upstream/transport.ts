@@ -5,6 +5,7 @@ import type https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { GatewayError } from '../errors.ts';
+import { readRetryAfter } from './retry-after.ts';
 
 export interface OutgoingRequest {
   readonly method: 'GET' | 'POST';
@@ -15,7 +16,7 @@ export interface OutgoingRequest {
 
 export interface IncomingResponse {
   readonly status: number;
-  /** Empty when the header is absent. */
+  /** In lower case; empty when the header is absent. */
   readonly contentType: string;
   /** Undefined when the header is absent or ill-formed. */
   readonly retryAfterSeconds: number | undefined;
@@ -29,7 +30,7 @@ export interface IncomingResponse {
  * Sends a request and resolves with the response head.
  *
  * @throws the signal's reason when it aborts; GatewayError `upstream_connect_timeout` when no connection was made in time,
- * `upstream_unreachable` when no response head came for another reason.
+ * `upstream_connect_failed` when none could be made, `upstream_unreachable` when no response head came on one that was.
  */
 export type Transport = (request: OutgoingRequest, signal: AbortSignal) => Promise<IncomingResponse>;
 
@@ -43,18 +44,24 @@ export interface TransportOptions {
   readonly connectTimeoutMs?: number;
 }
 
+/** A connection that the other side closed while it was idle says so at once; what is reset later was at work. */
+const promptResetMs = 1_000;
+
+/** Since when connections are idle. Those that were never made are not in it. */
+type IdleSinceMs = WeakMap<Duplex, number>;
+
 type StartRequest = (url: URL, options: RequestOptions, isFresh: boolean) => ClientRequest;
 
 /** Creates a transport with its own pool of connections. Redirects are not followed. */
 export function createTransport({ staleAfterMs = 5_000, connectTimeoutMs = 5_000 }: TransportOptions = {}): Transport {
-  const idleSinceMs = new WeakMap<Socket, number>();
+  const idleSinceMs: IdleSinceMs = new WeakMap();
   let startHttps: StartRequest | undefined;
   let startHttp: StartRequest | undefined;
   // Loaded on demand: each costs a cold start milliseconds, and no upstream needs both.
   const loadHttps = async (): Promise<StartRequest> =>
-    (startHttps ??= createStart((await import('node:https')).default, 'secureConnect', connectTimeoutMs));
+    (startHttps ??= createStart((await import('node:https')).default, 'secureConnect', connectTimeoutMs, idleSinceMs));
   const loadHttp = async (): Promise<StartRequest> =>
-    (startHttp ??= createStart((await import('node:http')).default, 'connect', connectTimeoutMs));
+    (startHttp ??= createStart((await import('node:http')).default, 'connect', connectTimeoutMs, idleSinceMs));
 
   const attempt = async (
     start: StartRequest,
@@ -62,6 +69,9 @@ export function createTransport({ staleAfterMs = 5_000, connectTimeoutMs = 5_000
     signal: AbortSignal,
     isFresh: boolean,
   ): Promise<IncomingResponse> => {
+    // Here, because the client is loaded before: an abort that comes meanwhile is told to nobody else.
+    signal.throwIfAborted();
+    const startedAtMs = Date.now();
     const ownHeaders = { ...headers, 'Content-Length': Buffer.byteLength(body) };
     const outgoing = start(url, { method, headers: ownHeaders }, isFresh);
     // What the option `signal` does, at a fraction of its price.
@@ -90,26 +100,30 @@ export function createTransport({ staleAfterMs = 5_000, connectTimeoutMs = 5_000
         const message = `Could not connect to ${url.host} within ${connectTimeoutMs / 1_000} s`;
         throw new GatewayError('upstream_connect_timeout', message, { cause: error });
       }
-      if (outgoing.reusedSocket && isReset(error) && isStale(outgoing.socket)) throw new StaleConnectionError();
-      const reason = errorCodeOf(error) ?? 'no response';
-      throw new GatewayError('upstream_unreachable', `Could not reach ${url.host} (${reason})`, { cause: error });
+      if (outgoing.reusedSocket && isReset(error) && isStale(outgoing.socket, startedAtMs)) {
+        throw new StaleConnectionError();
+      }
+      const wasMade = outgoing.socket !== null && idleSinceMs.has(outgoing.socket);
+      const message = `Could not reach ${url.host} (${errorCodeOf(error) ?? 'no response'})`;
+      throw new GatewayError(wasMade ? 'upstream_unreachable' : 'upstream_connect_failed', message, { cause: error });
     }
     const { socket } = response;
     response.once('close', () => idleSinceMs.set(socket, Date.now()));
     return {
       status: response.statusCode ?? 0,
-      contentType: response.headers['content-type'] ?? '',
+      contentType: response.headers['content-type']?.toLowerCase() ?? '',
       retryAfterSeconds: readRetryAfter(response.headers['retry-after']),
       body: readBody(response, signal),
       destroy: () => response.destroy(),
     };
   };
 
-  const isStale = (socket: Socket | null): boolean =>
-    socket !== null && Date.now() - (idleSinceMs.get(socket) ?? Infinity) >= staleAfterMs;
+  const isStale = (socket: Socket | null, startedAtMs: number): boolean =>
+    socket !== null &&
+    startedAtMs - (idleSinceMs.get(socket) ?? Infinity) >= staleAfterMs &&
+    Date.now() - startedAtMs < promptResetMs;
 
   return async (request, signal) => {
-    signal.throwIfAborted();
     const start = await (request.url.protocol === 'https:' ? loadHttps() : loadHttp());
     try {
       return await attempt(start, request, signal, false);
@@ -135,6 +149,7 @@ function createStart(
   client: typeof http | typeof https,
   usableAt: 'connect' | 'secureConnect',
   connectTimeoutMs: number,
+  idleSinceMs: IdleSinceMs,
 ): StartRequest {
   const createAgent = (keepAlive: boolean): http.Agent => {
     const agent = new client.Agent({ keepAlive });
@@ -142,8 +157,9 @@ function createStart(
     // Here, and not at the request, because most requests make no connection and are to pay nothing for it.
     agent.createConnection = (...parameters) => {
       const socket = connect(...parameters);
-      if (socket) limitConnecting(socket, usableAt, connectTimeoutMs);
-      return socket;
+      if (!socket) return socket;
+      limitConnecting(socket, usableAt, connectTimeoutMs);
+      return socket.once(usableAt, () => idleSinceMs.set(socket, Date.now()));
     };
     return agent;
   };
@@ -165,13 +181,6 @@ async function* readBody(response: IncomingMessage, signal: AbortSignal): AsyncG
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   }
-}
-
-function readRetryAfter(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^[0-9]{1,5}$/.test(value)) return Number(value);
-  const atMs = /^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT$/.test(value) ? Date.parse(value) : NaN;
-  return Number.isNaN(atMs) ? undefined : Math.max(0, Math.ceil((atMs - Date.now()) / 1_000));
 }
 
 function isReset(error: unknown): boolean {

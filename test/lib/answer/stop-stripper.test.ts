@@ -59,6 +59,11 @@ describe('createStopStripper', () => {
     expect(strip(['one', 'two'], [])).toEqual(['one', 'two', '']);
   });
 
+  it('gives what it has held back once', () => {
+    const stripper = createStopStripper(['x']);
+    expect([stripper.push('ab'), stripper.end(), stripper.end()]).toEqual(['a', 'b', '']);
+  });
+
   it('holds back no more than the longest item has', () => {
     expect(strip(['abcdef'], ['x', 'yz'])).toEqual(['abcd', 'ef']);
   });

@@ -1,9 +1,14 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import type { CompletionChunk, UpstreamCall } from '../../../lib/completion.ts';
 import { errorTable, GatewayError } from '../../../lib/errors.ts';
 import type { ErrorCode } from '../../../lib/errors.ts';
 import type { Answer } from '../../../lib/upstream/answer.ts';
 import { createCircuit, withCircuit } from '../../../lib/upstream/circuit.ts';
+import { qianfanV1Reader } from '../../../lib/upstream/qianfan-v1.ts';
+import { createSend } from '../../../lib/upstream/send.ts';
 import type { Send } from '../../../lib/upstream/send.ts';
+import { createTransport } from '../../../lib/upstream/transport.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import { createLogRecorder } from '../../support/create-log-recorder.ts';
 
@@ -96,6 +101,7 @@ describe('a closed circuit', () => {
   const opening: readonly ErrorCode[] = [
     'service_unavailable',
     'high_load',
+    'upstream_connect_failed',
     'upstream_unreachable',
     'upstream_http_error',
     'upstream_truncated',
@@ -137,6 +143,35 @@ describe('a closed circuit', () => {
     const signal = AbortSignal.abort(new GatewayError('client_disconnected', 'gone'));
     for (let index = 0; index < 10; index += 1) await ask({ signal });
     expect(circuit.readState()).toBe('closed');
+  });
+
+  it('counts a deadline that came after a long silence of the upstream, and no other', async () => {
+    const { circuit, ask, fail } = createGuarded();
+    const deadline = (cause?: GatewayError) => new GatewayError('deadline_exceeded', 'late', { cause });
+    const signal = AbortSignal.abort(deadline());
+    fail(deadline());
+    for (let index = 0; index < 10; index += 1) await ask({ signal });
+    expect(circuit.readState()).toBe('closed');
+    fail(deadline(new GatewayError('upstream_timeout', 'silent')));
+    for (let index = 0; index < 3; index += 1) await ask({ signal });
+    expect(circuit.readState()).toBe('open');
+  });
+
+  it('opens for an upstream that is silent for longer than the callers wait', async () => {
+    const { circuit, ask, answerWith } = createGuarded();
+    const silent = net.createServer((socket) => void socket.on('error', () => undefined));
+    await once(silent.listen(0, '127.0.0.1'), 'listening');
+    const { port } = silent.address() as net.AddressInfo;
+    const silence = { firstEventTimeoutMs: 60_000, idleTimeoutMs: 60_000, tellingSilenceMs: 20 };
+    const send = createSend({ transport: createTransport(), reader: qianfanV1Reader, silence });
+    answerWith((_request, call) => send({ ...request, url: new URL(`http://127.0.0.1:${port}`) }, call));
+    for (let index = 0; index < 3; index += 1) {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new GatewayError('deadline_exceeded', 'late')), 60);
+      expect(await ask({ signal: controller.signal })).toBe('deadline_exceeded');
+    }
+    silent.close();
+    expect(circuit.readState()).toBe('open');
   });
 
   it('does not count an error that is a bug', async () => {
@@ -336,17 +371,62 @@ describe('a stream', () => {
   });
 
   it('is a success when it ends well, and not before', async () => {
+    const guarded = createGuarded();
+    guarded.fail();
+    await guarded.askTimes(2);
+    const whole = await open(guarded, createChunks('whole'));
+    // Two failures and this one, which has begun but not ended: it has undone nothing.
+    await Array.fromAsync(await open(guarded, createChunks(truncated))).catch(() => undefined);
+    expect(guarded.circuit.readState()).toBe('open');
+    await Array.fromAsync(whole);
+
+    const other = createGuarded();
+    other.fail();
+    await other.askTimes(2);
+    await Array.fromAsync(await open(other, createChunks('whole')));
+    other.fail();
+    await other.askTimes(2);
+    expect(other.circuit.readState()).toBe('closed');
+  });
+
+  it('that is a probe closes the circuit with its first event: others need not wait for its end', async () => {
     const guarded = await createOpened();
     guarded.clock.advance(5_000);
-    for await (const { isEnd } of await open(guarded, createChunks('whole'))) {
-      expect(guarded.circuit.readState()).toBe(isEnd ? 'closed' : 'half_open');
-    }
+    const chunks = (await open(guarded, createChunks('whole')))[Symbol.asyncIterator]();
+    await chunks.next();
     expect(guarded.circuit.readState()).toBe('closed');
+    guarded.clock.advance(299_000);
+    guarded.recover();
+    expect(await Promise.all([guarded.ask(), guarded.ask()])).toEqual(['completion', 'completion']);
+  });
+
+  it('that is a probe and breaks off is the first failure after the circuit has closed', async () => {
+    const guarded = await createOpened();
+    guarded.clock.advance(5_000);
+    await Array.fromAsync(await open(guarded, createChunks(truncated))).catch(() => undefined);
+    expect(guarded.circuit.readState()).toBe('closed');
+    guarded.fail();
+    await guarded.askTimes(1);
+    expect(guarded.circuit.readState()).toBe('closed');
+    await guarded.askTimes(1);
+    expect(guarded.circuit.readState()).toBe('open');
+  });
+
+  it('that began before the circuit opened does not close it', async () => {
+    const guarded = createGuarded();
+    const late = Promise.withResolvers<Answer>();
+    guarded.answerWith(() => late.promise);
+    const asking = guarded.ask();
+    guarded.fail();
+    await guarded.askTimes(3);
+    late.resolve({ kind: 'stream', chunks: createChunks('whole') });
+    expect([await asking, guarded.circuit.readState()]).toEqual(['stream', 'open']);
   });
 
   it('is neither when the caller leaves it, and the upstream is told', async () => {
-    const guarded = await createOpened();
-    guarded.clock.advance(5_000);
+    const guarded = createGuarded();
+    guarded.fail();
+    await guarded.askTimes(2);
     let isClosed = false;
     const chunks = (async function* () {
       try {
@@ -357,9 +437,10 @@ describe('a stream', () => {
     })();
     for await (const _chunk of await open(guarded, chunks)) break;
     expect(isClosed).toBe(true);
-    expect(guarded.circuit.readState()).toBe('half_open');
-    guarded.recover();
-    expect([await guarded.ask(), guarded.circuit.readState()]).toEqual(['completion', 'closed']);
+    expect(guarded.circuit.readState()).toBe('closed');
+    guarded.fail();
+    await guarded.ask();
+    expect(guarded.circuit.readState()).toBe('open');
   });
 });
 

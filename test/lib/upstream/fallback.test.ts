@@ -22,6 +22,7 @@ const movesOn: readonly [ErrorCode, boolean][] = [
   ['high_load', false],
   ['upstream_circuit_open', false],
   ['upstream_connect_timeout', false],
+  ['upstream_connect_failed', false],
   ['upstream_unreachable', true],
   ['upstream_http_error', true],
 ];

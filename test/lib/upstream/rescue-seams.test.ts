@@ -23,6 +23,15 @@ describe('a stop item', () => {
     expect(upstream.open()).toBe(0);
   });
 
+  it('that spans the seam and ends in the last piece is why the text ended, whatever the upstream says', async () => {
+    const lives: Life[] = [{ diesAfter: cut }, { ignoresStop: true, pieceLength: story.length }];
+    const upstream = createContinuingUpstream(story, lives);
+    const maxTokens = story.length - 2;
+    const outcome = await readRescued(upstream, requestOf({ stop: ['END'], maxTokens }), { maxRescues: 1 });
+    expect(outcome.text).toBe('once upon a time');
+    expect(outcome.last).toMatchObject({ isEnd: true, finishReason: 'stop', rescues: 1 });
+  });
+
   it('that only began before the seam is given back', async () => {
     const lives = [{ diesAfter: 6 }];
     const outcome = await readRescued(createContinuingUpstream('a=E and', lives), requestOf({ stop: ['END'] }), {

@@ -1,7 +1,12 @@
-import type { CompletionChunk } from '../../../lib/completion.ts';
+import type { CompletionChunk, Fallback } from '../../../lib/completion.ts';
 import { errorTable, GatewayError } from '../../../lib/errors.ts';
 import type { ErrorCode } from '../../../lib/errors.ts';
+import { withFallback } from '../../../lib/upstream/fallback.ts';
+import { createOpenAi, openAiReader } from '../../../lib/upstream/openai.ts';
 import { withRescue } from '../../../lib/upstream/rescue.ts';
+import { createSend } from '../../../lib/upstream/send.ts';
+import { createTransport } from '../../../lib/upstream/transport.ts';
+import { startHttpServer } from '../../support/start-http-server.ts';
 import { createContinuingUpstream, prompt, readRescued, requestOf } from './continuing-upstream.ts';
 import type { Life } from './continuing-upstream.ts';
 
@@ -85,6 +90,7 @@ describe('what a stream died of decides', () => {
     'upstream_timeout',
     'upstream_idle_timeout',
     'upstream_connect_timeout',
+    'upstream_connect_failed',
     'upstream_circuit_open',
   ];
   it.each(Object.keys(errorTable) as ErrorCode[])('%s', async (code) => {
@@ -129,6 +135,95 @@ describe('a continuation that does not begin', () => {
     expect(again.asked).toHaveLength(3);
   });
 });
+
+describe('a continuation', () => {
+  it('is not asked for again where the upstream asks to be left alone', async () => {
+    const of = new GatewayError('high_load', 'later', { retryAfterSeconds: 30 });
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 4 }, { isStillborn: true, of }]);
+    const outcome = await readRescued(upstream, requestOf(), { maxRescues: 3 });
+    expect(outcome).toMatchObject({ text: text.slice(0, 4), error: { code: 'upstream_truncated' } });
+    expect(upstream.asked).toHaveLength(2);
+  });
+
+  it('that meets a fault of our own does not hide it', async () => {
+    const bug = new TypeError('a bug');
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 4 }, { isStillborn: true, of: bug }]);
+    const outcome = await readRescued(upstream, requestOf(), { maxRescues: 3 });
+    expect(outcome.error).toBe(bug);
+  });
+
+  const stillborn = (of: ErrorCode): Life => ({ isStillborn: true, of });
+
+  it.each<[string, ErrorCode, boolean]>([
+    ['may have charged for it makes the usage incomplete', 'upstream_unreachable', true],
+    ['was not even reached leaves the usage as it is', 'upstream_connect_failed', false],
+  ])('that falls back from an upstream that %s', async (_name, of, isUsageIncomplete) => {
+    const one = createContinuingUpstream(text, [{ diesAfter: 6 }, stillborn(of)]);
+    // The first rescue ends with the error of the second upstream, which was not charged.
+    const two = createContinuingUpstream(text, [stillborn('high_load')]);
+    const told: boolean[] = [];
+    const upstream = withFallback([
+      { name: 'one', upstream: one },
+      { name: 'two', upstream: two },
+    ]);
+    const onFallback = ({ mayHaveBeenCharged }: Fallback) => void told.push(mayHaveBeenCharged);
+    const outcome = await readRescued(upstream, requestOf(), { maxRescues: 2, onFallback });
+    expect(outcome).toMatchObject({ text, isUsageIncomplete, last: { rescues: 2, isUsageIncomplete } });
+    expect(told).toEqual([isUsageIncomplete]);
+  });
+
+  it('may be given by another upstream, though the answer was not to begin there', async () => {
+    const one = createContinuingUpstream(text, [{ diesAfter: 6 }, stillborn('upstream_connect_timeout')]);
+    const two = createContinuingUpstream(text, []);
+    const upstream = withFallback([
+      { name: 'one', upstream: one },
+      { name: 'two', upstream: two },
+    ]);
+    const outcome = await readRescued(upstream, requestOf(), { maxRescues: 1, mayFallBack: false });
+    expect(outcome).toMatchObject({ text, error: undefined });
+    expect(two.asked).toHaveLength(1);
+  });
+});
+
+describe('a stream that ends well', () => {
+  it('leaves its connection to the next request', async () => {
+    const event = (fields: object) => `data: ${JSON.stringify({ id: 'c', created: 1, ...fields })}\n\n`;
+    const body =
+      event({ choices: [{ text: 'a', index: 0 }] }) +
+      event({ choices: [{ text: 'b', index: 0, finish_reason: 'stop' }] }) +
+      event({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } });
+    const server = await startHttpServer((_request, response) => {
+      response.setHeader('Content-Type', 'text/event-stream').end(`${body}data: [DONE]\n\n`);
+    });
+    const silence = { firstEventTimeoutMs: 10_000, idleTimeoutMs: 10_000 };
+    const send = createSend({ transport: createTransport(), reader: openAiReader, silence });
+    const upstream = createOpenAi(server.url, send);
+    for (let request = 0; request < 3; request += 1) {
+      expect(await readRescued(upstream, requestOf(), { maxRescues: 1 })).toMatchObject({ text: 'ab' });
+    }
+    expect(server.connections()).toBe(1);
+    await server.close();
+  });
+
+  it('is whole, whatever comes after its end', async () => {
+    const upstream = createContinuingUpstream(text, []);
+    const breaking = {
+      ...upstream,
+      stream: async (...given: Parameters<typeof upstream.stream>) => thenBreak(await upstream.stream(...given)),
+    };
+    const outcome = await readRescued(breaking, requestOf(), { maxRescues: 1 });
+    expect(outcome).toMatchObject({ text, error: undefined, rescuedFrom: [] });
+    expect(outcome.chunks.filter(({ isEnd }) => isEnd)).toHaveLength(1);
+  });
+});
+
+async function* thenBreak(chunks: AsyncIterable<CompletionChunk>): AsyncGenerator<CompletionChunk> {
+  for await (const chunk of chunks) {
+    yield chunk;
+    if (chunk.isEnd) yield { ...chunk, text: 'stray' };
+  }
+  throw new GatewayError('upstream_truncated', 'broke');
+}
 
 describe('max_tokens', () => {
   it('are for the whole text: a continuation has what is left', async () => {

@@ -20,10 +20,15 @@ type Respond = (response: ServerResponse, count: number) => void;
 
 async function send(
   respond: Respond,
-  { firstEventTimeoutMs = 10_000, idleTimeoutMs = 10_000, signal = new AbortController().signal } = {},
+  {
+    firstEventTimeoutMs = 10_000,
+    idleTimeoutMs = 10_000,
+    tellingSilenceMs = 10_000,
+    signal = new AbortController().signal,
+  } = {},
 ): Promise<Answer> {
   server = await startHttpServer((_request, response, count) => respond(response, count));
-  const silence = { firstEventTimeoutMs, idleTimeoutMs };
+  const silence = { firstEventTimeoutMs, idleTimeoutMs, tellingSilenceMs };
   const sendOnce = createSend({ transport: createTransport(), reader: qianfanV1Reader, silence });
   const call: UpstreamCall = { requestId: 'r', signal, deadlineMs: Number.MAX_SAFE_INTEGER };
   return sendOnce({ method: 'POST', url: new URL(server.url), headers: {}, body: '{}' }, call);
@@ -113,7 +118,7 @@ describe('an answer that is no stream', () => {
     });
   });
 
-  it('fails with upstream_unreachable when nobody listens', async () => {
+  it('fails with upstream_connect_failed when nobody listens', async () => {
     server = await startHttpServer(() => undefined);
     const { url } = server;
     await server.close();
@@ -121,13 +126,41 @@ describe('an answer that is no stream', () => {
     const sendOnce = createSend({ transport: createTransport(), reader: qianfanV1Reader, silence });
     const call = { requestId: 'r', signal: new AbortController().signal, deadlineMs: Number.MAX_SAFE_INTEGER };
     await expect(sendOnce({ method: 'POST', url: new URL(url), headers: {}, body: '' }, call)).rejects.toMatchObject({
-      code: 'upstream_unreachable',
+      code: 'upstream_connect_failed',
       message: expect.stringContaining('ECONNREFUSED'),
     });
   });
 });
 
+describe('an HTTP error', () => {
+  const begin = (response: ServerResponse): ServerResponse =>
+    response.writeHead(429, { 'Retry-After': '7', 'Content-Length': 70_000, 'Content-Type': 'application/json' });
+  const limited = { code: 'qps_limit_reached', message: 'The upstream answered HTTP 429', retryAfterSeconds: 7 };
+
+  it.each<[string, Respond]>([
+    ['is too long', (r) => void begin(r).end('x'.repeat(70_000))],
+    ['is cut off', (r) => void begin(r).write('{', () => r.destroy())],
+    ['does not come', (r) => void begin(r).write('{')],
+  ])('is what its status says when its body %s', async (_name, respond) => {
+    await expect(send(respond)).rejects.toMatchObject(limited);
+  });
+
+  it('gives way to a caller who leaves before its body has come', async () => {
+    const controller = new AbortController();
+    const gone = new GatewayError('client_disconnected', 'gone');
+    const respond: Respond = (r) => void begin(r).write('{', () => setTimeout(() => controller.abort(gone), 50));
+    await expect(send(respond, { signal: controller.signal })).rejects.toBe(gone);
+  });
+});
+
 describe('a stream', () => {
+  it('is one whatever the case of its media type', async () => {
+    const answer = await send(
+      (r) => void r.setHeader('Content-Type', 'Text/Event-Stream; charset=UTF-8').end(frame('one', true)),
+    );
+    expect((await collect(answer)).map(({ text }) => text)).toEqual(['one']);
+  });
+
   it('is decoded chunk by chunk', async () => {
     const answer = await send(stream((r) => void r.end(frame('one', false) + frame('two', true))));
     expect((await collect(answer)).map(({ text, isEnd }) => [text, isEnd])).toEqual([
@@ -286,6 +319,44 @@ describe('silence', () => {
     };
     await expect(send(respond, { firstEventTimeoutMs: 60 })).rejects.toMatchObject({ code: 'upstream_timeout' });
     clearInterval(timer);
+  });
+
+  describe('that the deadline ends', () => {
+    const late = new GatewayError('deadline_exceeded', 'late');
+    const silent = {
+      code: 'upstream_timeout',
+      message: expect.stringMatching(/^The upstream was silent for 0\.\d+ s$/),
+    };
+    const reach = (afterMs: number): AbortSignal => {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(late), afterMs);
+      return controller.signal;
+    };
+
+    it('is told as the cause when it was long', async () => {
+      const sending = send(() => undefined, { tellingSilenceMs: 20, signal: reach(60) });
+      const error: unknown = await sending.catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'deadline_exceeded', message: 'late' });
+      expect((error as Error).cause).toMatchObject(silent);
+    });
+
+    it('is not told when it was short', async () => {
+      await expect(send(() => undefined, { signal: reach(60) })).rejects.toBe(late);
+    });
+
+    it('is not told after the first event', async () => {
+      const respond = stream((r) => void r.write(frame('one', false)));
+      const answer = await send(respond, { tellingSilenceMs: 0, signal: reach(100) });
+      await expect(collect(answer)).rejects.toBe(late);
+    });
+
+    it('is no reason for a caller to leave', async () => {
+      const controller = new AbortController();
+      const gone = new GatewayError('client_disconnected', 'gone');
+      setTimeout(() => controller.abort(gone), 60);
+      const sending = send(() => undefined, { tellingSilenceMs: 20, signal: controller.signal });
+      await expect(sending).rejects.toBe(gone);
+    });
   });
 
   it('is not the time the reader takes', async () => {

@@ -109,6 +109,12 @@ describe('a stream', () => {
     expect(run).toMatchObject({ taken: 2, isCancelled: true });
   });
 
+  it('that reaches the limit with its last chunk is not cancelled: its connection is free for the next request', async () => {
+    const run = await runStream(pieces, 12);
+    expect(show(run).at(-1)).toEqual(['ijkl', true, 'length']);
+    expect(run).toMatchObject({ taken: 3, isCancelled: false });
+  });
+
   it('is cut in its first chunk', async () => {
     const run = await runStream(pieces, 1);
     expect(show(run)).toEqual([['a', true, 'length']]);

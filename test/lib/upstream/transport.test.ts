@@ -66,6 +66,42 @@ describe('createTransport', () => {
     await server.close();
   });
 
+  it('does not send a request again that was at work for long on a connection used just before', async () => {
+    const server = await startHttpServer((_request, response, count) => {
+      if (count === 2) setTimeout(() => response.destroy(), 400);
+      else response.end(`answer ${count}`);
+    });
+    const transport = createTransport({ staleAfterMs: 300 });
+    await fetchText(transport, server.url);
+    await expect(fetchText(transport, server.url)).rejects.toMatchObject({ code: 'upstream_unreachable' });
+    expect(server.requests).toHaveLength(2);
+    await server.close();
+  });
+
+  it('does not send a request again that was at work for a second on a connection that had been idle', async () => {
+    const server = await startHttpServer((_request, response, count) => {
+      if (count === 2) setTimeout(() => response.destroy(), 1_100);
+      else response.end(`answer ${count}`);
+    });
+    const transport = createTransport({ staleAfterMs: 0 });
+    await fetchText(transport, server.url);
+    await expect(fetchText(transport, server.url)).rejects.toMatchObject({ code: 'upstream_unreachable' });
+    expect(server.requests).toHaveLength(2);
+    await server.close();
+  });
+
+  it('sends nothing when the caller leaves while the client is being loaded', async () => {
+    const server = await startHttpServer((_request, response) => response.end());
+    const controller = new AbortController();
+    const reason = new Error('gone');
+    const request = { method: 'POST', url: new URL(server.url), headers: {}, body: '' } as const;
+    const sending = createTransport()(request, controller.signal);
+    controller.abort(reason);
+    await expect(sending).rejects.toBe(reason);
+    expect(server.connections()).toBe(0);
+    await server.close();
+  });
+
   it('does not send a request again when a fresh connection breaks', async () => {
     const server = await startHttpServer((_request, response) => response.destroy());
     await expect(fetchText(createTransport(), `${server.url}/?access_token=canary`)).rejects.toMatchObject({
@@ -160,6 +196,40 @@ describe('the time to connect', () => {
     } finally {
       tls.setDefaultCACertificates(authorities);
     }
+  });
+});
+
+describe('a connection that cannot be made', () => {
+  it('because nobody listens is upstream_connect_failed: nothing was sent', async () => {
+    const server = await startHttpServer(() => undefined);
+    await server.close();
+    await expect(fetchText(createTransport(), `${server.url}/?access_token=canary`)).rejects.toMatchObject({
+      code: 'upstream_connect_failed',
+      status: 502,
+      errorCode: 2,
+      retryable: true,
+      message: `Could not reach ${new URL(server.url).host} (ECONNREFUSED)`,
+    });
+  });
+
+  it('because the TLS handshake fails is upstream_connect_failed, though the server was reached', async () => {
+    const server = net.createServer((socket) => void socket.once('data', () => socket.end('HTTP/1.1 400\r\n\r\n')));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as net.AddressInfo;
+    await expect(fetchText(createTransport(), `https://127.0.0.1:${port}`)).rejects.toMatchObject({
+      code: 'upstream_connect_failed',
+    });
+    server.close();
+  });
+
+  it('because it is closed during the TLS handshake is upstream_connect_failed', async () => {
+    const server = net.createServer((socket) => void socket.once('data', () => socket.destroy()));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as net.AddressInfo;
+    await expect(fetchText(createTransport(), `https://127.0.0.1:${port}`)).rejects.toMatchObject({
+      code: 'upstream_connect_failed',
+    });
+    server.close();
   });
 });
 

@@ -1,0 +1,38 @@
+// The body of a response that is no stream: read whole, within a limit, and parsed.
+import { GatewayError } from '../errors.ts';
+import { parseJson } from '../json.ts';
+import type { IncomingResponse } from './transport.ts';
+
+/**
+ * Reads a body as UTF-8.
+ *
+ * @throws GatewayError `upstream_invalid_response` when it has more bytes; what the body throws.
+ */
+export async function readWhole(response: IncomingResponse, maxBytes: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const bytes of response.body) {
+    length += bytes.length;
+    if (length > maxBytes) {
+      throw new GatewayError('upstream_invalid_response', `The upstream sent a body of more than ${maxBytes} bytes`);
+    }
+    parts.push(bytes);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+/**
+ * Parses a body that has to be JSON.
+ *
+ * @throws GatewayError `upstream_invalid_response`, which tells its kind and length and nothing of the rest.
+ */
+export function parseBody(body: string, { contentType }: IncomingResponse): unknown {
+  const value = parseJson(body);
+  if (value !== undefined) return value;
+  // Only what has the form of a type: the header may hold anything.
+  const type = /^[\w.+-]{1,40}\/[\w.+-]{1,60}(?=;|$)/.exec(contentType)?.[0] ?? 'no content type';
+  throw new GatewayError(
+    'upstream_invalid_response',
+    `The upstream answered with a body that is not JSON (${type}, ${body.length} characters)`,
+  );
+}
