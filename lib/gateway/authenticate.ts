@@ -20,6 +20,7 @@ export interface AuthenticatorOptions {
   readonly clock: Clock;
 }
 
+/** Each method waits for the keys of a token's issuer until the signal aborts, and then throws its reason. */
 export interface Authenticator {
   /**
    * Authenticates a model call. A bce-auth-v1 signature or an end user's token, if there is one, decides; else the
@@ -28,15 +29,19 @@ export interface Authenticator {
    * @throws GatewayError `iam_certification_failed` (14), `access_token_malformed` (100), `access_token_invalid` (110),
    * `access_token_expired` (111), `sign_in_unavailable` (2).
    */
-  authenticateCall(request: HttpRequest): Promise<Caller>;
+  authenticateCall(request: HttpRequest, signal: AbortSignal): Promise<Caller>;
   /**
    * Authenticates a request of the OpenAI dialect by its Bearer key, which may be an end user's token.
    *
    * @throws GatewayError `invalid_api_key` (401), and for a token what VerifyUser throws.
    */
-  authenticateBearer(request: HttpRequest): Promise<Caller>;
-  /** Authenticates a request that only a signature can prove. */
-  authenticateSigned(request: HttpRequest): Promise<Caller | SignatureFault>;
+  authenticateBearer(request: HttpRequest, signal: AbortSignal): Promise<Caller>;
+  /**
+   * Authenticates a request that only a signature or an end user's token can prove.
+   *
+   * @throws GatewayError for a token what VerifyUser throws.
+   */
+  authenticateSigned(request: HttpRequest, signal: AbortSignal): Promise<Caller | SignatureFault>;
 }
 
 /** What a signature that is well-formed but wrong may be told; the others learn no more than that it is wrong. */
@@ -57,17 +62,26 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       ? clients.find(anonymousClientId)
       : undefined;
 
-  const authenticateSigned: Authenticator['authenticateSigned'] = async (request) => {
+  const authenticateUser = async (request: HttpRequest, signal: AbortSignal): Promise<Caller | undefined> => {
+    const jwt = readBearer(request);
+    return verifyUser !== undefined && jwt !== undefined && isJwt(jwt) ? verifyUser(jwt, signal) : undefined;
+  };
+
+  const authenticateSigned: Authenticator['authenticateSigned'] = async (request, signal) => {
+    const user = await authenticateUser(request, signal);
+    if (user !== undefined) return user;
     const signer = await verifySignature(request, clients, clock.now());
     return signer === 'missing' ? ((await findAnonymous(request)) ?? signer) : signer;
   };
 
-  const authenticateCall: Authenticator['authenticateCall'] = async (request) => {
-    const jwt = readBearer(request);
-    if (verifyUser !== undefined && jwt !== undefined && isJwt(jwt)) return verifyUser(jwt);
+  const authenticateCall: Authenticator['authenticateCall'] = async (request, signal) => {
+    const user = await authenticateUser(request, signal);
+    if (user !== undefined) return user;
     const token = readToken(request);
     const signer =
-      token === undefined ? await authenticateSigned(request) : await verifySignature(request, clients, clock.now());
+      token === undefined
+        ? await authenticateSigned(request, signal)
+        : await verifySignature(request, clients, clock.now());
     if (typeof signer !== 'string') return signer;
     if (signer !== 'missing') {
       throw new GatewayError('iam_certification_failed', `IAM Certification failed${explanations[signer] ?? ''}`);
@@ -76,9 +90,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     throw new GatewayError('access_token_invalid', 'Access token missing: give it as the query parameter access_token');
   };
 
-  const authenticateBearer: Authenticator['authenticateBearer'] = async (request) => {
+  const authenticateBearer: Authenticator['authenticateBearer'] = async (request, signal) => {
+    const user = await authenticateUser(request, signal);
+    if (user !== undefined) return user;
     const key = readBearer(request);
-    if (verifyUser !== undefined && key !== undefined && isJwt(key)) return verifyUser(key);
     const client = key === undefined ? await findAnonymous(request) : await clients.findBySecret(key);
     if (client !== undefined) return client;
     const reason = key === undefined ? 'Give the key as "Authorization: Bearer <key>"' : 'The key is not valid';

@@ -1,6 +1,8 @@
 // Limits per client, over all sandboxes: requests a minute and tokens a day.
 import { GatewayError } from '../errors.ts';
 import type { ClientLimits } from '../limits.ts';
+import { one } from '../platform/logger.ts';
+import { scopeOf } from './clients.ts';
 import type { Caller } from './clients.ts';
 import type { Guard, GuardedCall } from './guard.ts';
 import { createLimitCounters } from './limit-counters.ts';
@@ -28,12 +30,12 @@ const graceSeconds = 3_600;
 /**
  * Creates the guard. It refuses a request over a limit before the upstream is asked, with `client_requests_limit` or
  * `client_tokens_limit`, and tells the caller in headers what is left. Tokens are added after the answer, so those
- * requests go over the limit that are under way when it is reached. Whatever cannot be counted is served.
+ * requests go over the limit that are under way when it is reached. Whatever cannot be counted is served, with a warning.
  *
  * A client without limits costs nothing, not even the loading of the AWS SDK.
  */
 export function createClientLimits({ defaults, ...options }: ClientLimitsOptions): Guard {
-  const { clock } = options;
+  const { clock, log } = options;
   const counters = createLimitCounters(options);
   /** Quotas that are known to be used up, each with the end of its window: until then there is nothing to ask. */
   const usedUp = new Map<string, number>();
@@ -46,16 +48,22 @@ export function createClientLimits({ defaults, ...options }: ClientLimitsOptions
       : (client.limits?.requests_per_minute ?? defaults.requestsPerMinute);
     if (limit === undefined) return undefined;
     const { index, endsAtMs } = findWindow(clock.now(), isTokens ? dayMs : minuteMs);
-    return { unit, limit, key: `${unit.toLowerCase()}/${index}/${client.id}`, endsAtMs };
+    return { unit, limit, key: `${unit.toLowerCase()}/${index}/${scopeOf(client)}`, endsAtMs };
   };
   const noteUse = (quota: Quota, used: number): void => {
     if (used < quota.limit) return;
     for (const [name, endsAtMs] of usedUp) if (endsAtMs <= clock.now()) usedUp.delete(name);
     usedUp.set(nameOf(quota), quota.endsAtMs);
   };
-  const addTokens = async ({ client, record: { usage }, deadlineMs }: GuardedCall): Promise<void> => {
+  const addTokens = async ({ client, record, deadlineMs }: GuardedCall, isAnswered: boolean): Promise<void> => {
     const quota = findQuota(client, 'Tokens');
-    if (quota === undefined || usage === undefined) return;
+    if (quota === undefined) return;
+    const { usage } = record;
+    if (usage === undefined) {
+      const fields = { client_id: client.id, upstream: record.upstream };
+      if (isAnswered) log('warn', 'tokens of an answer could not be counted', fields, { limit_store_failures: one });
+      return;
+    }
     // The caller may have left; what was used is counted all the same.
     const used = await counters.ask(
       (table, signal) => table.add(quota.key, usage.totalTokens, toExpiry(quota), signal),
@@ -100,16 +108,18 @@ export function createClientLimits({ defaults, ...options }: ClientLimitsOptions
     checkQuota(requests, requestCount === undefined ? undefined : requestCount - 1);
     checkQuota(tokens, tokenCount);
 
+    let isAnswered = false;
     let isStream = false;
     try {
       const response = await answer();
       const { body } = response;
+      isAnswered = response.status < 400;
       if (typeof body === 'string') return response;
       isStream = true;
-      return { ...response, body: finishAfter(body, () => addTokens(call)) };
+      return { ...response, body: finishAfter(body, () => addTokens(call, record.isWhole === true)) };
     } finally {
       // Before the answer is sent: afterwards the sandbox may be frozen.
-      if (!isStream) await addTokens(call);
+      if (!isStream) await addTokens(call, isAnswered);
     }
   };
 }

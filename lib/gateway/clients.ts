@@ -3,6 +3,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
 import { GatewayError } from '../errors.ts';
 import { highestLimit } from '../limits.ts';
+import { lazy } from '../lazy.ts';
 import type { Clock } from '../platform/clock.ts';
 import { describeError } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
@@ -17,6 +18,14 @@ export interface Caller {
   readonly models?: readonly string[] | undefined;
   /** In place of the default limits, each by itself. */
   readonly limits?: ClientRecordLimits | undefined;
+}
+
+/** What the id of an end user begins with, and that of no client. */
+export const userIdPrefix = 'user:';
+
+/** Names a caller among clients and end users, for what is counted or kept for one of them. */
+export function scopeOf({ id, userId }: Caller): string {
+  return `${userId === undefined ? 'client' : 'user'}/${id}`;
 }
 
 /** A client of the gateway. */
@@ -44,19 +53,22 @@ export interface ClientRegistry {
 /** The longest id, in bytes, whose access_token still fits its form. */
 export const longestClientIdBytes = 384;
 
-const limit = z.number().check(z.int(), z.minimum(1), z.maximum(highestLimit));
+const createLimit = () => z.optional(z.number().check(z.int(), z.minimum(1), z.maximum(highestLimit)));
 
 /** What the clients secret holds. */
-export const clientsSchema = z.array(
-  z.object({
-    id: z.string().check(
-      z.minLength(1),
-      z.refine((id) => Buffer.byteLength(id) <= longestClientIdBytes),
-    ),
-    secret: z.string().check(z.minLength(1)),
-    models: z.optional(z.array(z.string())),
-    limits: z.optional(z.object({ requests_per_minute: z.optional(limit), tokens_per_day: z.optional(limit) })),
-  }),
+export const clientsSchema = lazy(() =>
+  z.array(
+    z.object({
+      id: z.string().check(
+        z.minLength(1),
+        z.refine((id) => Buffer.byteLength(id) <= longestClientIdBytes),
+        z.refine((id) => !id.startsWith(userIdPrefix)),
+      ),
+      secret: z.string().check(z.minLength(1)),
+      models: z.optional(z.array(z.string())),
+      limits: z.optional(z.object({ requests_per_minute: createLimit(), tokens_per_day: createLimit() })),
+    }),
+  ),
 );
 
 /** How long a sandbox goes on with the list it has read: a revoked client is out after this time. */
@@ -83,7 +95,7 @@ export function createClientRegistry({ secrets, secretId, clock, log }: ClientRe
 
   const read = async (): Promise<void> => {
     const secret = await secrets.read(secretId, AbortSignal.timeout(readTimeoutMs));
-    const parsed = clientsSchema.safeParse(secret?.value);
+    const parsed = clientsSchema().safeParse(secret?.value);
     if (!parsed.success) throw new Error('the clients secret does not hold a JSON array of client records');
     clients = new Map(parsed.data.map((client) => [client.id, client]));
     secretDigests = [...clients.values()].map((client) => [digest(client.secret), client]);

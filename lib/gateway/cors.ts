@@ -17,6 +17,7 @@ const exposedHeaders = [
   'X-Upstream',
   'X-Upstream-Fallback',
   'Retry-After',
+  'X-Should-Retry',
   'Idempotent-Replayed',
   ...['Requests', 'Tokens'].flatMap((unit) =>
     ['Limit', 'Remaining', 'Reset'].map((what) => `X-Ratelimit-${what}-${unit}`),

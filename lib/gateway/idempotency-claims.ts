@@ -21,7 +21,8 @@ export interface RequestIdentity {
 }
 
 export interface IdentifiedRequest {
-  readonly clientId: string;
+  /** As `scopeOf` names them. */
+  readonly caller: string;
   readonly idempotencyKey: string;
   /** Method and path: no credentials. */
   readonly target: readonly string[];
@@ -55,20 +56,25 @@ export interface ClaimClosing {
 
 export interface IdempotencyClaims {
   /**
-   * Claims a request before it is answered.
+   * Claims a request before it is answered. It takes half of the time that is left at most twice: a write is not
+   * given up without having been looked for.
    *
-   * @param untilMs Epoch milliseconds at which this sandbox will have finished, or been stopped.
+   * @param deadlineMs Epoch milliseconds after which no answer can reach the caller.
    * @throws GatewayError `idempotency_unavailable`.
    */
-  claim(identity: RequestIdentity, untilMs: number): Promise<RequestClaim>;
+  claim(identity: RequestIdentity, deadlineMs: number): Promise<RequestClaim>;
 }
 
 /** How long an answer is kept. */
 export const answerLifetimeMs = 86_400_000;
 
+/** How long after its deadline a request is certainly no longer at work. */
+const leaseMarginMs = 5_000;
 const tableTimeoutMs = 3_000;
+/** What is granted when time is short. */
+const shortestTimeoutMs = 250;
 /** The error that is to be told waits for it, and the function may be about to reach its time limit. */
-const releaseTimeoutMs = 500;
+const releaseTimeoutMs = 250;
 /** Leaves room for what stands beside a sealed answer. */
 const longestSealedAnswer = longestValueBytes - 1_000;
 
@@ -80,8 +86,8 @@ const entrySchema = z.discriminatedUnion('state', [
 type Entry = z.infer<typeof entrySchema>;
 
 /** Nothing that is stored can be used to try out guesses at a prompt without the idempotency key. */
-export function identifyRequest({ clientId, idempotencyKey, target, body }: IdentifiedRequest): RequestIdentity {
-  const scope = JSON.stringify([clientId, idempotencyKey]);
+export function identifyRequest({ caller, idempotencyKey, target, body }: IdentifiedRequest): RequestIdentity {
+  const scope = JSON.stringify([caller, idempotencyKey]);
   const derive = (...label: readonly string[]): Buffer =>
     createHmac('sha256', scope).update(JSON.stringify(label)).update(body).digest();
   return {
@@ -96,11 +102,10 @@ export function identifyRequest({ clientId, idempotencyKey, target, body }: Iden
  * write depends on what was there before, so that of any number of sandboxes one has the claim.
  */
 export function createIdempotencyClaims(table: StateTable, clock: Pick<Clock, 'now'>): IdempotencyClaims {
-  const ask = <T>(call: (signal: AbortSignal) => Promise<T>, timeoutMs = tableTimeoutMs): Promise<T> => {
+  const ask = <T>(call: (signal: AbortSignal) => Promise<T>, timeoutMs: number): Promise<T> => {
     const signal = AbortSignal.timeout(timeoutMs);
     return settleOrAbort(call(signal), signal);
   };
-  const readItem = (key: string): Promise<StateItem | undefined> => ask((signal) => table.read(key, signal));
 
   const createClosing = ({ itemKey, fingerprint, sealingKey }: RequestIdentity, version: string): ClaimClosing => ({
     keep: async (answer, timeoutMs) => {
@@ -124,18 +129,21 @@ export function createIdempotencyClaims(table: StateTable, clock: Pick<Clock, 'n
     return { kind: 'answered', answer: await openAnswer(entry.answer, identity.sealingKey) };
   };
 
-  const claim = async (identity: RequestIdentity, untilMs: number): Promise<RequestClaim> => {
+  const claim = async (identity: RequestIdentity, deadlineMs: number): Promise<RequestClaim> => {
     const { itemKey, fingerprint } = identity;
     const own = JSON.stringify({ state: 'claimed', fingerprint, nonce: randomUUID() } satisfies Entry);
+    // Half of the time, for what fails is followed by a read. Whoever leaves ends neither: the claim would stay.
+    const findTimeoutMs = (): number =>
+      Math.max(shortestTimeoutMs, Math.min(tableTimeoutMs, Math.floor((deadlineMs - clock.now()) / 2)));
     let failure: unknown;
     try {
-      const options = { expiresAtSeconds: toSeconds(untilMs) };
-      const version = await ask((signal) => table.write(itemKey, own, options, signal));
+      const options = { expiresAtSeconds: toSeconds(deadlineMs + leaseMarginMs) };
+      const version = await ask((signal) => table.write(itemKey, own, options, signal), findTimeoutMs());
       if (version !== undefined) return { kind: 'claimed', ...createClosing(identity, version) };
     } catch (error) {
       failure = error;
     }
-    const found = await readItem(itemKey);
+    const found = await ask((signal) => table.read(itemKey, signal), findTimeoutMs());
     if (found === undefined) {
       if (failure !== undefined) throw failure;
       // Released in this very moment: whoever asks again finds out.
@@ -147,9 +155,9 @@ export function createIdempotencyClaims(table: StateTable, clock: Pick<Clock, 'n
   };
 
   return {
-    claim: async (identity, untilMs) => {
+    claim: async (identity, deadlineMs) => {
       try {
-        return await claim(identity, untilMs);
+        return await claim(identity, deadlineMs);
       } catch (error) {
         const message = 'Whether this Idempotency-Key was used before could not be found out; nothing was charged';
         throw new GatewayError('idempotency_unavailable', message, { cause: error });

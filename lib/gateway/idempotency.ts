@@ -5,6 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import { describeError } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
 import type { StateTable } from '../platform/state-table.ts';
+import { scopeOf } from './clients.ts';
 import type { Guard, GuardedCall } from './guard.ts';
 import { createIdempotencyClaims, identifyRequest } from './idempotency-claims.ts';
 import type { ClaimClosing, IdempotencyClaims, RequestClaim, RequestIdentity } from './idempotency-claims.ts';
@@ -20,8 +21,6 @@ export interface IdempotencyOptions {
 const headerName = 'Idempotency-Key';
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 
-/** How long after its deadline a request is certainly no longer at work. */
-const leaseMarginMs = 5_000;
 /** How long a request waits for its twin. */
 const longestWaitMs = 5_000;
 const firstPauseMs = 100;
@@ -29,7 +28,8 @@ const longestPauseMs = 1_000;
 /** What remains of the time before the deadline to say that the twin is still at work. */
 const refusalMs = 500;
 const keepTimeoutMs = 3_000;
-const shortestKeepTimeoutMs = 500;
+/** As little as the limits wait: both fit into what a function keeps between its deadline and its end. */
+const shortestKeepTimeoutMs = 250;
 /** In UTF-16 units. What is longer would not fit when compressed, and is not to fill the memory. */
 const longestAnswer = 4_000_000;
 
@@ -58,7 +58,7 @@ export function createIdempotency({ table, clock, log }: IdempotencyOptions): Gu
     }
     const { method, path, body } = request;
     const target = [method, cutPrefix(path, call.record.route)];
-    const identity = identifyRequest({ clientId: call.client.id, idempotencyKey, target, body });
+    const identity = identifyRequest({ caller: scopeOf(call.client), idempotencyKey, target, body });
     const claim = await waitForTwin(claims, identity, call);
     if (claim.kind === 'claimed') return answerOnce(claim, request, call, answer);
     if (claim.kind === 'answered') {
@@ -77,7 +77,7 @@ export function createIdempotency({ table, clock, log }: IdempotencyOptions): Gu
   ): Promise<RequestClaim> {
     const giveUpAtMs = Math.min(clock.now() + longestWaitMs, deadlineMs - refusalMs);
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-      const found = await requestClaims.claim(identity, deadlineMs + leaseMarginMs);
+      const found = await requestClaims.claim(identity, deadlineMs);
       if (found.kind !== 'busy' || clock.now() + pauseMs > giveUpAtMs) return found;
       await clock.sleep(pauseMs, signal);
     }

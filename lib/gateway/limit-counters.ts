@@ -32,8 +32,11 @@ export interface LimitCountersOptions {
 
 /** The longest that a request waits for the table. It answers in milliseconds, and in 500 where the SDK is loaded first. */
 const longestWaitMs = 1_500;
-/** What is granted when time is short: less than what a function keeps between its deadline and its end. */
-const shortestWaitMs = 500;
+/**
+ * What is granted when time is short. Two guards that wait one after the other take half of what a function keeps between
+ * its deadline and its end.
+ */
+const shortestWaitMs = 250;
 /** How long a sandbox does not ask again: an outage costs one request in this time its wait. */
 const pauseMs = 10_000;
 

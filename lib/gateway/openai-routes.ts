@@ -55,7 +55,7 @@ function createRoute(
       if (request.method !== method) {
         throw new GatewayError('invalid_http_method', `${request.method} is not supported here; use ${method}`);
       }
-      const client = await authenticator.authenticateBearer(request);
+      const client = await authenticator.authenticateBearer(request, call.signal);
       call.record.clientId = client.id;
       return handle(request, { ...call, client }, parameter);
     },

@@ -33,7 +33,7 @@ export function createCompletionRoute(options: CompletionRouteOptions): Route {
       if (request.method !== 'POST') {
         throw new GatewayError('invalid_http_method', `Invalid HTTP Method: ${request.method}; use POST`);
       }
-      const client = await authenticator.authenticateCall(request);
+      const client = await authenticator.authenticateCall(request, call.signal);
       call.record.clientId = client.id;
       const model = resolveEndpoint(endpoint, models);
       noteModel(call.record, model);

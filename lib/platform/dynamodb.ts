@@ -14,6 +14,9 @@ import type { StateTable } from './state-table.ts';
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
+/** Of one call, with its second attempt. */
+const longestCallMs = 3_000;
+
 /**
  * The partition key is the text `id`. `expires_at`, in seconds, is what the table's TTL goes by; DynamoDB may take days
  * over that, so each condition and each read looks at it as well.
@@ -35,7 +38,7 @@ export function createDynamoDbTable(tableName: string, clock: Pick<Clock, 'now'>
   };
   return {
     add: (key, amount, expiresAtSeconds, signal) =>
-      withReason(signal, async () => {
+      withReason(signal, async (bounded) => {
         const command = new UpdateItemCommand({
           ...at(key),
           UpdateExpression: 'ADD #count :amount SET expires_at = :expires_at',
@@ -43,18 +46,18 @@ export function createDynamoDbTable(tableName: string, clock: Pick<Clock, 'now'>
           ExpressionAttributeValues: { ':amount': toNumber(amount), ':expires_at': toNumber(expiresAtSeconds) },
           ReturnValues: 'UPDATED_NEW',
         });
-        const { Attributes } = await client.send(command, { abortSignal: signal });
+        const { Attributes } = await client.send(command, { abortSignal: bounded });
         return readNumber(Attributes?.['count']);
       }),
-    count: (key, signal) => withReason(signal, async () => readNumber((await find(key, signal))['count'])),
+    count: (key, signal) => withReason(signal, async (bounded) => readNumber((await find(key, bounded))['count'])),
     read: (key, signal) =>
-      withReason(signal, async () => {
-        const { value, version } = await find(key, signal);
+      withReason(signal, async (bounded) => {
+        const { value, version } = await find(key, bounded);
         if (value?.S === undefined || version?.S === undefined) return undefined;
         return { value: value.S, version: version.S };
       }),
     write: (key, value, { expiresAtSeconds, replaces }, signal) =>
-      withReason(signal, async () => {
+      withReason(signal, async (bounded) => {
         const version = randomUUID();
         const now = toNumber(nowInSeconds());
         const condition =
@@ -78,24 +81,24 @@ export function createDynamoDbTable(tableName: string, clock: Pick<Clock, 'now'>
           ...condition,
         });
         try {
-          await client.send(command, { abortSignal: signal });
+          await client.send(command, { abortSignal: bounded });
           return version;
         } catch (error) {
           if (!(error instanceof ConditionalCheckFailedException)) throw error;
           // What keeps the second attempt from writing may be what the first has written.
           const isRepeated = (error.$metadata.attempts ?? 1) > 1;
-          return isRepeated && (await find(key, signal))['version']?.S === version ? version : undefined;
+          return isRepeated && (await find(key, bounded))['version']?.S === version ? version : undefined;
         }
       }),
     remove: (key, version, signal) =>
-      withReason(signal, async () => {
+      withReason(signal, async (bounded) => {
         const command = new DeleteItemCommand({
           ...at(key),
           ConditionExpression: 'version = :version',
           ExpressionAttributeValues: { ':version': { S: version } },
         });
         try {
-          await client.send(command, { abortSignal: signal });
+          await client.send(command, { abortSignal: bounded });
         } catch (error) {
           if (!(error instanceof ConditionalCheckFailedException)) throw error;
         }
@@ -103,12 +106,16 @@ export function createDynamoDbTable(tableName: string, clock: Pick<Clock, 'now'>
   };
 }
 
-/** The SDK has an error of its own for a signal that aborts. */
-async function withReason<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+/**
+ * The SDK has an error of its own for a signal that aborts. Its own limits are of silence: they end neither a body that
+ * drips nor a pause that the other side asks for.
+ */
+async function withReason<T>(signal: AbortSignal, ask: (bounded: AbortSignal) => Promise<T>): Promise<T> {
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(longestCallMs)]);
   try {
-    return await ask();
+    return await ask(bounded);
   } catch (error) {
-    throw signal.aborted ? signal.reason : error;
+    throw bounded.aborted ? bounded.reason : error;
   }
 }
 

@@ -1,5 +1,6 @@
 // An OpenID Connect issuer of our own: discovery, rotating keys, and tokens, true and false ones.
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import type { JWK } from 'jose';
 import { startHttpServer } from './start-http-server.ts';
 
 type SigningKey = Awaited<ReturnType<typeof generateKeyPair>>['privateKey'];
@@ -10,12 +11,14 @@ export interface Issuer {
   reads(): number;
   /** Takes the key out of service and signs with another. */
   rotate(): Promise<void>;
+  /** Shows another key beside the one that signs. */
+  publish(key: JWK): void;
   /** Answers 503 from now on, or no longer. */
   setDown(isDown: boolean): void;
   /** A token that is valid for five minutes from `now`, but for what is given. */
   sign(
     claims?: Readonly<Record<string, unknown>>,
-    header?: { alg?: string; kid?: string },
+    header?: { alg?: string; kid?: string | undefined },
     key?: SigningKey | Uint8Array,
   ): Promise<string>;
   /** The public key in the form that an attacker would use as a shared secret. */
@@ -31,6 +34,7 @@ export async function startIssuer(now: () => number = Date.now): Promise<Issuer>
   let isDown = false;
   let reads = 0;
   let current = await createKey(serial);
+  const others: JWK[] = [];
   const server = await startHttpServer(({ url }, response) => {
     if (isDown) {
       response.writeHead(503).end();
@@ -38,7 +42,9 @@ export async function startIssuer(now: () => number = Date.now): Promise<Issuer>
     }
     const isKeys = url.pathname === '/keys';
     if (isKeys) reads += 1;
-    const document = isKeys ? { keys: [current.jwk] } : { issuer: server.url, jwks_uri: `${server.url}/keys` };
+    const document = isKeys
+      ? { keys: [current.jwk, ...others] }
+      : { issuer: server.url, jwks_uri: `${server.url}/keys` };
     response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(document));
   });
   return {
@@ -48,6 +54,7 @@ export async function startIssuer(now: () => number = Date.now): Promise<Issuer>
       serial += 1;
       current = await createKey(serial);
     },
+    publish: (key) => void others.push(key),
     setDown: (value) => {
       isDown = value;
     },
@@ -62,7 +69,8 @@ export async function startIssuer(now: () => number = Date.now): Promise<Issuer>
         ...claims,
       };
       const given = Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== undefined));
-      return new SignJWT(given).setProtectedHeader({ alg: 'RS256', kid: current.kid, ...header }).sign(key);
+      const { kid, ...rest } = { alg: 'RS256', kid: current.kid, ...header };
+      return new SignJWT(given).setProtectedHeader(kid === undefined ? rest : { ...rest, kid }).sign(key);
     },
     publicKey: () => current.jwk,
     close: () => server.close(),

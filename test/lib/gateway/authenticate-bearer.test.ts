@@ -22,7 +22,8 @@ function authenticate(headers: Readonly<Record<string, string>>, anonymousClient
     log: createLogRecorder().log,
   });
   const authenticator = createAuthenticator({ clients, cors: createCors([origin]), anonymousClientId, clock });
-  return authenticator.authenticateBearer({ ...createHttpRequest({ method: 'POST' }), headers });
+  const request = { ...createHttpRequest({ method: 'POST' }), headers };
+  return authenticator.authenticateBearer(request, new AbortController().signal);
 }
 
 describe('authenticateBearer', () => {

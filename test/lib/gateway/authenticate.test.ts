@@ -1,7 +1,8 @@
 import { issueAccessToken } from '../../../lib/gateway/access-token.ts';
 import { createAuthenticator } from '../../../lib/gateway/authenticate.ts';
 import type { AuthenticatorOptions } from '../../../lib/gateway/authenticate.ts';
-import type { Client } from '../../../lib/gateway/clients.ts';
+import { GatewayError } from '../../../lib/errors.ts';
+import type { Caller, Client } from '../../../lib/gateway/clients.ts';
 import { createCors } from '../../../lib/gateway/cors.ts';
 import type { HttpRequest } from '../../../lib/http.ts';
 import { createClientList } from '../../support/create-client-list.ts';
@@ -15,6 +16,7 @@ const lab: Client = { id: 'lab', secret: 'lab-secret' };
 const page: Client = { id: 'page', secret: 'page-secret', models: ['StarCoder'] };
 const clients = createClientList(shop, lab, page);
 const clock = createFakeClock();
+const { signal } = new AbortController();
 const app = 'https://app.example';
 const path = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/starcoder';
 const lifetimeMs = 2_592_000_000;
@@ -53,7 +55,7 @@ describe('a model call', () => {
     ],
     ['by signature, which comes before a bad access_token', sign({ target: `${path}?access_token=bad` }), shop],
   ])('is authenticated %s', async (_how, request, client) => {
-    expect(await strict.authenticateCall(request)).toBe(client);
+    expect(await strict.authenticateCall(request, signal)).toBe(client);
   });
 
   it.each<[string, HttpRequest, object]>([
@@ -96,13 +98,13 @@ describe('a model call', () => {
       { errorCode: 14, message: 'IAM Certification failed: the host must be signed' },
     ],
   ])('is refused with %s', async (_what, request, error) => {
-    await expect(strict.authenticateCall(request)).rejects.toMatchObject({ name: 'GatewayError', ...error });
+    await expect(strict.authenticateCall(request, signal)).rejects.toMatchObject({ name: 'GatewayError', ...error });
   });
 });
 
 describe('a request that only a signature can prove', () => {
   it('is of the client that signed it', async () => {
-    expect(await strict.authenticateSigned(sign())).toBe(shop);
+    expect(await strict.authenticateSigned(sign(), signal)).toBe(shop);
   });
 
   it.each([
@@ -114,7 +116,7 @@ describe('a request that only a signature can prove', () => {
     ['expired', sign({ timestampMs: clock.now() - 2_100_001 })],
     ['not_yet_valid', sign({ timestampMs: clock.now() + 301_000 })],
   ])('is faulty: %s', async (fault, request) => {
-    expect(await strict.authenticateSigned(request)).toBe(fault);
+    expect(await strict.authenticateSigned(request, signal)).toBe(fault);
   });
 });
 
@@ -122,8 +124,8 @@ describe('the anonymous client', () => {
   const unsigned = call('', { origin: app });
 
   it('is who calls from a page of an allowed origin without credentials', async () => {
-    expect(await open.authenticateCall(unsigned)).toBe(page);
-    expect(await open.authenticateSigned(unsigned)).toBe(page);
+    expect(await open.authenticateCall(unsigned, signal)).toBe(page);
+    expect(await open.authenticateSigned(unsigned, signal)).toBe(page);
   });
 
   it.each([
@@ -135,15 +137,15 @@ describe('the anonymous client', () => {
     ['a gateway whose client does not exist', create({ anonymousClientId: 'gone' }), unsigned],
     ['a gateway whose client is a name of objects', create({ anonymousClientId: '__proto__' }), unsigned],
   ])('is nobody for %s', async (_what, authenticator, request) => {
-    await expect(authenticator.authenticateCall(request)).rejects.toMatchObject({ errorCode: 110 });
-    expect(await authenticator.authenticateSigned(request)).toBe('missing');
+    await expect(authenticator.authenticateCall(request, signal)).rejects.toMatchObject({ errorCode: 110 });
+    expect(await authenticator.authenticateSigned(request, signal)).toBe('missing');
   });
 
   it.each([
     ['a good signature', sign({ headers: { origin: app } }), shop],
     ['a good token', withToken(lab, { origin: app }), lab],
   ])('is not who calls with %s', async (_what, request, client) => {
-    expect(await open.authenticateCall(request)).toBe(client);
+    expect(await open.authenticateCall(request, signal)).toBe(client);
   });
 
   it.each([
@@ -153,11 +155,11 @@ describe('the anonymous client', () => {
     ['a token that has expired', call(`access_token=${tokenOf(shop, clock.now() - lifetimeMs)}`, { origin: app }), 111],
     ['an empty token', call('access_token=', { origin: app }), 100],
   ])('does not stand in for %s', async (_what, request, errorCode) => {
-    await expect(open.authenticateCall(request)).rejects.toMatchObject({ errorCode });
+    await expect(open.authenticateCall(request, signal)).rejects.toMatchObject({ errorCode });
   });
 
   it('does not stand in for a bad signature of the list', async () => {
-    expect(await open.authenticateSigned(sign({ keys: wrongKeys, headers: { origin: app } }))).toBe(
+    expect(await open.authenticateSigned(sign({ keys: wrongKeys, headers: { origin: app } }), signal)).toBe(
       'signature_mismatch',
     );
   });
@@ -167,6 +169,37 @@ it('passes on that the clients cannot be read', async () => {
   const broken = { ...clients, find: () => Promise.reject(new Error('no secret')) };
   const authenticator = create({ clients: broken, anonymousClientId: 'page' });
   for (const request of [withToken(shop), sign(), call('', { origin: app })]) {
-    await expect(authenticator.authenticateCall(request)).rejects.toThrow('no secret');
+    await expect(authenticator.authenticateCall(request, signal)).rejects.toThrow('no secret');
   }
+});
+
+describe('an end user with a token', () => {
+  const user: Caller = { id: 'user:u', userId: 'u' };
+  const seen: unknown[] = [];
+  const signIn = create({
+    anonymousClientId: 'page',
+    verifyUser: async (...verified) => {
+      seen.push(...verified);
+      if (verified[0] !== 'eyJ.eyJ.good') throw new GatewayError('access_token_expired', 'The token has expired');
+      return user;
+    },
+  });
+  const methods = ['authenticateCall', 'authenticateBearer', 'authenticateSigned'] as const;
+
+  it.each(methods)('is who calls, whoever else the request names: %s', async (method) => {
+    seen.length = 0;
+    const request = withToken(lab, { origin: app, authorization: 'Bearer eyJ.eyJ.good' });
+    expect(await signIn[method](request, signal)).toBe(user);
+    expect(seen).toEqual(['eyJ.eyJ.good', signal]);
+  });
+
+  it.each(methods)('is nobody else when the token does not hold: %s', async (method) => {
+    const request = withToken(lab, { origin: app, authorization: 'Bearer eyJ.eyJ.bad' });
+    await expect(signIn[method](request, signal)).rejects.toMatchObject({ code: 'access_token_expired' });
+  });
+
+  it('is unknown where no issuer is configured', async () => {
+    const request = call('', { authorization: 'Bearer eyJ.eyJ.good' });
+    expect(await strict.authenticateSigned(request, signal)).toBe('missing');
+  });
 });

@@ -140,10 +140,39 @@ describe.each(dialects)('a client of %s', (dialect) => {
     upstream.complete = async () => {
       throw new GatewayError('high_load', 'refused');
     };
-    const { ask, table, clock } = createSetup({ upstream });
+    const { ask, table, clock, lines } = createSetup({ upstream });
     expect(codeOf(await ask({ dialect, client: both }))).toBeDefined();
     expect(await countTokens(table, clock, 'both')).toBe(0);
+    expect(lines.map(({ message }) => message)).toEqual(['request']);
   });
+
+  it.each([false, true])(
+    'is served though the upstream tells no usage, which is logged (stream: %s)',
+    async (stream) => {
+      const upstream = createCountingUpstream();
+      const { complete, stream: streamOf } = upstream;
+      upstream.complete = async (...call) => ({ ...(await complete(...call)), usage: undefined });
+      upstream.stream = async (...call) => {
+        const chunks = await streamOf(...call);
+        return (async function* bare() {
+          for await (const chunk of chunks) yield { ...chunk, usage: undefined };
+        })();
+      };
+      const { ask, lines, metrics, table, clock } = createSetup({ upstream });
+      expect(codeOf(await ask({ dialect, client: eightTokens, stream }))).toBeUndefined();
+      expect(await countTokens(table, clock, 'eight')).toBe(0);
+      const told = {
+        level: 'warn',
+        message: 'tokens of an answer could not be counted',
+        fields: { client_id: 'eight' },
+      };
+      expect(lines.filter(({ level }) => level === 'warn')).toMatchObject([told]);
+      expect(metrics).toContainEqual({ limit_store_failures: { value: 1, unit: 'Count' } });
+      const { length } = lines;
+      expect(codeOf(await ask({ dialect, client: twoRequests, stream }))).toBeUndefined();
+      expect(lines.slice(length).map(({ level }) => level)).toEqual(['info']);
+    },
+  );
 
   it('is served without limits while the table cannot be asked', async () => {
     const { ask, table, upstream, metrics } = createSetup();
@@ -163,7 +192,8 @@ const countTokens = (
   table: ReturnType<typeof createMemoryTable>,
   clock: { readonly now: () => number },
   id: string,
-): Promise<number> => table.count(`tokens/${Math.floor(clock.now() / 86_400_000)}/${id}`, new AbortController().signal);
+): Promise<number> =>
+  table.count(`tokens/${Math.floor(clock.now() / 86_400_000)}/client/${id}`, new AbortController().signal);
 
 const dialect = 'OpenAI';
 
@@ -188,9 +218,9 @@ it('counts with two calls before the answer and one after it', async () => {
   const { ask, table } = createSetup();
   await ask({ dialect, client: both });
   expect(table.calls.map((call) => call.replace(/\d+/, 'N'))).toEqual([
-    'add requests/N/both',
-    'count tokens/N/both',
-    'add tokens/N/both',
+    'add requests/N/client/both',
+    'count tokens/N/client/both',
+    'add tokens/N/client/both',
   ]);
 });
 

@@ -98,6 +98,7 @@ const badContents = [
   ['is no JSON array', { demo }],
   ['holds a client without a secret', [demo, { id: 'other' }]],
   ['holds an empty id', [{ ...demo, id: '' }]],
+  ['holds the id of an end user', [{ ...demo, id: 'user:demo' }]],
   ['holds an empty secret', [{ ...demo, secret: '' }]],
   ['holds models that are no list', [{ ...demo, models: 'StarCoder' }]],
   ['holds a limit of nothing', [{ ...demo, limits: { requests_per_minute: 0 } }]],

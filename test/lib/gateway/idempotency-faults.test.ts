@@ -1,6 +1,8 @@
 // The table fails, sandboxes die, and requests come while their twins are being answered.
+import { systemClock } from '../../../lib/platform/clock.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import { createMemoryTable } from '../../support/create-memory-table.ts';
+import { createSilentTable } from '../../support/create-silent-table.ts';
 import { createSteppingClock } from '../../support/create-stepping-clock.ts';
 import { codeOf, createCountingUpstream, createIdempotentGateway, dialects } from './create-idempotent-gateway.ts';
 import type { CountingUpstream } from './create-idempotent-gateway.ts';
@@ -186,4 +188,22 @@ describe.each(cases)('in the dialect $dialect, stream $stream: a request whose t
     expect(answers.filter((answer) => answer?.headers['Idempotent-Replayed'] === 'true')).toHaveLength(19);
     expect(upstream.count).toBe(1);
   });
+});
+
+it('a request that has a second left does not wait for a silent table longer than that', async () => {
+  const table = createSilentTable(createMemoryTable(systemClock));
+  table.silence();
+  const upstream = createCountingUpstream();
+  const { ask } = createIdempotentGateway({ upstream, table, clock: systemClock });
+  const refused = ask({ dialect: 'OpenAI', deadlineMs: systemClock.now() + 1_000 });
+  const tooLate = systemClock.sleep(2_500, new AbortController().signal);
+  const first = await Promise.race([refused, tooLate]);
+  expect(first && codeOf(first)).toBe('idempotency_unavailable');
+  expect(upstream.count).toBe(0);
+});
+
+it.each([1_000, 1_001])('a request that has %d ms left is answered by a table that answers', async (leftMs) => {
+  const { ask, clock } = start();
+  const answer = await ask({ dialect: 'OpenAI', deadlineMs: clock.now() + leftMs });
+  expect(answer.body).toContain('answer 1');
 });

@@ -1,3 +1,4 @@
+import { GatewayError } from '../../../lib/errors.ts';
 import { composeGuards } from '../../../lib/gateway/guard.ts';
 import type { Client } from '../../../lib/gateway/clients.ts';
 import { createAuthenticator } from '../../../lib/gateway/authenticate.ts';
@@ -26,7 +27,18 @@ const clock = createFakeClock();
 const { log, lines } = createLogRecorder();
 const clients = createClientList(shop, kiosk, page);
 const cors = createCors([app]);
-const authenticator = createAuthenticator({ clients, cors, anonymousClientId: 'page', clock });
+const authenticator = createAuthenticator({
+  clients,
+  cors,
+  anonymousClientId: 'page',
+  clock,
+  verifyUser: async (token) => {
+    const [, , fate] = token.split('.');
+    if (fate === 'expired') throw new GatewayError('access_token_expired', 'The token has expired');
+    if (fate === 'good') return { id: 'user:u', userId: 'u', models: ['StarCoder'] };
+    throw new GatewayError('sign_in_unavailable', 'No keys', { retryAfterSeconds: 2 });
+  },
+});
 const models = createModelCatalog({ StarCoder: 'lbwxxxd4_starcoder', 'Yi-34B': 'yi' });
 const served: string[] = [];
 const completionRoute = createCompletionRoute({
@@ -128,6 +140,13 @@ describe('the list', () => {
     expect(namesOf((body['result'] as { common: readonly JsonObject[] }).common)).toEqual(['SQLCoder-7B']);
   });
 
+  it('is what an end user may call, for a token of theirs', async () => {
+    const request = createHttpRequest({ method: 'POST', target: listPath });
+    const { body } = await ask({ ...request, headers: { authorization: 'Bearer eyJ.eyJ.good', host: 'h' } });
+    expect(namesOf((body['result'] as { common: readonly JsonObject[] }).common)).toEqual(['StarCoder']);
+    expect(lines.at(-1)).toMatchObject({ level: 'info', fields: { client_id: 'user:u' } });
+  });
+
   it('is logged with the client', async () => {
     await list({ keys: kiosk });
     expect(lines.at(-1)).toMatchObject({ level: 'info', fields: { client_id: 'kiosk', status: 200, route: listPath } });
@@ -152,6 +171,8 @@ describe('a refusal', () => {
     ],
     ['another scheme', withAuthorization('Bearer shop-secret'), 403, 'AccessDenied', any],
     ['an ill-formed signature', withAuthorization('bce-auth-v1/'), 400, 'InvalidHTTPAuthHeader', any],
+    ['a token that has expired', withAuthorization('Bearer eyJ.eyJ.expired'), 401, 'AccessDenied', any],
+    ['a token that cannot be verified', withAuthorization('Bearer eyJ.eyJ.x'), 503, 'InternalError', any],
     ['an unknown Access Key', sign({ keys: { ...shop, id: 'x' } }), 403, 'InvalidAccessKeyId', unknownKey],
     ['a wrong Secret Key', sign({ keys: { ...shop, secret: 'x' } }), 400, 'SignatureDoesNotMatch', mismatch],
     ['no signed host', sign({ headers: { a: 'b' }, signedHeaders: ['a'] }), 400, 'SignatureDoesNotMatch', any],
@@ -178,6 +199,13 @@ describe('a refusal', () => {
       expect(lines.at(-1)).toMatchObject({ level: 'warn', fields: { status, route: listPath } });
     },
   );
+
+  it('of a token tells the number of its error, or when to come again', async () => {
+    const expired = await ask(withAuthorization('Bearer eyJ.eyJ.expired'));
+    expect(expired.body['error_code']).toBe(111);
+    const unverified = await ask(withAuthorization('Bearer eyJ.eyJ.x'));
+    expect(unverified.response.headers).toMatchObject({ 'Retry-After': '2' });
+  });
 
   it('of a gateway without a list of clients is its own fault, and says no more', async () => {
     const broken = { ...clients, find: () => Promise.reject(new Error('secret arn:aws:x')) };

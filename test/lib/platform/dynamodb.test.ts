@@ -173,6 +173,34 @@ describe('a table that cannot be asked', () => {
     expect(requests).toBe(2);
   });
 
+  it.each<[string, (response: ServerResponse) => void]>([
+    [
+      'sends its answer byte by byte',
+      (response) => {
+        response.writeHead(200, { 'Content-Type': 'application/x-amz-json-1.0' });
+        const timer = setInterval(() => response.write(' '), 200);
+        response.once('close', () => clearInterval(timer));
+      },
+    ],
+    [
+      'asks for a long pause',
+      (response) => {
+        response.writeHead(503, { 'x-amz-retry-after': '15000', 'Content-Type': 'application/x-amz-json-1.0' });
+        response.end('{"__type":"com.amazonaws#ServiceUnavailable"}');
+      },
+    ],
+  ])(
+    'is given up after some seconds when it %s',
+    async (_what, respond) => {
+      await withServer(respond, async (slow) => {
+        const asked = slow.read('k', signal).catch((error: unknown) => error);
+        const tooLate = new Promise((resolve) => setTimeout(resolve, 6_000, 'too late').unref());
+        expect(await Promise.race([asked, tooLate])).toMatchObject({ name: 'TimeoutError' });
+      });
+    },
+    10_000,
+  );
+
   it('rejects with the reason of the signal', async () => {
     const left = new AbortController();
     const leave = (): void => left.abort(new Error('gone'));
