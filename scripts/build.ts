@@ -69,6 +69,19 @@ const lazyBuiltins: Plugin = {
   },
 };
 
+/**
+ * The files ~/.aws/config and ~/.aws/credentials, of which a sandbox has none, as if they were empty. The AWS SDK looks for
+ * them before its first call, and loads another part of Node.js for it.
+ */
+const noProfiles: Plugin = {
+  name: 'no-profiles',
+  setup: (plugin) => {
+    plugin.onLoad({ filter: /[\\/]shared-ini-file-loader[\\/]readFile\.js$/ }, () => ({
+      contents: "export const filePromises = {}, fileIntercept = {}, readFile = async () => '';",
+    }));
+  },
+};
+
 async function buildFunction(projectDirectory: string, name: string): Promise<BuiltFunction> {
   const outputDirectory = join(projectDirectory, 'dist', name);
   rmSync(outputDirectory, { recursive: true, force: true });
@@ -89,7 +102,7 @@ async function buildFunction(projectDirectory: string, name: string): Promise<Bu
     // The platform's default prefers `main`, which is CommonJS in the AWS SDK and cannot be shaken: half as big again.
     mainFields: ['module', 'main'],
     alias: { '@aws-sdk/credential-provider-node': './scripts/environment-credentials.ts' },
-    plugins: [lazyBuiltins],
+    plugins: [lazyBuiltins, noProfiles],
     metafile: true,
     logLevel: 'warning',
   });

@@ -77,6 +77,14 @@ describe('the bundles', () => {
     }
   });
 
+  it('of the functions that AWS invokes look for no profiles of the AWS SDK, which no sandbox has', () => {
+    for (const name of ['completion', 'queue-worker', 'token-refresh']) {
+      const sources = sourcesIn(builtFunction(name));
+      expect(sources.some((source) => source.endsWith('shared-ini-file-loader/readFile.js'))).toBe(true);
+      expect(sources.filter((source) => source.includes('node:fs/promises'))).toEqual([]);
+    }
+  });
+
   it('are packaged whole, one archive for each function, and nothing with them', () => {
     for (const { name, metafile } of builtFunctions.filter((built) => packagedNames.includes(built.name))) {
       const archive = join(packaged.directory, basename(lambdaFunctionOf(packaged.template, name).Code.S3Key));

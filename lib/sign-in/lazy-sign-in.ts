@@ -1,14 +1,14 @@
-// Sign-in that is loaded with the first token that needs it: no other request pays for it.
+// Sign-in whose cryptography is loaded with the first token: no other request pays for it.
 import type { FetchJson } from './issuer-keys.ts';
+import { createSignIn } from './sign-in.ts';
 import type { SignInOptions, VerifyUser } from './sign-in.ts';
 import { parseJson } from '../json.ts';
 import type { Transport } from '../upstream/transport.ts';
 
-export interface LazySignInOptions extends Omit<SignInOptions, 'fetchJson'> {
+export interface LazySignInOptions extends Omit<SignInOptions, 'fetchJson' | 'jose'> {
   readonly transport: Transport;
 }
 
-const fetchTimeoutMs = 3_000;
 /** Far more than the keys of any issuer take. */
 const maxDocumentBytes = 262_144;
 
@@ -16,16 +16,13 @@ const maxDocumentBytes = 262_144;
 export function createLazySignIn({ transport, ...options }: LazySignInOptions): VerifyUser {
   let loading: Promise<VerifyUser> | undefined;
   const fetchJson = createFetchJson(transport);
-  const load = async (): Promise<VerifyUser> => {
-    const { createSignIn } = await import('./sign-in.ts');
-    return createSignIn({ ...options, fetchJson });
-  };
-  return async (token) => (await (loading ??= load()))(token);
+  const load = async (): Promise<VerifyUser> =>
+    createSignIn({ ...options, fetchJson, jose: await import('./jose.ts') });
+  return async (token, signal) => (await (loading ??= load()))(token, signal);
 }
 
 function createFetchJson(transport: Transport): FetchJson {
-  return async (url) => {
-    const signal = AbortSignal.timeout(fetchTimeoutMs);
+  return async (url, signal) => {
     const headers = { Accept: 'application/json' };
     const response = await transport({ method: 'GET', url, headers, body: '' }, signal);
     try {

@@ -1,15 +1,15 @@
 // End users: who a JWT of the configured OpenID Connect issuer stands for, and what they may do.
-import { errors, jwtVerify } from 'jose';
 import type { JWTPayload } from 'jose';
 import { GatewayError } from '../errors.ts';
+import { userIdPrefix } from '../gateway/clients.ts';
 import type { Caller } from '../gateway/clients.ts';
 import type { Clock } from '../platform/clock.ts';
 import { createIssuerKeys } from './issuer-keys.ts';
-import type { IssuerKeysOptions } from './issuer-keys.ts';
+import type { IssuerKeysOptions, Jose } from './issuer-keys.ts';
 import { readClaims } from './user-claims.ts';
 
 export interface SignInOptions extends IssuerKeysOptions {
-  /** Tokens have to be made for one of these: `aud`, or Cognito's `client_id`. */
+  /** Tokens have to be made for one of these: `aud`, or in tokens without one `client_id`. */
   readonly audiences: readonly string[];
   /** What users may call whose token does not say. Undefined: all. */
   readonly defaultModels: readonly string[] | undefined;
@@ -19,9 +19,10 @@ export interface SignInOptions extends IssuerKeysOptions {
 /**
  * Verifies a token and says whose it is.
  *
+ * @param signal Of who waits: when it aborts, the call is rejected with its reason.
  * @throws GatewayError `access_token_invalid` or `access_token_expired` (401), `sign_in_unavailable` (503).
  */
-export type VerifyUser = (token: string) => Promise<Caller>;
+export type VerifyUser = (token: string, signal: AbortSignal) => Promise<Caller>;
 
 /** More than any issuer's tokens have, and less than API Gateway takes in headers. */
 const longestToken = 8_192;
@@ -46,12 +47,12 @@ const clockTolerance = 30;
 
 /** Creates the verifier (https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation, RFC 8725). */
 export function createSignIn({ audiences, defaultModels, ...options }: SignInOptions): VerifyUser {
-  const findKey = createIssuerKeys(options);
-  const { issuer, clock } = options;
+  const keys = createIssuerKeys(options);
+  const { issuer, clock, jose } = options;
 
-  const verify = async (token: string): Promise<JWTPayload> => {
+  const verify = async (token: string, signal: AbortSignal): Promise<JWTPayload> => {
     try {
-      const { payload } = await jwtVerify(token, findKey, {
+      const { payload } = await jose.jwtVerify(token, keys.createFinder(signal), {
         issuer,
         algorithms,
         clockTolerance,
@@ -60,28 +61,32 @@ export function createSignIn({ audiences, defaultModels, ...options }: SignInOpt
       });
       return payload;
     } catch (error) {
-      throw error instanceof GatewayError ? error : explain(error);
+      throw error instanceof GatewayError ? error : explain(error, jose.errors);
     }
   };
 
-  return async (token) => {
+  return async (token, signal) => {
     if (token.length > longestToken) throw refuse(`has ${token.length} characters; ${longestToken} are the most`);
-    const payload = await verify(token);
+    const payload = await verify(token, signal);
     if (!listAudiences(payload).some((audience) => audiences.includes(audience))) {
       throw refuse('was made for another audience');
     }
     const { sub, models, limits } = readClaims(payload);
-    return { id: `user:${sub}`, userId: sub, models: models ?? defaultModels, limits };
+    return { id: `${userIdPrefix}${sub}`, userId: sub, models: models ?? defaultModels, limits };
   };
 }
 
-/** Access tokens of Cognito have no `aud`, but the id of the app client. */
+/**
+ * Access tokens of Cognito have no `aud`, but the id of the app client. Beside an `aud` it says who asked for the token,
+ * which may be for another API (RFC 9068).
+ */
 function listAudiences({ aud, client_id: clientId }: JWTPayload): readonly string[] {
-  return [aud ?? [], typeof clientId === 'string' ? clientId : []].flat();
+  if (aud !== undefined) return [aud].flat();
+  return typeof clientId === 'string' ? [clientId] : [];
 }
 
 /** What is wrong, in words that hold nothing of the token. */
-function explain(error: unknown): GatewayError {
+function explain(error: unknown, errors: Jose['errors']): GatewayError {
   if (error instanceof errors.JWTExpired) return new GatewayError('access_token_expired', 'The token has expired');
   if (error instanceof errors.JWTClaimValidationFailed) {
     const reasons: Partial<Record<string, string>> = {
@@ -93,6 +98,7 @@ function explain(error: unknown): GatewayError {
     return refuse(reasons[error.claim] ?? 'has a claim that does not hold');
   }
   if (error instanceof errors.JOSEAlgNotAllowed) return refuse('is signed with an algorithm that is not accepted');
+  if (error instanceof errors.JWKSMultipleMatchingKeys) return refuse('does not say which key of the issuer signed it');
   if (error instanceof errors.JWKSNoMatchingKey) return refuse('is signed with a key that is not the issuer’s');
   if (error instanceof errors.JWSSignatureVerificationFailed) return refuse('has a signature that does not fit');
   if (error instanceof errors.JOSEError || error instanceof TypeError) return refuse('is not a well-formed JWT');

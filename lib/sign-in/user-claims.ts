@@ -2,6 +2,7 @@
 import type { JWTPayload } from 'jose';
 import * as z from 'zod/mini';
 import { GatewayError } from '../errors.ts';
+import { lazy } from '../lazy.ts';
 import { highestLimit } from '../limits.ts';
 
 export interface UserClaims {
@@ -12,32 +13,41 @@ export interface UserClaims {
 }
 
 /** A list, or, where claims are texts as in Cognito, names between spaces. */
-const modelsClaim = z.pipe(
-  z.union([z.array(z.string()), z.string()]),
-  z.transform((models) => (typeof models === 'string' ? models.split(' ').filter((name) => name !== '') : models)),
-);
-const limitClaim = z.coerce.number().check(z.int(), z.minimum(1), z.maximum(highestLimit));
+const createModelsClaim = () =>
+  z.pipe(
+    z.union([z.array(z.string()), z.string()]),
+    z.transform((models) => (typeof models === 'string' ? models.split(' ').filter((name) => name !== '') : models)),
+  );
+const createLimitClaim = () =>
+  z.pipe(
+    z.union([z.number(), z.pipe(z.string().check(z.regex(/^\d+$/)), z.transform(Number))]),
+    z.number().check(z.int(), z.minimum(1), z.maximum(highestLimit)),
+  );
 
-const claimsSchema = z.object({
-  /** It goes upstream, into logs and keys: only what can be seen. */
-  sub: z.string().check(z.regex(/^[\x21-\x7e]{1,255}$/)),
-  qianfan_models: z.optional(modelsClaim),
-  qianfan_requests_per_minute: z.optional(limitClaim),
-  qianfan_tokens_per_day: z.optional(limitClaim),
-});
+/** Of attributes of a Cognito pool. */
+const attributePrefix = 'custom:';
+
+const claimsSchema = lazy(() =>
+  z.object({
+    /** It goes upstream, into logs and keys: only what can be seen. */
+    sub: z.string().check(z.regex(/^[\x21-\x7e]{1,255}$/)),
+    qianfan_models: z.optional(createModelsClaim()),
+    qianfan_requests_per_minute: z.optional(createLimitClaim()),
+    qianfan_tokens_per_day: z.optional(createLimitClaim()),
+  }),
+);
 
 /**
  * Reads `sub`, `qianfan_models`, `qianfan_requests_per_minute` and `qianfan_tokens_per_day`, the last three under
- * Cognito's prefix `custom:` as well.
+ * Cognito's prefix `custom:` as well. Of two the plain one counts: an issuer's own rules write that.
  *
  * @throws GatewayError `access_token_invalid` for a claim of another form: a limit that is not understood must not turn
  * into none.
  */
 export function readClaims(payload: JWTPayload): UserClaims {
-  const plain = Object.fromEntries(
-    Object.entries(payload).map(([name, value]) => [name.replace(/^custom:(?=qianfan_)/, ''), value]),
-  );
-  const parsed = claimsSchema.safeParse(plain);
+  const attributes = Object.entries(payload).filter(([name]) => name.startsWith(attributePrefix));
+  const renamed = attributes.map(([name, value]) => [name.slice(attributePrefix.length), value] as const);
+  const parsed = claimsSchema().safeParse({ ...Object.fromEntries(renamed), ...payload });
   if (!parsed.success) {
     const claim = String(parsed.error.issues[0]?.path[0]);
     throw new GatewayError('access_token_invalid', `The token has a claim ${claim} of a form that is not understood`);

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { CompletionRequest } from '../completion.ts';
 import { GatewayError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
+import { lazy } from '../lazy.ts';
 import { describeIssues, parseRequestBody } from './request-body.ts';
 import type { AllowedValues } from './request-body.ts';
 
@@ -15,34 +16,36 @@ const longestModelName = 256;
 /** An optional parameter; null means "not set". */
 const parameter = <Schema extends z.ZodMiniType>(schema: Schema) => z.optional(z.nullable(schema));
 
-const text = z.string().check(z.minLength(1));
+const createText = () => z.string().check(z.minLength(1));
 /** It comes up in messages and logs, which are not to grow with what a caller sends. */
-const modelName = z.string().check(z.minLength(1), z.maxLength(longestModelName));
-const penalty = z.number().check(z.gte(-2), z.lte(2));
+const createModelName = () => z.string().check(z.minLength(1), z.maxLength(longestModelName));
+const createPenalty = () => z.number().check(z.gte(-2), z.lte(2));
 
 /**
  * The parameters of https://platform.openai.com/docs/api-reference/completions/create that can be honoured, and those
  * of Qianfan beside them. What would change the text and cannot be honoured is refused; the rest is ignored.
  */
-export const openAiBodySchema = z.object({
-  model: modelName,
-  prompt: z.union([text, z.array(text).check(z.minLength(1), z.maxLength(maxChoices))]),
-  stream: parameter(z.boolean()),
-  stream_options: parameter(z.object({ include_usage: parameter(z.boolean()) })),
-  max_tokens: parameter(z.int().check(z.gte(1))),
-  temperature: parameter(z.number().check(z.gte(0), z.lte(2))),
-  top_p: parameter(z.number().check(z.gte(0), z.lte(1))),
-  n: parameter(z.int().check(z.gte(1), z.lte(maxChoices))),
-  stop: parameter(z.union([text, z.array(text).check(z.maxLength(maxStopItems))])),
-  echo: parameter(z.boolean()),
-  user: parameter(z.string()),
-  presence_penalty: parameter(penalty),
-  frequency_penalty: parameter(penalty),
-  seed: parameter(z.int()),
-  top_k: parameter(z.int().check(z.gte(1))),
-  penalty_score: parameter(z.number().check(z.gte(1), z.lte(2))),
-  user_id: parameter(z.string()),
-});
+export const openAiBodySchema = lazy(() =>
+  z.object({
+    model: createModelName(),
+    prompt: z.union([createText(), z.array(createText()).check(z.minLength(1), z.maxLength(maxChoices))]),
+    stream: parameter(z.boolean()),
+    stream_options: parameter(z.object({ include_usage: parameter(z.boolean()) })),
+    max_tokens: parameter(z.int().check(z.gte(1))),
+    temperature: parameter(z.number().check(z.gte(0), z.lte(2))),
+    top_p: parameter(z.number().check(z.gte(0), z.lte(1))),
+    n: parameter(z.int().check(z.gte(1), z.lte(maxChoices))),
+    stop: parameter(z.union([createText(), z.array(createText()).check(z.maxLength(maxStopItems))])),
+    echo: parameter(z.boolean()),
+    user: parameter(z.string()),
+    presence_penalty: parameter(createPenalty()),
+    frequency_penalty: parameter(createPenalty()),
+    seed: parameter(z.int()),
+    top_k: parameter(z.int().check(z.gte(1))),
+    penalty_score: parameter(z.number().check(z.gte(1), z.lte(2))),
+    user_id: parameter(z.string()),
+  }),
+);
 
 const allowed: AllowedValues = {
   model: `a model name of at most ${longestModelName} characters`,
@@ -88,7 +91,7 @@ export function decodeOpenAiRequest(bodyText: string): OpenAiRequest {
 
 /** Validates a body that is parsed already; throws as {@link decodeOpenAiRequest} does, but for `invalid_json`. */
 export function decodeOpenAiBody(body: Readonly<Record<string, unknown>>): OpenAiRequest {
-  const parsed = openAiBodySchema.safeParse(body);
+  const parsed = openAiBodySchema().safeParse(body);
   if (!parsed.success) throw describeIssues(parsed.error.issues, body, allowed);
   const fields = parsed.data;
   refuseUnsupported(body, fields.n ?? 1);

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { CompletionRequest } from '../completion.ts';
 import { GatewayError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
+import { lazy } from '../lazy.ts';
 import { countCharacters, describeIssues, parseRequestBody } from './request-body.ts';
 import type { AllowedValues } from './request-body.ts';
 
@@ -14,7 +15,7 @@ export const maxStopCharacters = 20;
 const parameter = <Schema extends z.ZodMiniType>(schema: Schema) => z.optional(z.nullable(schema));
 
 /** Every field of the completion pages with its documented limit. Unknown fields are ignored. */
-export const v1Fields = {
+export const v1Fields = lazy(() => ({
   prompt: z.string().check(z.minLength(1)),
   stream: parameter(z.boolean()),
   temperature: parameter(z.number().check(z.gt(0), z.lte(1))),
@@ -27,9 +28,9 @@ export const v1Fields = {
       .check(z.maxLength(maxStopItems)),
   ),
   user_id: parameter(z.string()),
-};
+}));
 
-const bodySchema = z.object(v1Fields);
+const bodySchema = lazy(() => z.object(v1Fields()));
 
 /** What is right for each field, as error messages say it. */
 export const allowedV1Values: AllowedValues = {
@@ -57,13 +58,13 @@ export interface V1Request {
  */
 export function decodeV1Request(bodyText: string): V1Request {
   const body = withPrompt(parseRequestBody(bodyText));
-  const parsed = bodySchema.safeParse(body);
+  const parsed = bodySchema().safeParse(body);
   if (!parsed.success) throw describeIssues(parsed.error.issues, body, allowedV1Values);
   return readV1Fields(parsed.data);
 }
 
 /** The request that valid fields make. */
-export function readV1Fields(fields: z.infer<typeof bodySchema>): V1Request {
+export function readV1Fields(fields: z.infer<ReturnType<typeof bodySchema>>): V1Request {
   const { prompt, stream, temperature, top_k, top_p, penalty_score, stop, user_id } = fields;
   return {
     stream: stream ?? false,

@@ -45,8 +45,13 @@ const modelName = z.string().check(z.minLength(1), z.maxLength(longestModelName)
 const optionalName = z.optional(z.nullable(name));
 const optionalModelName = z.optional(z.nullable(modelName));
 
-const endpointMessageSchema = z.object({ ...v1Fields, id: messageIdSchema, model: optionalModelName, endpoint: name });
-const modelMessageSchema = z.object({ ...v1Fields, id: messageIdSchema, model: modelName, endpoint: optionalName });
+const endpointMessageSchema = z.object({
+  ...v1Fields(),
+  id: messageIdSchema,
+  model: optionalModelName,
+  endpoint: name,
+});
+const modelMessageSchema = z.object({ ...v1Fields(), id: messageIdSchema, model: modelName, endpoint: optionalName });
 
 const allowed: AllowedValues = {
   ...allowedV1Values,

@@ -1,7 +1,7 @@
-import { base64url, generateKeyPair, UnsecuredJWT } from 'jose';
+import { base64url, exportJWK, generateKeyPair, UnsecuredJWT } from 'jose';
 import { GatewayError } from '../../../lib/errors.ts';
+import type { Caller } from '../../../lib/gateway/clients.ts';
 import { createLazySignIn } from '../../../lib/sign-in/lazy-sign-in.ts';
-import type { VerifyUser } from '../../../lib/sign-in/sign-in.ts';
 import { createTransport } from '../../../lib/upstream/transport.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import type { FakeClock } from '../../support/create-fake-clock.ts';
@@ -13,10 +13,12 @@ import type { Issuer } from '../../support/start-issuer.ts';
 let clock: FakeClock;
 let issuer: Issuer;
 let recorder: LogRecorder;
-let verify: VerifyUser;
+let verify: Verify;
 
-const createVerifier = (defaultModels?: readonly string[]): VerifyUser =>
-  createLazySignIn({
+type Verify = (token: string) => Promise<Caller>;
+
+const createVerifier = (defaultModels?: readonly string[]): Verify => {
+  const verifyUser = createLazySignIn({
     issuer: issuer.url,
     audiences: ['other-app', audience],
     defaultModels,
@@ -24,6 +26,8 @@ const createVerifier = (defaultModels?: readonly string[]): VerifyUser =>
     clock,
     log: recorder.log,
   });
+  return (token) => verifyUser(token, new AbortController().signal);
+};
 
 beforeEach(async () => {
   clock = createFakeClock();
@@ -34,7 +38,11 @@ beforeEach(async () => {
 
 afterEach(() => issuer.close());
 
-async function refusalOf(token: Promise<string> | string, by: VerifyUser = verify): Promise<string> {
+async function waitUntil(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function refusalOf(token: Promise<string> | string, by: Verify = verify): Promise<string> {
   const text = await token;
   try {
     await by(text);
@@ -75,6 +83,14 @@ describe('a token of the issuer', () => {
     expect(text).toMatchObject({ models: ['StarCoder', 'Pythia-12B'], limits: { tokens_per_day: 900 } });
   });
 
+  it('has the plain one of two claims hold, in whatever order they come', async () => {
+    const claims = [['custom:qianfan_tokens_per_day', '1000000'] as const, ['qianfan_tokens_per_day', 10] as const];
+    for (const ordered of [claims, claims.toReversed()]) {
+      const user = await verify(await issuer.sign(Object.fromEntries(ordered)));
+      expect(user).toMatchObject({ limits: { tokens_per_day: 10 } });
+    }
+  });
+
   it('gives the default models when it does not say which', async () => {
     const byDefault = createVerifier(['StarCoder']);
     await expect(byDefault(await issuer.sign())).resolves.toMatchObject({ models: ['StarCoder'] });
@@ -109,6 +125,21 @@ describe('a token is refused', () => {
     expect(issuer.reads()).toBe(1);
   });
 
+  it('when its key is one of the issuer that cannot be imported', async () => {
+    issuer.publish({ kty: 'EC', crv: 'P-256', kid: 'bad', x: 'AA', y: 'AA' });
+    const { privateKey } = await generateKeyPair('ES256');
+    const token = issuer.sign({}, { alg: 'ES256', kid: 'bad' }, privateKey);
+    expect(await refusalOf(token)).toMatch(/^access_token_invalid: .*key/);
+    await expect(verify(await issuer.sign())).resolves.toBeDefined();
+  });
+
+  it('when it names none of several keys', async () => {
+    await expect(verify(await issuer.sign({}, { kid: undefined }))).resolves.toBeDefined();
+    issuer.publish({ ...(await exportJWK((await generateKeyPair('RS256')).publicKey)), kid: 'second' });
+    verify = createVerifier();
+    expect(await refusalOf(issuer.sign({}, { kid: undefined }))).toMatch(/^access_token_invalid: .*which key/);
+  });
+
   it('when the payload was changed', async () => {
     const [head, , signature] = (await issuer.sign()).split('.');
     const payload = base64url.encode(JSON.stringify({ iss: issuer.url, aud: audience, sub: 'admin', exp: 9e9 }));
@@ -118,12 +149,18 @@ describe('a token is refused', () => {
   it.each([
     ['another audience', { aud: 'somebody' }, /audience/],
     ['no audience', { aud: undefined }, /audience/],
+    ['another API, at the request of the app', { aud: 'https://api.example', client_id: audience }, /audience/],
+    ['other APIs, at the request of the app', { aud: ['a', 'b'], client_id: audience }, /audience/],
     ['another issuer', { iss: 'https://evil.example' }, /issuer/],
     ['no expiry', { exp: undefined }, /expires/],
     ['nobody', { sub: undefined }, /whose/],
     ['an empty user', { sub: '' }, /claim sub/],
     ['a user with a line break', { sub: 'a\r\nX-Evil: 1' }, /claim sub/],
     ['a limit that is none', { qianfan_requests_per_minute: 'many' }, /claim qianfan_requests_per_minute/],
+    ['a limit that is true', { qianfan_tokens_per_day: true }, /claim qianfan_tokens_per_day/],
+    ['a limit in a list', { qianfan_tokens_per_day: ['16'] }, /claim qianfan_tokens_per_day/],
+    ['a limit in hexadecimal', { qianfan_tokens_per_day: '0x10' }, /claim qianfan_tokens_per_day/],
+    ['a limit of nothing', { qianfan_tokens_per_day: null }, /claim qianfan_tokens_per_day/],
     ['models that are none', { qianfan_models: 7 }, /claim qianfan_models/],
   ])('for %s', async (_what, claims, reason) => {
     const refusal = await refusalOf(issuer.sign(claims));
@@ -156,6 +193,9 @@ describe('the keys of the issuer', () => {
     expect(issuer.reads()).toBe(1);
     clock.advance(600_000);
     await Promise.all(Array.from({ length: 10 }, () => verify(token)));
+    // Nobody waits for it.
+    await waitUntil(() => issuer.reads() > 1);
+    await Promise.all(Array.from({ length: 10 }, () => verify(token)));
     expect(issuer.reads()).toBe(2);
   });
 
@@ -174,6 +214,7 @@ describe('the keys of the issuer', () => {
     issuer.setDown(true);
     clock.advance(86_000_000);
     await expect(verify(token)).resolves.toBeDefined();
+    await waitUntil(() => recorder.lines.length > 0);
     expect(recorder.lines).toMatchObject([{ level: 'warn', message: 'keys of the issuer could not be read' }]);
     clock.advance(400_000);
     expect(await refusalOf(token)).toMatch(/^sign_in_unavailable/);
@@ -185,7 +226,7 @@ describe('the keys of the issuer', () => {
     expect(await refusalOf(token)).toMatch(/^sign_in_unavailable/);
     issuer.setDown(false);
     expect(await refusalOf(token)).toMatch(/^sign_in_unavailable/);
-    clock.advance(30_000);
+    clock.advance(2_000);
     await expect(verify(token)).resolves.toBeDefined();
   });
 });
