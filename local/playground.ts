@@ -11,8 +11,10 @@ export function isForPlayground(method: string | undefined, path: string): boole
   return (method === 'GET' || method === 'HEAD') && pagePath.test(path);
 }
 
-/** Creates the function. The runtime of Lambda is installed already. */
-export function createLocalPlayground(): StreamifyHandler<APIGatewayProxyEvent> {
+/** Creates the function for a gateway with these clients. The runtime of Lambda is installed already. */
+export function createLocalPlayground(
+  clients: readonly { readonly id: string; readonly secret: string }[],
+): StreamifyHandler<APIGatewayProxyEvent> {
   let page: Promise<ReadonlyMap<string, string>> | undefined;
   const build = async (): Promise<ReadonlyMap<string, string>> => {
     // Building needs esbuild, which no other part of the local run loads.
@@ -20,6 +22,7 @@ export function createLocalPlayground(): StreamifyHandler<APIGatewayProxyEvent> 
     return buildPage();
   };
   const readFile = async (name: string): Promise<string | undefined> => (await (page ??= build())).get(name);
-  const app = createPlaygroundApp({ gatewayUrl: undefined }, readFile);
+  const hasDemoClient = clients.some(({ id, secret }) => id === 'demo' && secret === 'demo-secret');
+  const app = createPlaygroundApp({ gatewayUrl: undefined, hasDemoClient }, readFile);
   return awslambda.streamifyResponse(createHttpFunction(app));
 }

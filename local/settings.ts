@@ -94,7 +94,7 @@ export function readLocalSettings(environment: Environment): LocalSettings {
 
 function readClients(text: string | undefined, report: (fault: string) => void): readonly Client[] {
   if (text === undefined) return demoClients;
-  const parsed = clientsSchema.safeParse(parseJson(text));
+  const parsed = clientsSchema().safeParse(parseJson(text));
   if (!parsed.success || parsed.data.length === 0) {
     report('CLIENTS must be a JSON array of {"id", "secret", "models"?, "limits"?}, with at least one record');
     return demoClients;

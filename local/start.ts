@@ -116,7 +116,7 @@ export async function startLocal(
     const completionIdentity = { functionName: functionNames.completion, timeoutMs: completionTimeoutMs, region };
     const beside = {
       takes: isForPlayground,
-      handler: createLocalPlayground(),
+      handler: createLocalPlayground(settings.clients),
       functionName: functionNames.playground,
     };
     const startHost = (port: number) => startHttpHost({ port, handler: completion, beside, ...completionIdentity });

@@ -2,9 +2,13 @@
 import { render } from 'preact';
 import { catalog } from './catalog/built-catalog.ts';
 import { gatewayOf } from './state/gateway-of.ts';
-import { readGatewayUrl } from './state/gateway-url.ts';
+import { hintsDemoClient } from './state/page-settings.ts';
+import { readPageSettings } from './state/read-page-settings.ts';
 import { App } from './view/app.tsx';
 
-const gatewayUrl = (await readGatewayUrl()) ?? gatewayOf(location);
+const settings = await readPageSettings();
+const url = settings.gatewayUrl ?? gatewayOf(location);
 const root = document.querySelector('#app');
-if (root !== null) render(<App gateway={{ url: gatewayUrl, models: catalog.models }} />, root);
+if (root !== null) {
+  render(<App gateway={{ url, models: catalog.models }} hintsDemoClient={hintsDemoClient(settings, url)} />, root);
+}

@@ -3,6 +3,7 @@ import type { PlaygroundConfig } from '../config-shape.ts';
 import type { HttpHandler } from '../http.ts';
 import { createPageFiles } from '../platform/page-files.ts';
 import { createPageHandler } from '../playground/serve-page.ts';
+import type { PageOptions } from '../playground/serve-page.ts';
 
 /**
  * Wires the function that serves the playground.
@@ -10,8 +11,12 @@ import { createPageHandler } from '../playground/serve-page.ts';
  * @param files the directory of the built page, as a URL that ends in a slash, or a reader of files that are elsewhere.
  */
 export function createPlaygroundApp(
-  { gatewayUrl }: PlaygroundConfig,
+  { gatewayUrl, hasDemoClient = false }: PlaygroundConfig & Pick<PageOptions, 'hasDemoClient'>,
   files: URL | ((name: string) => Promise<string | undefined>),
 ): HttpHandler {
-  return createPageHandler({ readFile: files instanceof URL ? createPageFiles(files) : files, gatewayUrl });
+  return createPageHandler({
+    readFile: files instanceof URL ? createPageFiles(files) : files,
+    gatewayUrl,
+    hasDemoClient,
+  });
 }

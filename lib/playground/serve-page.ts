@@ -7,6 +7,8 @@ export interface PageOptions {
   readonly readFile: (name: string) => Promise<string | undefined>;
   /** The gateway, where it has another origin than the page. */
   readonly gatewayUrl: string | undefined;
+  /** Whether the page may tell of the client `demo` of a local run. Default: it may not. */
+  readonly hasDemoClient?: boolean;
 }
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -21,9 +23,9 @@ const contentTypes: Readonly<Record<string, string>> = {
  * Creates the handler. The last segment of a path names the file, whatever comes before it; `…/playground` and a path
  * that ends in a slash are the page itself.
  */
-export function createPageHandler({ readFile, gatewayUrl }: PageOptions): HttpHandler {
+export function createPageHandler({ readFile, gatewayUrl, hasDemoClient = false }: PageOptions): HttpHandler {
   const shared = createSharedHeaders(gatewayUrl);
-  const settings = JSON.stringify(gatewayUrl === undefined ? {} : { gatewayUrl });
+  const settings = JSON.stringify({ gatewayUrl, ...(hasDemoClient ? { hasDemoClient } : {}) });
 
   return async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -72,6 +74,7 @@ function createSharedHeaders(gatewayUrl: string | undefined): Readonly<Record<st
     `form-action 'none'`,
     `frame-ancestors 'none'`,
     `require-trusted-types-for 'script'`,
+    `trusted-types 'none'`,
   ];
   return {
     'Content-Security-Policy': policy.join('; '),

@@ -23,6 +23,11 @@ export interface AnswerPart {
   readonly usage?: Usage | undefined;
   readonly error?: AnswerError | undefined;
   readonly isUnsafe?: boolean | undefined;
+  /** Of the texts that end here. */
+  readonly finishReasons?: readonly { readonly index: number; readonly reason: string }[];
+  /** Of the texts that end here, or of all texts where none does. */
+  readonly rescues?: number | undefined;
+  readonly isUsageIncomplete?: boolean | undefined;
 }
 
 /** Reads a body or the data of an event. What is no JSON, such as `[DONE]`, says nothing. */
@@ -36,6 +41,9 @@ export function readAnswer(text: string): AnswerPart {
     texts: texts.filter((part) => part.text !== ''),
     usage: readUsage(value['usage']),
     isUnsafe: value['is_safe'] === 0 || value['is_safe'] === false,
+    finishReasons: readFinishReasons(value),
+    rescues: typeof value['rescues'] === 'number' ? value['rescues'] : undefined,
+    isUsageIncomplete: value['usage_incomplete'] === true,
   };
 }
 
@@ -58,12 +66,23 @@ function readText(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-function readChoices({ choices }: Readonly<Record<string, unknown>>): { index: number; text: string }[] {
-  if (!Array.isArray(choices)) return [];
-  return choices.filter(isJsonObject).map(({ index, text }) => ({
-    index: typeof index === 'number' ? index : 0,
-    text: typeof text === 'string' ? text : '',
-  }));
+function listChoices({ choices }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>[] {
+  return Array.isArray(choices) ? choices.filter(isJsonObject) : [];
+}
+
+function readIndex(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}
+
+function readChoices(value: Readonly<Record<string, unknown>>): { index: number; text: string }[] {
+  return listChoices(value).map(({ index, text }) => ({ index: readIndex(index), text: readText(text) }));
+}
+
+/** V1 has none. */
+function readFinishReasons(value: Readonly<Record<string, unknown>>): { index: number; reason: string }[] {
+  return listChoices(value).flatMap(({ index, finish_reason: reason }) =>
+    typeof reason === 'string' ? [{ index: readIndex(index), reason }] : [],
+  );
 }
 
 /** In a stream of V1 `completion_tokens` counts one frame and the total all so far; the difference is always right. */

@@ -9,6 +9,8 @@ export interface Call {
   readonly prompt: string;
   /** By parameter name, as typed; absent or empty is not set. */
   readonly values: Readonly<Record<string, string>>;
+  /** By header name, as typed; absent or empty is not set. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** `keys`: a client's id and secret; `access_token`: one of V1; `bearer`: a token of an end user's sign-in. */

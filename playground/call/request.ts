@@ -3,6 +3,7 @@ import type { Model, Parameter } from '../catalog/catalog.ts';
 import { buildBody } from './body.ts';
 import { kindFor } from './call.ts';
 import type { Access, Call } from './call.ts';
+import { readHeaders } from './headers.ts';
 
 export interface WireRequest {
   readonly method: 'GET' | 'POST';
@@ -50,17 +51,17 @@ export function buildRequest(
   parameters: readonly Parameter[],
 ): WireRequest {
   const body = JSON.stringify(buildBody(call, parameters), undefined, 2);
-  const json = ['Content-Type', 'application/json'] as const;
+  const shared = [['Content-Type', 'application/json'] as const, ...readHeaders(call)];
   const kind = kindFor(call.dialect, access);
   const bearer = kind === 'bearer' ? access.bearerToken : access.clientSecret;
   const authorization = ['Authorization', `Bearer ${bearer}`] as const;
   if (call.dialect === 'openai') {
-    return { method: 'POST', url: `${url}/v1/completions`, headers: [authorization, json], body };
+    return { method: 'POST', url: `${url}/v1/completions`, headers: [authorization, ...shared], body };
   }
   const address = `${url}${completionsPath}/${encodeURIComponent(findEndpoint(call.model, models))}`;
-  if (kind === 'bearer') return { method: 'POST', url: address, headers: [authorization, json], body };
+  if (kind === 'bearer') return { method: 'POST', url: address, headers: [authorization, ...shared], body };
   const token = encodeURIComponent(kind === 'keys' ? accessToken : access.accessToken.trim());
-  return { method: 'POST', url: `${address}?access_token=${token}`, headers: [json], body };
+  return { method: 'POST', url: `${address}?access_token=${token}`, headers: shared, body };
 }
 
 /** The request without its secrets, as it is shown and copied. */

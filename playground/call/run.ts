@@ -29,6 +29,12 @@ export interface Run {
   readonly usage: Usage | undefined;
   readonly error: AnswerError | undefined;
   readonly isUnsafe: boolean;
+  /** By choice. */
+  readonly finishReasons: readonly string[];
+  /** How often the stream was continued after its upstream had died. */
+  readonly rescues: number;
+  /** Whether more may have been charged than the usage says. */
+  readonly isUsageIncomplete: boolean;
   readonly firstTextMs: number | undefined;
   readonly endMs: number | undefined;
 }
@@ -55,6 +61,9 @@ export function startRun(call: Call, request: WireRequest, tokenRequest: WireReq
     usage: undefined,
     error: undefined,
     isUnsafe: false,
+    finishReasons: [],
+    rescues: 0,
+    isUsageIncomplete: false,
     firstTextMs: undefined,
     endMs: undefined,
   };
@@ -82,15 +91,22 @@ export function advanceRun(run: Run, event: RunEvent): Run {
   }
 }
 
-function addAnswer(run: Run, { texts, usage, error, isUnsafe }: AnswerPart, afterMs: number): Run {
+function addAnswer(run: Run, part: AnswerPart, afterMs: number): Run {
+  const { texts, usage, error, isUnsafe, finishReasons = [], rescues, isUsageIncomplete } = part;
   const all = [...run.texts];
   for (const { index, text } of texts) all[index] = (all[index] ?? '') + text;
+  const reasons = [...run.finishReasons];
+  for (const { index, reason } of finishReasons) reasons[index] = reason;
   return {
     ...run,
     texts: Array.from(all, (text) => text ?? ''),
     usage: usage ?? run.usage,
     error: run.error ?? error,
     isUnsafe: run.isUnsafe || isUnsafe === true,
+    finishReasons: Array.from(reasons, (reason) => reason ?? '–'),
+    // Each text says its own; the usage that may come after them says them all.
+    rescues: finishReasons.length > 0 ? run.rescues + (rescues ?? 0) : (rescues ?? run.rescues),
+    isUsageIncomplete: run.isUsageIncomplete || isUsageIncomplete === true,
     firstTextMs: run.firstTextMs ?? (texts.length > 0 ? afterMs : undefined),
   };
 }

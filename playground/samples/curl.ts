@@ -30,7 +30,7 @@ token=$(curl -sSf --get "$base_url/oauth/2.0/token" \\
 `;
 
 function writeV1(call: SampleCall): string {
-  const { gatewayUrl, access, endpoint, stream, prompt, parameters } = call;
+  const { gatewayUrl, access, endpoint, stream, prompt, parameters, headers } = call;
   const body = { prompt, ...(stream ? { stream } : {}), ...parameters };
   const path = `/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/${encodeURIComponent(endpoint)}`;
   const query = { keys: '?access_token=$token', access_token: '?access_token=$QIANFAN_ACCESS_TOKEN', bearer: '' }[
@@ -43,21 +43,25 @@ set -euo pipefail
 base_url=${quoteShell(gatewayUrl)}
 
 ${access === 'keys' ? exchange : ''}curl -sS${stream ? 'N' : ''} "$base_url${path}${query}" \\${header}
-  -H 'Content-Type: application/json' \\
+  -H 'Content-Type: application/json' \\${writeHeaders(headers)}
   -d ${quoteShell(JSON.stringify(body, undefined, 2))}
 `;
 }
 
-function writeOpenAi({ gatewayUrl, model, stream, prompt, parameters }: SampleCall): string {
+function writeOpenAi({ gatewayUrl, model, stream, prompt, parameters, headers }: SampleCall): string {
   const body = { model: model.trim(), prompt, ...(stream ? { stream } : {}), ...parameters };
   return `#!/usr/bin/env bash
 set -euo pipefail
 
 curl -sS${stream ? 'N' : ''} ${quoteShell(`${gatewayUrl}/v1/completions`)} \\
   -H "Authorization: Bearer $OPENAI_API_KEY" \\
-  -H 'Content-Type: application/json' \\
+  -H 'Content-Type: application/json' \\${writeHeaders(headers)}
   -d ${quoteShell(JSON.stringify(body, undefined, 2))}
 `;
+}
+
+function writeHeaders(headers: SampleCall['headers']): string {
+  return headers.map(([name, value]) => `\n  -H ${quoteShell(`${name}: ${value}`)} \\`).join('');
 }
 
 function quoteShell(text: string): string {

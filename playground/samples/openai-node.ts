@@ -13,12 +13,14 @@ export const openAiNodeSample: Sample = {
   write,
 };
 
-function write({ gatewayUrl, model, stream, prompt, parameters }: SampleCall): string {
+function write({ gatewayUrl, model, stream, prompt, parameters, headers }: SampleCall): string {
   const body = { model: model.trim(), prompt, ...(stream ? { stream } : {}), ...parameters };
   const answer = stream
     ? `for await (const chunk of answer) process.stdout.write(chunk.choices[0]?.text ?? '');
 process.stdout.write('\\n');`
     : `for (const choice of answer.choices) console.log(choice.text);`;
+  const options =
+    headers.length === 0 ? '' : `, ${JSON.stringify({ headers: Object.fromEntries(headers) }, undefined, 2)}`;
   return `import OpenAI from 'openai';
 
 const client = new OpenAI({
@@ -26,7 +28,7 @@ const client = new OpenAI({
   apiKey: process.env.OPENAI_API_KEY,
 });
 
-const answer = await client.completions.create(${JSON.stringify(body, undefined, 2)});
+const answer = await client.completions.create(${JSON.stringify(body, undefined, 2)}${options});
 
 ${answer}
 `;

@@ -17,7 +17,7 @@ export const openAiPythonSample: Sample = {
   write,
 };
 
-function write({ gatewayUrl, model, stream, prompt, parameters }: SampleCall): string {
+function write({ gatewayUrl, model, stream, prompt, parameters, headers }: SampleCall): string {
   const entries = Object.entries(parameters);
   const known = Object.fromEntries(entries.filter(([name]) => !extras.includes(name)));
   const extra = Object.fromEntries(entries.filter(([name]) => extras.includes(name)));
@@ -27,6 +27,7 @@ function write({ gatewayUrl, model, stream, prompt, parameters }: SampleCall): s
     ...(stream ? { stream } : {}),
     ...known,
     ...(Object.keys(extra).length > 0 ? { extra_body: extra } : {}),
+    ...(headers.length > 0 ? { extra_headers: Object.fromEntries(headers) } : {}),
   };
   const lines = Object.entries(named).map(([name, value]) => `    ${name}=${writePython(value)},`);
   const answer = stream

@@ -18,6 +18,8 @@ export interface SampleCall {
   readonly prompt: string;
   /** The rest of the body. */
   readonly parameters: JsonObject;
+  /** Headers beside those that every call has. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
   /** The models with a service that the SDKs know by name. */
   readonly models: readonly Model[];
 }

@@ -1,6 +1,7 @@
 // All samples, and the call as each of their dialects says it.
 import { readValues } from '../call/body.ts';
 import type { AccessKind, Call } from '../call/call.ts';
+import { readHeaders } from '../call/headers.ts';
 import { findEndpoint } from '../call/request.ts';
 import type { Gateway } from '../call/request.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -25,7 +26,7 @@ export const samples: readonly Sample[] = [
 
 export interface WrittenSample {
   readonly code: string;
-  /** Parameters of the call that the client or its dialect cannot say. */
+  /** Parameters and headers of the call that the client or its dialect cannot say. */
   readonly leftOut: readonly string[];
   /** The variables that hold the keys. */
   readonly secrets: readonly string[];
@@ -52,6 +53,7 @@ export function writeSample(
     endpoint: findEndpoint(call.model, gateway.models),
     prompt: call.prompt,
     parameters: readValues({ ...call, dialect }, known),
+    headers: readHeaders(call),
     models: gateway.models,
   };
   const ofCall = Object.keys(readValues(call, catalog.parameters[call.dialect]));
@@ -60,11 +62,13 @@ export function writeSample(
   );
   // What V1 always does in a stream needs no saying.
   const missing = unknown.filter((name) => name !== 'stream_options');
+  const isQianfanSdk = sample.dialect === 'v1';
+  const headers = isQianfanSdk ? sampleCall.headers.map(([name]) => name) : [];
   return {
     code: sample.write(sampleCall),
-    leftOut: [...missing, ...(sample.findLeftOut?.(sampleCall) ?? [])],
+    leftOut: [...missing, ...(sample.findLeftOut?.(sampleCall) ?? []), ...headers],
     secrets: sample.secrets(sampleCall),
-    // The SDKs of Qianfan; those of OpenAI take any Bearer key.
-    needsKeys: sample.dialect === 'v1' && access !== 'keys',
+    // Those of OpenAI take any Bearer key.
+    needsKeys: isQianfanSdk && access !== 'keys',
   };
 }

@@ -1,6 +1,7 @@
 // The calls of this browser, newest first, without keys.
 import { isJsonObject } from '../../lib/json.ts';
 import type { Call } from '../call/call.ts';
+import { withoutIdempotencyKey } from '../call/headers.ts';
 import type { Run } from '../call/run.ts';
 import { readEntry } from './storage.ts';
 
@@ -23,18 +24,19 @@ export function readHistory(): readonly HistoryEntry[] {
   return Array.isArray(kept) ? kept.filter(isHistoryEntry) : [];
 }
 
-/** Puts a run that has ended in front; the same call is listed once. */
+/** Puts a run that has ended in front; the same call is listed once, and without its Idempotency-Key. */
 export function addToHistory(history: readonly HistoryEntry[], run: Run, atMs: number): readonly HistoryEntry[] {
   if (run.state === 'waiting' || run.state === 'streaming') return history;
   const summary = (run.error?.message ?? run.texts[0] ?? '').slice(0, longestSummary);
-  const isSame = ({ call }: HistoryEntry): boolean => JSON.stringify(call) === JSON.stringify(run.call);
+  const kept = withoutIdempotencyKey(run.call);
+  const isSame = ({ call }: HistoryEntry): boolean => JSON.stringify(call) === JSON.stringify(kept);
   const others = history.filter((entry) => !isSame(entry));
-  return [{ atMs, call: run.call, state: run.state, summary }, ...others].slice(0, longestHistory);
+  return [{ atMs, call: kept, state: run.state, summary }, ...others].slice(0, longestHistory);
 }
 
 function isHistoryEntry(value: unknown): value is HistoryEntry {
   if (!isJsonObject(value) || !isJsonObject(value['call']) || !states.includes(value['state'])) return false;
-  const { dialect, stream, model, prompt, values } = value['call'];
+  const { dialect, stream, model, prompt, values, headers = {} } = value['call'];
   return (
     typeof value['atMs'] === 'number' &&
     typeof value['summary'] === 'string' &&
@@ -42,7 +44,10 @@ function isHistoryEntry(value: unknown): value is HistoryEntry {
     typeof stream === 'boolean' &&
     typeof model === 'string' &&
     typeof prompt === 'string' &&
-    isJsonObject(values) &&
-    Object.values(values).every((text) => typeof text === 'string')
+    [values, headers].every(isTexts)
   );
+}
+
+function isTexts(value: unknown): boolean {
+  return isJsonObject(value) && Object.values(value).every((text) => typeof text === 'string');
 }

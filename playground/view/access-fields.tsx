@@ -5,13 +5,21 @@ import { kindFor } from '../call/call.ts';
 import type { Access, AccessKind } from '../call/call.ts';
 import type { AccessState } from '../state/use-access.ts';
 import { Choice } from './choice.tsx';
+import { DemoHint } from './demo-hint.tsx';
 import { useWords } from './words.tsx';
 
+interface AccessFieldsProps {
+  readonly dialect: Dialect;
+  readonly state: AccessState;
+  readonly hintsDemoClient: boolean;
+}
+
 /** The fields of the kind that was chosen. */
-export function AccessFields({ dialect, state }: { readonly dialect: Dialect; readonly state: AccessState }) {
+export function AccessFields({ dialect, state, hintsDemoClient }: AccessFieldsProps) {
   const text = useWords();
   const { access, change } = state;
   const kind = kindFor(dialect, access);
+  const isHinted = hintsDemoClient && access.clientSecret === '';
   const kinds: readonly (readonly [AccessKind, string])[] = [
     ['keys', text.accessKeys],
     ...(dialect === 'v1' ? [['access_token', text.accessToken] as const] : []),
@@ -52,7 +60,8 @@ export function AccessFields({ dialect, state }: { readonly dialect: Dialect; re
       {kind === 'keys' && dialect === 'openai' && secret('clientSecret', text.clientSecretOpenAi)}
       {kind === 'access_token' && secret('accessToken', text.accessTokenField)}
       {kind === 'bearer' && secret('bearerToken', text.bearerField)}
-      {kind === 'keys' && dialect === 'v1' && <p class="note">{text.keysHint}</p>}
+      {kind === 'keys' && isHinted && <DemoHint dialect={dialect} onFill={(keys) => change({ ...access, ...keys })} />}
+      {kind === 'keys' && !isHinted && dialect === 'v1' && <p class="note">{text.keysHint}</p>}
       {kind === 'bearer' && <p class="note">{text.bearerHint}</p>}
       <label class="check">
         <input

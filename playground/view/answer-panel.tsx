@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Run, RunState } from '../call/run.ts';
 import { measureSpeed } from '../call/run.ts';
 import type { Texts } from '../text/en.ts';
+import { AnswerFacts } from './answer-facts.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { ErrorExplained } from './error-explained.tsx';
 import { formatDuration } from './format-duration.ts';
@@ -19,7 +20,7 @@ export function AnswerPanel({ run, gatewayUrl, onStop }: AnswerPanelProps) {
   const text = useWords();
   const isRunning = run?.state === 'waiting' || run?.state === 'streaming';
   const answers = run?.texts ?? [];
-  const texts = useFollowedEnd(run);
+  const box = useFollowedEnd(run);
   return (
     <section class="panel answer" aria-labelledby="answer-title">
       <div class="panel-head">
@@ -36,7 +37,7 @@ export function AnswerPanel({ run, gatewayUrl, onStop }: AnswerPanelProps) {
           <CopyButton label={text.copyAnswer} content={() => answers.join('\n\n')} />
         )}
       </div>
-      <div class="text" aria-live="polite" aria-busy={isRunning} data-testid="answer" {...texts}>
+      <div class="text" aria-live="polite" aria-busy={isRunning} data-testid="answer" ref={box}>
         {run === undefined && <p class="empty">{text.answerEmpty}</p>}
         {answers.map((answer, index) => (
           <div key={index}>
@@ -51,6 +52,7 @@ export function AnswerPanel({ run, gatewayUrl, onStop }: AnswerPanelProps) {
       </div>
       {run?.error !== undefined && <ErrorExplained error={run.error} gatewayUrl={gatewayUrl} head={run.head} />}
       {run !== undefined && <Measures run={run} />}
+      {run !== undefined && <AnswerFacts run={run} />}
     </section>
   );
 }
@@ -58,15 +60,16 @@ export function AnswerPanel({ run, gatewayUrl, onStop }: AnswerPanelProps) {
 /** Keeps the end of a growing answer in sight, unless the reader has scrolled up. */
 function useFollowedEnd(run: Run | undefined) {
   const box = useRef<HTMLDivElement>(null);
-  const follows = useRef(true);
+  /** Where the box could be scrolled to before the answer grew. */
+  const end = useRef(0);
   useLayoutEffect(() => {
-    if (run?.state === 'waiting') follows.current = true;
-    if (run?.state === 'streaming' && follows.current) box.current?.scrollTo(0, box.current.scrollHeight);
+    const { current } = box;
+    if (current === null) return;
+    const wasAtEnd = current.scrollTop >= end.current - 24;
+    end.current = current.scrollHeight - current.clientHeight;
+    if (run?.state === 'streaming' && wasAtEnd) current.scrollTop = end.current;
   }, [run]);
-  const onScroll = ({ currentTarget: { scrollHeight, scrollTop, clientHeight } }: { currentTarget: HTMLElement }) => {
-    follows.current = scrollHeight - scrollTop - clientHeight < 24;
-  };
-  return { ref: box, onScroll };
+  return box;
 }
 
 function describeState(state: RunState, text: Texts): string {
@@ -87,7 +90,11 @@ function Measures({ run }: { readonly run: Run }) {
   const measures: readonly (readonly [name: string, value: string | undefined, title?: string])[] = [
     [text.firstToken, firstTextMs === undefined ? undefined : formatDuration(firstTextMs)],
     [text.total, endMs === undefined ? undefined : formatDuration(endMs)],
-    [text.speed, speed === undefined ? undefined : `${speed.toFixed(1)} ${text.tokensPerSecond}`, text.speedHint],
+    [
+      text.speed,
+      speed === undefined ? undefined : `${speed.toFixed(speed < 100 ? 1 : 0)} ${text.tokensPerSecond}`,
+      text.speedHint,
+    ],
     [text.promptTokens, usage && `${usage.promptTokens} ${text.tokens}`],
     [text.completionTokens, usage && `${usage.completionTokens} ${text.tokens}`],
     [text.totalTokens, usage && `${usage.totalTokens} ${text.tokens}`],

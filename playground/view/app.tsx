@@ -4,7 +4,7 @@ import { catalog } from '../catalog/built-catalog.ts';
 import { firstCall } from '../call/call.ts';
 import type { Call } from '../call/call.ts';
 import type { Gateway } from '../call/request.ts';
-import { pageFile } from '../state/gateway-url.ts';
+import { pageFile } from '../state/page-file.ts';
 import { useAccess } from '../state/use-access.ts';
 import { useHistory } from '../state/use-history.ts';
 import { useModels } from '../state/use-models.ts';
@@ -19,8 +19,14 @@ import { Form } from './form.tsx';
 import { Header } from './header.tsx';
 import { LanguageContext } from './words.tsx';
 
+interface AppProps {
+  readonly gateway: Gateway;
+  /** Whether to tell the reader of the client that a local run has. */
+  readonly hintsDemoClient: boolean;
+}
+
 /** The whole page. */
-export function App({ gateway }: { readonly gateway: Gateway }) {
+export function App({ gateway, hintsDemoClient }: AppProps) {
   const [call, setCall] = useState<Call>(firstCall);
   const [preferences, setPreferences] = usePreferences();
   const access = useAccess();
@@ -39,7 +45,8 @@ export function App({ gateway }: { readonly gateway: Gateway }) {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !isRunning) {
         event.preventDefault();
-        submit();
+        // As the button does: what is required is asked for first.
+        document.querySelector<HTMLFormElement>('.form')?.requestSubmit();
       }
       if (event.key === 'Escape' && isRunning) stop();
     };
@@ -67,6 +74,7 @@ export function App({ gateway }: { readonly gateway: Gateway }) {
           call={call}
           onCall={setCall}
           access={access}
+          hintsDemoClient={hintsDemoClient}
           models={models}
           isRunning={isRunning}
           onSend={submit}

@@ -3,7 +3,7 @@ import { catalog } from '../catalog/built-catalog.ts';
 import type { AnswerError } from '../call/answer.ts';
 import type { ResponseHead } from '../call/send.ts';
 import { findErrors } from '../state/find-errors.ts';
-import { pageFile } from '../state/gateway-url.ts';
+import { pageFile } from '../state/page-file.ts';
 import { errorPages } from './error-pages.ts';
 import { useLanguage, useWords } from './words.tsx';
 

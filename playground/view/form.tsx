@@ -5,6 +5,7 @@ import type { AccessState } from '../state/use-access.ts';
 import type { ModelsState } from '../state/use-models.ts';
 import { AccessFields } from './access-fields.tsx';
 import { Choice } from './choice.tsx';
+import { HeaderFields } from './header-fields.tsx';
 import { ModelList } from './model-list.tsx';
 import { ParameterFields } from './parameter-fields.tsx';
 import { useWords } from './words.tsx';
@@ -13,6 +14,7 @@ interface FormProps {
   readonly call: Call;
   readonly onCall: (call: Call) => void;
   readonly access: AccessState;
+  readonly hintsDemoClient: boolean;
   readonly models: ModelsState;
   readonly isRunning: boolean;
   readonly onSend: () => void;
@@ -20,7 +22,7 @@ interface FormProps {
 }
 
 /** The form: dialect, keys, model, prompt, parameters, and the button that sends or stops. */
-export function Form({ call, onCall, access, models, isRunning, onSend, onStop }: FormProps) {
+export function Form({ call, onCall, access, hintsDemoClient, models, isRunning, onSend, onStop }: FormProps) {
   const text = useWords();
   const change = (changes: Partial<Call>): void => onCall({ ...call, ...changes });
   const modelsNote = {
@@ -32,6 +34,10 @@ export function Form({ call, onCall, access, models, isRunning, onSend, onStop }
     <form
       class="form"
       aria-label={text.form}
+      onKeyDown={(event) => {
+        // Enter in a field would send, and a call is charged.
+        if (event.key === 'Enter' && event.target instanceof HTMLInputElement) event.preventDefault();
+      }}
       onSubmit={(event) => {
         event.preventDefault();
         if (!isRunning) onSend();
@@ -47,7 +53,7 @@ export function Form({ call, onCall, access, models, isRunning, onSend, onStop }
         ]}
         onChange={(dialect) => change({ dialect })}
       />
-      <AccessFields dialect={call.dialect} state={access} />
+      <AccessFields dialect={call.dialect} state={access} hintsDemoClient={hintsDemoClient} />
       <div class="field">
         <label for="model">{text.modelField}</label>
         <div class="row">
@@ -113,6 +119,7 @@ export function Form({ call, onCall, access, models, isRunning, onSend, onStop }
         values={call.values}
         onChange={(values) => change({ values })}
       />
+      <HeaderFields call={call} onChange={(headers) => change({ headers })} />
       <div class="actions">
         {/* One button all the time, so that it keeps the focus. */}
         <button

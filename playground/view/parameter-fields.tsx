@@ -1,6 +1,7 @@
 // The parameters of the dialect, each with its limits.
 import type { Limits, Parameter } from '../catalog/catalog.ts';
 import { isWithin } from '../call/body.ts';
+import { firstCall } from '../call/call.ts';
 import { describeLimits } from '../text/describe-limits.ts';
 import { useWords } from './words.tsx';
 
@@ -14,6 +15,7 @@ interface ParameterFieldsProps {
 export function ParameterFields({ parameters, values, onChange }: ParameterFieldsProps) {
   const text = useWords();
   const set = parameters.filter(({ name }) => (values[name] ?? '') !== '');
+  const isChanged = parameters.some(({ name }) => (values[name] ?? '') !== (firstCall.values[name] ?? ''));
   return (
     <fieldset class="parameters">
       <legend>
@@ -28,8 +30,8 @@ export function ParameterFields({ parameters, values, onChange }: ParameterField
           onInput={(value) => onChange({ ...values, [name]: value })}
         />
       ))}
-      {set.length > 0 && (
-        <button type="button" class="quiet" onClick={() => onChange({})}>
+      {isChanged && (
+        <button type="button" class="quiet" onClick={() => onChange(firstCall.values)}>
           {text.reset}
         </button>
       )}

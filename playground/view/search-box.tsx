@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { catalog } from '../catalog/built-catalog.ts';
 import type { Dialect } from '../catalog/catalog.ts';
-import { pageFile } from '../state/gateway-url.ts';
+import { pageFile } from '../state/page-file.ts';
 import { search } from '../state/search.ts';
 import type { SearchEntry } from '../state/search.ts';
 import { errorPages } from './error-pages.ts';

@@ -20,7 +20,8 @@ function readMeanings(path: string): ReadonlyMap<string, string> {
   return new Map([...rows].map(([, code = '', text = '']) => [code, plain(text)]));
 }
 
-/** The text of a cell without its marks. */
+/** The text of a cell without its marks, and without what refers to other documents: the page has none. */
 function plain(markdown: string): string {
-  return markdown.replaceAll('`', '').replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1');
+  const own = markdown.replaceAll(/\s*(?:See |见 )\[[^\]]+\]\([\w/-]+\.md\S*\)[.。]/g, '');
+  return own.replaceAll('`', '').replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1');
 }

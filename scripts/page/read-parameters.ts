@@ -19,11 +19,11 @@ interface Schema {
 /** What has a place of its own in the form. */
 const placed = new Set(['prompt', 'model', 'stream']);
 
-const v1Schema = z.object(v1Fields);
+const v1Schema = z.object(v1Fields());
 
 /** Reads the parameters of each dialect in the order of its schema. */
 export function readParameters(): { readonly v1: readonly Parameter[]; readonly openai: readonly Parameter[] } {
-  return { v1: listParameters(v1Schema), openai: listParameters(openAiBodySchema) };
+  return { v1: listParameters(v1Schema), openai: listParameters(openAiBodySchema()) };
 }
 
 function listParameters(schema: z.ZodMiniObject): readonly Parameter[] {

@@ -45,12 +45,17 @@ describeInBrowser('the playground, for everybody', () => {
   ] as const)('gives axe nothing to complain of: %j', async ({ colorScheme, locale, width }) => {
     const viewport = { width, height: 800 };
     const { page, context, fill, send } = await openPlayground(browser, local.url, { colorScheme, locale, viewport });
+    // With the hint of a local run.
+    expect(await findViolations(page)).toEqual([]);
     await fill('Hello');
+    await page.locator('.headers summary').click();
+    await page.locator('#header-idempotency').fill('one two');
     await page.locator('#parameter-temperature').fill('9');
     await send();
     // Refused: the error is on the page as well.
     expect(await findViolations(page)).toEqual([]);
     await page.locator('#parameter-temperature').fill('0.9');
+    await page.locator('#header-idempotency').fill('');
     await send();
     for (const tab of ['response', 'code', 'history']) {
       await page.locator(`#tab-${tab}`).click();
@@ -107,6 +112,10 @@ describeInBrowser('the playground, for everybody', () => {
     await page.getByText('Complete', { exact: true }).waitFor();
     // The button has been Stop in between.
     expect(await focused()).toMatch(/^Send/);
+    await press('Shift+Tab');
+    expect(await focused()).toMatch(/^Headers/);
+    await press('Enter');
+    await tabTo('New UUID');
     await tabTo('tab-request');
     await press('ArrowRight');
     await press('ArrowRight');

@@ -126,7 +126,8 @@ describeInBrowser('a call on the playground', () => {
     await send();
     expect(await page.evaluate(restHeight)).toBeLessThan(2);
     await page.locator('button[type=submit]').click();
-    await page.waitForFunction(`document.querySelector('.answer .text').scrollTop > 100`);
+    await page.locator('.answer .state.streaming').waitFor();
+    while (!(await page.evaluate<boolean>(`document.querySelector('.answer .text').scrollTop > 100`)));
     await page.evaluate(`document.querySelector('.answer .text').scrollTo(0, 0)`);
     await page.locator('.answer .state.done').waitFor();
     expect(await page.evaluate(`document.querySelector('.answer .text').scrollTop`)).toBe(0);

@@ -49,6 +49,8 @@ describeInBrowser('the playground on an address of its own', () => {
 
   it('calls the gateway that its server names, and nobody else', async () => {
     const playground = await openPlayground(browser, url, { path: '/' });
+    // Its server is no local run, though the gateway is.
+    await expect(playground.page.locator('.hint').count()).resolves.toBe(0);
     await playground.page.getByRole('radio', { name: 'OpenAI', exact: true }).check();
     await playground.fill('Hello');
     await playground.send();

@@ -126,7 +126,7 @@ describeInBrowser('the playground', () => {
   });
 
   it('has every parameter of each dialect with its limits', async () => {
-    const names = (): Promise<string[]> => page.locator('.parameter label').allInnerTexts();
+    const names = (): Promise<string[]> => page.locator('.parameters .parameter label').allInnerTexts();
     expect(await names()).toEqual(['temperature', 'top_k', 'top_p', 'penalty_score', 'stop', 'user_id']);
     await expect(page.locator('#parameter-penalty_score-note').innerText()).resolves.toContain('a number in [1, 2]');
     await expect(page.locator('#parameter-stop-note').innerText()).resolves.toContain(

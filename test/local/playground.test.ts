@@ -32,3 +32,15 @@ it('serves the page, and says where', async () => {
     await local.stop();
   }
 });
+
+it.each([
+  ['has the documented client', undefined, { hasDemoClient: true }],
+  ['has other clients', '[{"id":"demo","secret":"mine"}]', {}],
+])('tells the page of the documented client only where it %s', async (_title, clients, settings) => {
+  const local = await startLocalRun(clients === undefined ? {} : { CLIENTS: clients });
+  try {
+    expect(await (await fetch(`${local.url}/playground/settings.json`)).json()).toEqual(settings);
+  } finally {
+    await local.stop();
+  }
+});

@@ -1,7 +1,10 @@
 // What the page works out without a browser: bodies, requests, answers, limits, search, history.
+import { readdirSync, readFileSync } from 'node:fs';
 import { readAnswer } from '../../playground/call/answer.ts';
 import { buildBody, isWithin, parseValue } from '../../playground/call/body.ts';
 import { firstCall, kindFor, noAccess } from '../../playground/call/call.ts';
+import { createUuid } from '../../playground/call/create-uuid.ts';
+import { isIdempotencyKey, readHeaders } from '../../playground/call/headers.ts';
 import {
   buildRequest,
   buildTokenRequest,
@@ -11,9 +14,10 @@ import {
 } from '../../playground/call/request.ts';
 import { advanceRun, measureSpeed, startRun } from '../../playground/call/run.ts';
 import type { Run, RunEvent } from '../../playground/call/run.ts';
-import { findErrors } from '../../playground/state/find-errors.ts';
+import { findErrors, phrases } from '../../playground/state/find-errors.ts';
 import { gatewayOf } from '../../playground/state/gateway-of.ts';
 import { addToHistory } from '../../playground/state/history.ts';
+import { hintsDemoClient, parsePageSettings } from '../../playground/state/page-settings.ts';
 import { search } from '../../playground/state/search.ts';
 import { describeLimits } from '../../playground/text/describe-limits.ts';
 import { chooseLanguage } from '../../playground/text/language.ts';
@@ -110,6 +114,34 @@ describe('the request', () => {
     }
   });
 
+  it('has the headers that are set, and no rescue for an answer that is no stream', () => {
+    const headers = { 'X-Stream-Rescue': '2', 'Idempotency-Key': ' key ' };
+    expect(readHeaders({ ...call, headers })).toEqual([
+      ['X-Stream-Rescue', '2'],
+      ['Idempotency-Key', 'key'],
+    ]);
+    expect(readHeaders({ ...call, headers, stream: false })).toEqual([['Idempotency-Key', 'key']]);
+    expect(readHeaders({ ...call, headers: { 'X-Stream-Rescue': '', 'Idempotency-Key': ' ' } })).toEqual([]);
+    for (const dialect of ['v1', 'openai'] as const) {
+      for (const kind of ['keys', 'bearer'] as const) {
+        const made = buildRequest(gateway, { ...call, dialect, headers }, { ...access, kind }, 't', v1);
+        expect(made.headers).toEqual(expect.arrayContaining([...readHeaders({ ...call, headers })]));
+      }
+    }
+  });
+
+  it('knows which Idempotency-Key the gateway refuses', () => {
+    expect(['', 'a', '~'.repeat(255)].filter((key) => !isIdempotencyKey(key))).toEqual([]);
+    expect(['a b', 'ü', '~'.repeat(256)].filter(isIdempotencyKey)).toEqual([]);
+  });
+
+  it('can have a random UUID for its key', () => {
+    const uuids = Array.from({ length: 50 }, createUuid);
+    expect(uuids.filter((uuid) => !/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(uuid))).toEqual([]);
+    expect(uuids.filter((uuid) => !/^.{14}4.{4}[89ab]/.test(uuid))).toEqual([]);
+    expect(new Set(uuids).size).toBe(50);
+  });
+
   it('finds the endpoint of a preset by any case, and takes every other name as it is', () => {
     expect(findEndpoint(' codellama-7B-instruct ', catalog.models)).toBe('codellama_7b_instruct');
     expect(findEndpoint('lbwxxxd4_mine', catalog.models)).toBe('lbwxxxd4_mine');
@@ -159,6 +191,24 @@ describe('the answer', () => {
     expect(measureSpeed(ended)).toBe(9);
   });
 
+  it('says why each text ended, and counts a rescue once', () => {
+    const run = startRun(firstCall, { method: 'POST', url: '', headers: [], body: '' }, undefined);
+    const after = (...data: readonly object[]): Run =>
+      data.map((each) => ({ kind: 'event', data: JSON.stringify(each), afterMs: 1 }) as const).reduce(advanceRun, run);
+    const ends = [
+      { choices: [{ index: 0, text: 'a', finish_reason: null }] },
+      { choices: [{ index: 0, text: '', finish_reason: 'stop' }], rescues: 2 },
+      { choices: [{ index: 1, text: 'b', finish_reason: 'length' }], rescues: 1 },
+    ];
+    const whole = { finishReasons: ['stop', 'length'], rescues: 3 };
+    expect(after(...ends)).toMatchObject({ ...whole, isUsageIncomplete: false });
+    const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
+    const last = { choices: [], usage, rescues: 3, usage_incomplete: true };
+    expect(after(...ends, last)).toMatchObject({ ...whole, isUsageIncomplete: true });
+    const frame = { result: 'a', is_end: true, usage, rescues: 1, usage_incomplete: true };
+    expect(after(frame)).toMatchObject({ finishReasons: [], rescues: 1, isUsageIncomplete: true });
+  });
+
   it('has the meanings of its number, the likeliest first, or the one of its code', () => {
     const codes = (error: { code?: string; errorCode?: number }): string[] =>
       findErrors(catalog.errors, { message: '', ...error }).map(({ code }) => code);
@@ -166,6 +216,35 @@ describe('the answer', () => {
     expect(codes({ errorCode: 336000 })[0]).toBe('internal_error');
     expect(codes({ code: 'upstream_truncated' })).toEqual(['upstream_truncated']);
     expect(codes({ errorCode: 4242 })).toEqual([]);
+  });
+
+  it('tells errors of one number apart by what the gateway says', () => {
+    const first = (errorCode: number, message: string): string | undefined =>
+      findErrors(catalog.errors, { errorCode, message })[0]?.code;
+    expect(first(336501, 'This client may send 2 requests a minute; the next minute begins in 9 s')).toBe(
+      'client_requests_limit',
+    );
+    expect(first(336501, 'Rate limit reached for RPM')).toBe('rpm_limit_reached');
+    expect(first(336000, 'The upstream was silent for 60 s in the middle of the stream')).toBe('upstream_idle_timeout');
+    expect(first(336000, 'The upstream was silent for 60 s')).toBe('upstream_timeout');
+    expect(first(2, 'The upstream answered HTTP 503')).toBe('upstream_http_error');
+    expect(first(336000, 'The upstream answered HTTP 418')).toBe('upstream_rejected');
+  });
+
+  it('refers to no document that the page does not have', () => {
+    expect(catalog.errors.filter(({ text }) => /\.md\b/.test(`${text.en} ${text.zh}`))).toEqual([]);
+  });
+
+  it('knows no phrase that the gateway does not say, and no code that is not in the table', () => {
+    const library = new URL('../../lib/', import.meta.url);
+    const sources = readdirSync(library, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => readFileSync(new URL(path, library), 'utf8'))
+      .join('\n');
+    for (const [code, phrase] of phrases) {
+      expect({ phrase, isSaid: sources.includes(phrase) }).toEqual({ phrase, isSaid: true });
+      expect(catalog.errors.map((entry) => entry.code)).toContain(code);
+    }
   });
 });
 
@@ -204,6 +283,31 @@ describe('the history', () => {
     const many = Array.from({ length: 99 }, (_, index) => run(String(index)));
     expect(many.reduce((history, each, index) => addToHistory(history, each, index), once)).toHaveLength(30);
   });
+
+  it('keeps no Idempotency-Key: it was for that request', () => {
+    const headers = { 'X-Stream-Rescue': '1', 'Idempotency-Key': 'key' };
+    const sent = { ...run('a'), call: { ...firstCall, prompt: 'a', headers } };
+    const once = addToHistory([], sent, 1);
+    expect(once[0]?.call.headers).toEqual({ 'X-Stream-Rescue': '1' });
+    const other = { ...sent, call: { ...sent.call, headers: { ...headers, 'Idempotency-Key': 'other' } } };
+    expect(addToHistory(once, other, 2)).toHaveLength(1);
+    expect(addToHistory(once, run('a'), 2)).toHaveLength(2);
+  });
+});
+
+describe('the client of a local run', () => {
+  const local = parsePageSettings({ hasDemoClient: true });
+
+  it.each(['http://127.0.0.1:8787', 'http://localhost:8787/dev', 'http://[::1]:8787'])('is hinted at %s', (url) => {
+    expect(hintsDemoClient(local, url)).toBe(true);
+    // Only where the server says that it has it.
+    expect(hintsDemoClient(parsePageSettings({}), url)).toBe(false);
+  });
+
+  it.each(['https://abc.lambda-url.eu-west-1.on.aws', 'http://192.168.0.2:8787', 'https://localhost.example'])(
+    'is never hinted at %s',
+    (url) => expect(hintsDemoClient(local, url)).toBe(false),
+  );
 });
 
 it('the language is Chinese where it is asked for first', () => {

@@ -181,6 +181,45 @@ describe('on the wire', () => {
   });
 });
 
+const headers = { 'X-Stream-Rescue': '2', 'Idempotency-Key': `it's "$HOME"`.replaceAll(' ', '') };
+
+describe('a call with headers', () => {
+  it.each([
+    ['curl', 'bash', 'v1'],
+    ['curl', 'bash', 'openai'],
+    ['openai-node', process.execPath, 'openai'],
+  ] as const)('has them on the wire as well: %s (%s, %s)', async (id, command, dialect) => {
+    const server = await startHttpServer((_request, response) => {
+      response.setHeader('Content-Type', 'text/event-stream');
+      response.end('data: [DONE]\n\n');
+    });
+    const call = callOf({ dialect, stream: true, headers });
+    const { code, leftOut } = write(id, call, server.url, 'bearer');
+    await execute(command, id === 'curl' ? 'completion.sh' : 'completion.mjs', code, { BEARER_TOKEN: 'a.b.c' });
+    await server.close();
+    expect(server.requests.at(-1)?.headers).toMatchObject({
+      'x-stream-rescue': '2',
+      'idempotency-key': headers['Idempotency-Key'],
+    });
+    expect(leftOut).toEqual([]);
+  });
+
+  it.each(['qianfan-python', 'qianfan-go', 'qianfan-java', 'qianfan-node'])(
+    'names them as left out for a client that cannot send them: %s',
+    (id) => {
+      const { code, leftOut } = write(id, callOf({ stream: true, headers }));
+      expect(leftOut).toEqual(['X-Stream-Rescue', 'Idempotency-Key']);
+      expect(code).not.toContain('Idempotency-Key');
+    },
+  );
+
+  it('is the same program as before where it has none', () => {
+    for (const { id } of samples) {
+      expect(write(id, callOf({ headers: { 'Idempotency-Key': '' } }))).toEqual(write(id, callOf({})));
+    }
+  });
+});
+
 /** Whether a command is there; no language but Node is a dependency of this project. */
 const has = (command: string, option: string): boolean => spawnSync(command, [option]).status === 0;
 
@@ -197,11 +236,16 @@ print(json.dumps(named))`;
     [
       'openai-python',
       'openai',
-      { model: 'SQLCoder-7B', max_tokens: 12, extra_body: expect.objectContaining({ top_k: 4 }) },
+      {
+        model: 'SQLCoder-7B',
+        max_tokens: 12,
+        extra_body: expect.objectContaining({ top_k: 4 }),
+        extra_headers: headers,
+      },
     ],
   ] as const)('%s is valid Python that makes the call', async (id, dialect, expected) => {
     const path = join(directory, 'completion.py');
-    writeFileSync(path, write(id, callOf({ dialect, stream: true })).code);
+    writeFileSync(path, write(id, callOf({ dialect, stream: true, headers })).code);
     const { stdout } = await run('python3', ['-c', script, path]);
     expect(JSON.parse(stdout)).toMatchObject({
       prompt,

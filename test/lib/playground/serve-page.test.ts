@@ -54,6 +54,7 @@ it('nothing may run in the page or frame it, and it may connect to its own host 
       "require-trusted-types-for 'script'",
       "script-src 'self'",
       "style-src 'self'",
+      "trusted-types 'none'",
     ]);
   }
 });
@@ -64,4 +65,12 @@ it('a gateway of another origin is named to the page and allowed by its policy',
   expect(body).toBe(JSON.stringify({ gatewayUrl }));
   expect(headers['Content-Security-Policy']).toContain(`connect-src 'self' ${gatewayUrl};`);
   expect(await ask('/playground/settings.json')).toMatchObject({ body: '{}' });
+});
+
+it('the client of a local run is mentioned only where the server was told to', async () => {
+  const options = { readFile: async () => undefined, gatewayUrl: undefined, hasDemoClient: true };
+  const request = { method: 'GET', query: [], headers: {}, body: Buffer.alloc(0), requestId: 'r' };
+  const call = { signal: AbortSignal.timeout(10_000), deadlineMs: Infinity };
+  const { body } = await createPageHandler(options)({ ...request, path: '/playground/settings.json' }, call);
+  expect(body).toBe('{"hasDemoClient":true}');
 });
