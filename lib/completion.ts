@@ -72,7 +72,7 @@ export interface UpstreamCall {
   readonly signal: AbortSignal;
   /** Epoch milliseconds after which no answer can reach the caller. */
   readonly deadlineMs: number;
-  /** Whether another upstream may be asked when one cannot serve. Default: true. */
+  /** Whether another upstream may begin the answer when one cannot serve. A rescue may ask one anyway. Default: true. */
   readonly mayFallBack?: boolean;
   /** Told of each attempt, from 1, before it is made. */
   readonly onAttempt?: (attempt: number) => void;

@@ -50,6 +50,7 @@ export const errorTable = {
   client_tokens_limit: { status: 429, errorCode: 17, retryable: false },
   body_too_large: { status: 413, errorCode: 336007, retryable: false },
   upstream_auth_failed: { status: 502, errorCode: 13, retryable: false },
+  upstream_connect_failed: { status: 502, errorCode: 2, retryable: true },
   upstream_unreachable: { status: 502, errorCode: 2, retryable: true },
   upstream_http_error: { status: 502, errorCode: 2, retryable: true },
   upstream_circuit_open: { status: 503, errorCode: 2, retryable: false },

@@ -36,7 +36,7 @@ async function readClients(secretId: string): Promise<readonly Client[]> {
   const secret = await secrets.read(secretId, signal);
   if (secret === undefined)
     throw new UsageError(`There is no secret ${secretId}; is the stage deployed in this region?`);
-  const parsed = clientsSchema.safeParse(secret.value);
+  const parsed = clientsSchema().safeParse(secret.value);
   if (!parsed.success)
     throw new UsageError(`The secret ${secretId} does not hold a list of clients; it is left as it is`);
   return parsed.data;

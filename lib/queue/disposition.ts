@@ -54,6 +54,7 @@ export const dispositions = {
   client_tokens_limit: 'retried',
   body_too_large: 'refused',
   upstream_auth_failed: 'retried',
+  upstream_connect_failed: 'retried',
   upstream_unreachable: 'retried',
   upstream_http_error: 'retried',
   // The worker's upstreams have no circuit.

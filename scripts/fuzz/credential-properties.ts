@@ -161,7 +161,10 @@ export const bearerKeyProperty = createFuzzProperty<Edit, unknown>({
     const changed = change(demo.secret, edited);
     if (changed.trim() === demo.secret) return;
     const parts = { path: '/v1/models', query: [], headers: {} };
-    const call = authenticator.authenticateBearer(createRequest(parts, `Bearer ${changed}`));
+    const call = authenticator.authenticateBearer(
+      createRequest(parts, `Bearer ${changed}`),
+      new AbortController().signal,
+    );
     const refusal = await call.catch((error: unknown) => error);
     assert.ok(refusal instanceof GatewayError && refusal.code === 'invalid_api_key', 'a changed key was taken');
   },

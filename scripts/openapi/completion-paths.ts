@@ -63,7 +63,7 @@ export function createV1CompletionPath(): object {
       tags: ['Qianfan V1'],
       summary: 'Continues a text, as the Qianfan SDKs ask for it.',
       description: 'Errors come with status 200 and an `error_code`, when a stream was asked for as well.',
-      security: [{ accessToken: [] }, { signature: [] }],
+      security: [{ accessToken: [] }, { signature: [] }, { userToken: [] }],
       requestBody: {
         required: true,
         content: {

@@ -42,6 +42,12 @@ const securitySchemes = {
     description:
       'A signature `bce-auth-v1/{accessKeyId}/{timestamp}/{expirationPeriodInSeconds}/{signedHeaders}/{signature}`, made with the id and the secret of a client. The host must be signed.',
   },
+  userToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'Where an issuer is configured, a JSON Web Token of an end user. The secret of a client is none.',
+  },
   bearer: {
     type: 'http',
     scheme: 'bearer',

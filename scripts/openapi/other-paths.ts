@@ -77,17 +77,18 @@ export function createServiceListPath(): object {
   const refusal = (code: string, message: string, error_code: number): object => ({
     [code]: { value: { requestId, code, message, error_code, error_msg: message } },
   });
-  const describe = (description: string, examples: object): object =>
+  const describe = (description: string, examples: object, ...more: readonly HeaderName[]): object =>
     describeResponse(description, describeJson(['ServiceListError'], examples as Parameters<typeof describeJson>[1]), [
       'X-Bce-Error-Code',
       'X-Bce-Error-Message',
-    ] satisfies HeaderName[]);
+      ...more,
+    ]);
   return {
     post: {
       operationId: 'listServices',
       tags: ['Qianfan V1'],
       summary: "Lists the services the caller may call, as Baidu's console does.",
-      security: [{ signature: [] }],
+      security: [{ signature: [] }, { userToken: [] }],
       responses: {
         200: describeResponse(
           'The services.',
@@ -100,6 +101,9 @@ export function createServiceListPath(): object {
           ...refusal('RequestExpired', 'The signature has expired', 14),
           ...refusal('InvalidHTTPAuthHeader', 'The Authorization header is not valid', 14),
         }),
+        401: describe("The user's token is not valid.", {
+          ...refusal('AccessDenied', 'The token has expired', 111),
+        }),
         403: describe('Not signed, or by nobody who is known.', {
           ...refusal('AccessDenied', 'The request must be signed with bce-auth-v1', 14),
           ...refusal('InvalidAccessKeyId', 'NotFound, cause: Could not find credential.', 14),
@@ -109,6 +113,12 @@ export function createServiceListPath(): object {
           refusal('MethodNotAllowed', 'The list is asked for with POST', 336101),
         ),
         500: describe('The gateway failed inside.', refusal('InternalError', 'Internal error', 500000)),
+        503: describe(
+          'The keys of the token issuer cannot be read.',
+          refusal('InternalError', 'The keys of the token issuer cannot be read at the moment', 500000),
+          'Retry-After',
+        ),
+        504: describe('There was no time left.', refusal('InternalError', 'The function reached its deadline', 500000)),
       },
     },
   };

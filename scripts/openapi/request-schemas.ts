@@ -47,8 +47,8 @@ const openAiTexts: Readonly<Record<string, FieldText>> = {
 /** By the name each has under `components.schemas`. */
 export function createRequestSchemas(): Readonly<Record<string, JsonSchema>> {
   const { V1Request = {}, OpenAiRequest = {} } = createComponentSchemas({
-    V1Request: z.object(v1Fields),
-    OpenAiRequest: openAiBodySchema,
+    V1Request: z.object(v1Fields()),
+    OpenAiRequest: openAiBodySchema(),
   });
   const messages =
     'Fields that are not listed are ignored; null means "not set". In place of `prompt`, `messages` with one message of the user is taken.';

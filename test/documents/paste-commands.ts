@@ -7,10 +7,8 @@ import type { LocalRun } from '../support/start-local-run.ts';
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Ends with an error at the first command that fails; not every machine has uuidgen. */
-const prelude = `set -eo pipefail
-command -v uuidgen > /dev/null || uuidgen() { '${process.execPath}' --print 'crypto.randomUUID()'; }
-`;
+/** Ends with an error at the first command that fails. */
+const prelude = 'set -eo pipefail\n';
 
 /** Runs commands in one shell of the project's directory and returns what they print. */
 export async function pasteCommands(local: LocalRun, commands: string, directory = root): Promise<string> {

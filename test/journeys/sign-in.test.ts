@@ -62,6 +62,10 @@ describe('an end user with a token', () => {
     const headers = { Authorization: `Bearer ${byDefault}` };
     const models = await fetch(`${run.url}/v1/models`, { headers });
     expect(await models.json()).toMatchObject({ data: [{ id: 'StarCoder' }] });
+    expect(await post('/wenxinworkshop/service/list', byClaim, {})).toMatchObject({
+      status: 200,
+      value: { result: { common: [{ name: 'SQLCoder-7B' }] } },
+    });
   });
 
   it('is held to the limits of the token', async () => {
@@ -81,6 +85,10 @@ describe('an end user with a token', () => {
     const foreign = await issuer.sign({ aud: 'somebody' });
     expect(await askOpenAi(foreign)).toMatchObject({ status: 401 });
     expect(await askV1(foreign)).toMatchObject({ status: 200, value: { error_code: 110 } });
+    expect(await post('/wenxinworkshop/service/list', foreign, {})).toMatchObject({
+      status: 401,
+      value: { code: 'AccessDenied', error_code: 110 },
+    });
   });
 });
 

@@ -50,7 +50,30 @@ describe('the routes', () => {
   });
 });
 
+describe('the credentials', () => {
+  const schemesOf = (pattern: string, method: string): readonly string[] => {
+    const { pointer = '' } = pathItems.find((item) => item.pattern === pattern)?.operations[method] ?? {};
+    const security = locate(joinPointer(pointer, 'security')).value as readonly object[];
+    return security.flatMap((each) => Object.keys(each));
+  };
+
+  // The secret of a client is a Bearer key in the OpenAI dialect only.
+  it('of an end user are taken wherever models are called or listed', () => {
+    const v1 = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/{endpoint}';
+    expect(schemesOf(v1, 'post')).toEqual(['accessToken', 'signature', 'userToken']);
+    expect(schemesOf('/wenxinworkshop/service/list', 'post')).toEqual(['signature', 'userToken']);
+    expect(schemesOf('/v1/completions', 'post')).toEqual(['bearer']);
+  });
+});
+
 describe('the errors', () => {
+  it('of tokens help clients and end users', () => {
+    const listed = openApiDocument['x-error-codes'] as readonly { code: string; meaning: string }[];
+    const meanings = listed.filter(({ code }) => /^access_token_(?:invalid|expired)$/.test(code));
+    expect(meanings).toHaveLength(2);
+    for (const { meaning } of meanings) expect(meaning).toMatch(/oauth.*user's token.*issuer/);
+  });
+
   it('are all listed, with status, error_code and whether to try again', () => {
     const listed = openApiDocument['x-error-codes'] as readonly { code: string; meaning: string }[];
     expect(listed.map(({ meaning: _meaning, ...traits }) => traits)).toEqual(

@@ -124,6 +124,8 @@ describe('a process of the tests', () => {
     const running = await startProcess(server, {});
     await ask(running.url, 'yes');
     await ask(running.url, 'no');
+    // A process that is killed tells nothing more; with the next answer it has told of this one.
+    await ask(running.url, 'yes');
     await expect(running[way]()).rejects.toThrow('GET /health → 200: body must NOT have additional properties: mood');
   });
 });
