@@ -3,6 +3,7 @@ import { createHmac, hash, randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { GatewayError } from '../errors.ts';
 import { parseJson } from '../json.ts';
+import { lazy } from '../lazy.ts';
 import type { Clock } from '../platform/clock.ts';
 import { longestValueBytes } from '../platform/state-table.ts';
 import type { StateItem, StateTable } from '../platform/state-table.ts';
@@ -78,12 +79,14 @@ const releaseTimeoutMs = 250;
 /** Leaves room for what stands beside a sealed answer. */
 const longestSealedAnswer = longestValueBytes - 1_000;
 
-const entrySchema = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('claimed'), fingerprint: z.string(), nonce: z.string() }),
-  z.object({ state: z.literal('answered'), fingerprint: z.string(), answer: z.string() }),
-  z.object({ state: z.literal('too_long'), fingerprint: z.string() }),
-]);
-type Entry = z.infer<typeof entrySchema>;
+const entrySchema = lazy(() =>
+  z.discriminatedUnion('state', [
+    z.object({ state: z.literal('claimed'), fingerprint: z.string(), nonce: z.string() }),
+    z.object({ state: z.literal('answered'), fingerprint: z.string(), answer: z.string() }),
+    z.object({ state: z.literal('too_long'), fingerprint: z.string() }),
+  ]),
+);
+type Entry = z.infer<ReturnType<typeof entrySchema>>;
 
 /** Nothing that is stored can be used to try out guesses at a prompt without the idempotency key. */
 export function identifyRequest({ caller, idempotencyKey, target, body }: IdentifiedRequest): RequestIdentity {
@@ -122,7 +125,7 @@ export function createIdempotencyClaims(table: StateTable, clock: Pick<Clock, 'n
   });
 
   const describe = async ({ value }: StateItem, identity: RequestIdentity): Promise<RequestClaim> => {
-    const entry = entrySchema.parse(parseJson(value));
+    const entry = entrySchema().parse(parseJson(value));
     if (entry.fingerprint !== identity.fingerprint) return { kind: 'reused' };
     if (entry.state === 'claimed') return { kind: 'busy' };
     if (entry.state === 'too_long') return { kind: 'too_long' };

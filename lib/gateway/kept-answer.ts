@@ -3,11 +3,14 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import * as z from 'zod/mini';
 import { parseJson } from '../json.ts';
+import { lazy } from '../lazy.ts';
 
-const answerSchema = z.object({ status: z.number(), headers: z.record(z.string(), z.string()), body: z.string() });
+const answerSchema = lazy(() =>
+  z.object({ status: z.number(), headers: z.record(z.string(), z.string()), body: z.string() }),
+);
 
 /** A whole answer; of a stream, all its pieces as one text. */
-export type KeptAnswer = z.infer<typeof answerSchema>;
+export type KeptAnswer = z.infer<ReturnType<typeof answerSchema>>;
 
 /** From how many bytes on an answer is compressed: DynamoDB charges by the kilobyte. */
 const compressedFromBytes = 2_048;
@@ -42,7 +45,7 @@ export async function openAnswer(text: string, key: Buffer): Promise<KeptAnswer>
   const decipher = createDecipheriv(cipherName, key, iv, { authTagLength: tagBytes }).setAAD(form).setAuthTag(tag);
   const content = Buffer.concat([decipher.update(bytes.subarray(1 + ivBytes + tagBytes)), decipher.final()]);
   const json = form.equals(compressed) ? await decompress(content) : content;
-  return answerSchema.parse(parseJson(json.toString()));
+  return answerSchema().parse(parseJson(json.toString()));
 }
 
 async function compress(bytes: Buffer): Promise<Buffer> {

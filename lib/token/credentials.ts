@@ -1,6 +1,7 @@
 // The long-lived Baidu keys, as their secret holds them under the names of the official SDKs.
 import * as z from 'zod/mini';
 import { GatewayError } from '../errors.ts';
+import { lazy } from '../lazy.ts';
 import type { SecretStore } from '../platform/secret-store.ts';
 import type { OauthKeys } from './exchange.ts';
 
@@ -9,11 +10,11 @@ export interface IamKeys {
   readonly secretKey: string;
 }
 
-const filled = z.string().check(z.minLength(1));
-const oauthSchema = z.object({ QIANFAN_AK: filled, QIANFAN_SK: filled });
+const createFilled = () => z.string().check(z.minLength(1));
+const oauthSchema = lazy(() => z.object({ QIANFAN_AK: createFilled(), QIANFAN_SK: createFilled() }));
 // It becomes a header: nothing but printable characters without a space can be right.
-const openAiSchema = z.object({ OPENAI_API_KEY: z.string().check(z.regex(/^[\x21-\x7e]+$/)) });
-const iamSchema = z.object({ QIANFAN_ACCESS_KEY: filled, QIANFAN_SECRET_KEY: filled });
+const openAiSchema = lazy(() => z.object({ OPENAI_API_KEY: z.string().check(z.regex(/^[\x21-\x7e]+$/)) }));
+const iamSchema = lazy(() => z.object({ QIANFAN_ACCESS_KEY: createFilled(), QIANFAN_SECRET_KEY: createFilled() }));
 
 /**
  * Reads the keys of the OAuth application.
@@ -22,7 +23,7 @@ const iamSchema = z.object({ QIANFAN_ACCESS_KEY: filled, QIANFAN_SECRET_KEY: fil
  */
 export async function readOauthKeys(secrets: SecretStore, secretId: string, signal: AbortSignal): Promise<OauthKeys> {
   const secret = await secrets.read(secretId, signal);
-  const parsed = oauthSchema.safeParse(secret?.value);
+  const parsed = oauthSchema().safeParse(secret?.value);
   if (!parsed.success) throw missingKeys('QIANFAN_AK and QIANFAN_SK');
   return { apiKey: parsed.data.QIANFAN_AK, secretKey: parsed.data.QIANFAN_SK };
 }
@@ -34,7 +35,7 @@ export async function readOauthKeys(secrets: SecretStore, secretId: string, sign
  */
 export async function readIamKeys(secrets: SecretStore, secretId: string, signal: AbortSignal): Promise<IamKeys> {
   const secret = await secrets.read(secretId, signal);
-  const parsed = iamSchema.safeParse(secret?.value);
+  const parsed = iamSchema().safeParse(secret?.value);
   if (!parsed.success) throw missingKeys('QIANFAN_ACCESS_KEY and QIANFAN_SECRET_KEY');
   return { accessKey: parsed.data.QIANFAN_ACCESS_KEY, secretKey: parsed.data.QIANFAN_SECRET_KEY };
 }
@@ -51,7 +52,7 @@ export async function readOpenAiKey(
 ): Promise<string | undefined> {
   const secret = await secrets.read(secretId, signal);
   if (secret === undefined) return undefined;
-  const parsed = openAiSchema.safeParse(secret.value);
+  const parsed = openAiSchema().safeParse(secret.value);
   if (!parsed.success) {
     throw new GatewayError('service_token_failed', 'The key secret must be a JSON object with OPENAI_API_KEY');
   }
