@@ -15,6 +15,7 @@ import type { HttpResponse } from '../../../lib/http.ts';
 import { createModelCatalog } from '../../../lib/models.ts';
 import type { Clock } from '../../../lib/platform/clock.ts';
 import type { StateTable } from '../../../lib/platform/state-table.ts';
+import { withCheckedResponses } from '../../support/check-responses.ts';
 import { createClientList } from '../../support/create-client-list.ts';
 import { createHttpRequest } from '../../support/create-http-request.ts';
 import { createLogRecorder } from '../../support/create-log-recorder.ts';
@@ -132,7 +133,7 @@ export function createIdempotentGateway(options: IdempotentGatewayOptions): Idem
     clock,
   };
   const routes = [createCompletionRoute(routeOptions), ...createOpenAiRoutes(routeOptions)];
-  const gateway = createGateway({ cors, routes, fallback: fallbackRoute, clock, log });
+  const gateway = withCheckedResponses(createGateway({ cors, routes, fallback: fallbackRoute, clock, log }));
 
   const begin: IdempotentGateway['begin'] = async (given) => {
     const { dialect, prompt = 'the prompt', stream = false, client = firstClient } = given;

@@ -14,6 +14,7 @@ import type { ClientLimits } from '../../../lib/limits.ts';
 import { createModelCatalog } from '../../../lib/models.ts';
 import type { Clock } from '../../../lib/platform/clock.ts';
 import type { StateTable } from '../../../lib/platform/state-table.ts';
+import { withCheckedResponses } from '../../support/check-responses.ts';
 import { createClientList } from '../../support/create-client-list.ts';
 import { createHttpRequest } from '../../support/create-http-request.ts';
 import { createLogRecorder } from '../../support/create-log-recorder.ts';
@@ -59,7 +60,7 @@ export function createLimitedGateway(options: LimitedGatewayOptions): LimitedGat
     clock,
   };
   const routes = [createCompletionRoute(routeOptions), ...createOpenAiRoutes(routeOptions)];
-  const gateway = createGateway({ cors, routes, fallback: fallbackRoute, clock, log });
+  const gateway = withCheckedResponses(createGateway({ cors, routes, fallback: fallbackRoute, clock, log }));
   return {
     ...recorder,
     ask: ({ dialect, client, stream = false }) => {

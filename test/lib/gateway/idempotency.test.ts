@@ -1,3 +1,4 @@
+import { encodeOpenAiError } from '../../../lib/wire/openai-error.ts';
 import { GatewayError } from '../../../lib/errors.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import { createMemoryTable } from '../../support/create-memory-table.ts';
@@ -182,7 +183,8 @@ it('an error that a guard behind returns, instead of throwing it, is not kept ei
   const clock = createFakeClock();
   const table = createMemoryTable(clock);
   const upstream = createCountingUpstream();
-  const inner = async () => ({ status: 429, headers: {}, body: '{}' });
+  const limited = encodeOpenAiError(new GatewayError('client_requests_limit', 'm'));
+  const inner = async () => ({ status: 429, headers: { 'Content-Type': 'application/json' }, body: limited });
   const { ask } = createIdempotentGateway({ upstream, table, clock, inner });
   expect(await ask({ dialect: 'OpenAI' })).toMatchObject({ status: 429 });
   expect(table.items.size).toBe(0);
