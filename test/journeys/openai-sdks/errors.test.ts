@@ -82,9 +82,9 @@ describe.each(cases)('with %s behind, %s .%s throws', (title, _name, mode, drive
     });
   });
 
-  it('429 with the Retry-After of the upstream', async () => {
-    const prompt = 'x [fault http_status=429 retry_after=7]';
-    expect(await fail({ prompt })).toMatchObject({ status: 429, retryAfter: '7' });
+  it('429 with the Retry-After of the upstream, at once where that is longer than the gateway waits', async () => {
+    const prompt = 'x [fault http_status=429 retry_after=17]';
+    expect(await fail({ prompt })).toMatchObject({ status: 429, retryAfter: '17' });
   });
 
   it.each([
