@@ -94,9 +94,9 @@ describeInRuntime('the packaged completion function', () => {
   });
 
   it.each([false, true])('reports an error before the first byte as OpenAI does (stream: %s)', async (stream) => {
-    const { status, headers, body } = await askOpenAi({ prompt: 'x [fault error_code=336501 retry_after=7]', stream });
+    const { status, headers, body } = await askOpenAi({ prompt: 'x [fault error_code=336501 retry_after=17]', stream });
     expect(status).toBe(429);
-    expect(headers).toMatchObject({ 'content-type': 'application/json', 'retry-after': '7' });
+    expect(headers).toMatchObject({ 'content-type': 'application/json', 'retry-after': '17' });
     expect(JSON.parse(body)).toMatchObject({ error: { message: expect.stringMatching(/./) } });
   });
 
