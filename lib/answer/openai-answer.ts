@@ -10,6 +10,7 @@ import {
 import type { AnswerChoice, AnswerHead } from '../wire/openai-completion.ts';
 import type { OpenAiRequest } from '../wire/openai-request.ts';
 import { createStopStripper } from './stop-stripper.ts';
+import { addUsage } from '../usage.ts';
 
 export interface AnswerTask {
   readonly asked: OpenAiRequest;
@@ -108,14 +109,4 @@ function createHead({ id, createdSeconds }: Completion, { model }: OpenAiRequest
 /** Qianfan V1 gives no reason; it only says when the input was found unsafe. */
 function finishReasonOf({ finishReason, isSafe }: Completion) {
   return finishReason ?? (isSafe ? 'stop' : 'content_filter');
-}
-
-/** What is charged: the sum over all texts, each with its prompt. */
-function addUsage(sum: Usage | undefined, usage: Usage | undefined): Usage | undefined {
-  if (sum === undefined || usage === undefined) return usage ?? sum;
-  return {
-    promptTokens: sum.promptTokens + usage.promptTokens,
-    completionTokens: sum.completionTokens + usage.completionTokens,
-    totalTokens: sum.totalTokens + usage.totalTokens,
-  };
 }

@@ -1,5 +1,6 @@
 // What several upstream answers that make one text cost together.
 import type { CompletionChunk, Usage } from '../completion.ts';
+import { addUsage } from '../usage.ts';
 
 export interface ContinuedUsage {
   /** Takes the next chunk of the answer that is open; returns the usage of all answers so far. */
@@ -52,14 +53,5 @@ export function createContinuedUsage(onIncomplete?: () => void): ContinuedUsage 
     completionTokens: () => tokensBefore + openTokens(),
     known,
     isIncomplete: () => isIncomplete,
-  };
-}
-
-function addUsage(sum: Usage | undefined, usage: Usage | undefined): Usage | undefined {
-  if (sum === undefined || usage === undefined) return usage ?? sum;
-  return {
-    promptTokens: sum.promptTokens + usage.promptTokens,
-    completionTokens: sum.completionTokens + usage.completionTokens,
-    totalTokens: sum.totalTokens + usage.totalTokens,
   };
 }
