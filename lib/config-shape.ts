@@ -1,4 +1,5 @@
 // What the functions are configured with, once their settings have been read.
+import type { AwsAccess } from './aws-access.ts';
 import type { UpstreamName } from './config-variables.ts';
 import type { ClientLimits } from './limits.ts';
 import type { ModelAddress } from './models.ts';
@@ -46,6 +47,8 @@ export interface CompletionConfig extends UpstreamConfig {
   /** How often a stream may be continued when its upstream dies, for all models or by name; undefined: never. */
   readonly streamRescue: number | Readonly<Record<string, number>> | undefined;
   readonly clientsSecretId: string;
+  /** Undefined where the environment leaves it to the AWS SDK to find out. */
+  readonly aws: AwsAccess | undefined;
   readonly maxBodyBytes: number;
   /** For one request; undefined: as long as the function may run. */
   readonly totalTimeoutMs: number | undefined;

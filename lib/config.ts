@@ -1,5 +1,6 @@
 // The settings of the functions: the only place that reads the environment.
 import type * as z from 'zod/mini';
+import { readAwsAccess } from './aws-access.ts';
 import {
   authSettings,
   completionSettings,
@@ -54,6 +55,7 @@ export function readCompletionConfig(environment: Environment = process.env): Co
   return {
     ...toUpstreamConfig(settings, auth),
     clientsSecretId: settings.CLIENTS_SECRET_ID,
+    aws: readAwsAccess(environment),
     retryCount: settings.QIANFAN_LLM_API_RETRY_COUNT,
     backoffFactor: settings.QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR,
     retryBudget: settings.UPSTREAM_RETRY_BUDGET,

@@ -33,12 +33,18 @@ const clock = systemClock;
  *
  * @param secrets Where its secrets are. Default: Secrets Manager.
  */
-export function createCompletionApp(config: CompletionConfig, secrets: SecretStore = createSecretStore()): HttpHandler {
+export function createCompletionApp(
+  config: CompletionConfig,
+  secrets: SecretStore = createSecretStore(config.aws),
+): HttpHandler {
   return createGateway(createGatewayOptions(config, secrets));
 }
 
 /** What the gateway is made of. The OpenAPI document is generated from, and checked against, its routes. */
-export function createGatewayOptions(config: CompletionConfig, secrets = createSecretStore()): GatewayOptions {
+export function createGatewayOptions(
+  config: CompletionConfig,
+  secrets = createSecretStore(config.aws),
+): GatewayOptions {
   const log = createLogger(config.logLevel, config.serviceName);
   const clients = createClientRegistry({ secrets, secretId: config.clientsSecretId, clock, log });
   const cors = createCors(config.allowedOrigins);

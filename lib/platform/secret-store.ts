@@ -1,4 +1,6 @@
-// Secrets as JSON documents; the AWS SDK behind it is loaded when the first one is read.
+// Secrets as JSON documents; what asks Secrets Manager for them is loaded when the first one is read.
+import type { AwsAccess } from '../aws-access.ts';
+import type { SignedSecretRead } from './signed-secret-read.ts';
 
 export interface StoredSecret {
   /** The parsed document; undefined when the secret holds something else than JSON. */
@@ -14,14 +16,27 @@ export interface SecretStore {
   write(secretId: string, value: unknown): Promise<string>;
 }
 
-/** Secrets Manager, with the region, credentials and endpoint that the AWS SDK finds in its environment. */
-export function createSecretStore(): SecretStore {
-  // One import for all callers. It costs a cold start some 30 ms, so it is not made while loading.
+/**
+ * Secrets Manager, with the region, credentials and endpoint that the AWS SDK finds in its environment.
+ *
+ * @param access With it a secret is first asked for without the SDK's client, whose loading and first call are half of a
+ * cold start's work. The client is made when that fails, and for writing. Default: the client is asked for everything.
+ */
+export function createSecretStore(access?: AwsAccess): SecretStore {
+  // One import for all callers.
   let loading: Promise<SecretStore> | undefined;
   const load = (): Promise<SecretStore> =>
     (loading ??= import('./secrets-manager.ts').then((module) => module.createSecretsManagerStore()));
+  let loadingRead: Promise<SignedSecretRead> | undefined;
+  const readSigned = async (secretId: string, signal: AbortSignal): Promise<StoredSecret | undefined> => {
+    if (access === undefined) return undefined;
+    loadingRead ??= import('./signed-secret-read.ts').then((module) => module.createSignedSecretRead(access));
+    const read = await loadingRead;
+    // When it fails, the client tries again, and tells what is wrong if it fails too.
+    return read(secretId, signal).catch(() => undefined);
+  };
   return {
-    read: async (secretId, signal) => (await load()).read(secretId, signal),
+    read: async (secretId, signal) => (await readSigned(secretId, signal)) ?? (await load()).read(secretId, signal),
     write: async (secretId, value) => (await load()).write(secretId, value),
   };
 }

@@ -8,21 +8,25 @@ import { describeInRuntime, startSandbox } from './sandbox.ts';
 import { compareStarts, measureStart } from './start-cost.ts';
 import type { Comparison } from './start-cost.ts';
 
-/**
- * Times the empty handler's. Wanted are 1.5 and 2.5; measured were 1.4 and 3.0, of which the AWS SDK's loading and
- * two calls of Secrets Manager are the most. The second bound keeps it from getting worse.
- */
-const budgets = { init: 1.5, first: 3.5 };
+/** Times the empty handler's. Measured were 1.4 and 2.2. */
+const budgets = { init: 1.5, first: 2.5 };
 const pairCount = 9;
 /** A busy machine can spoil a round. A regression spoils every one, so the best of them counts. */
 const mostRounds = 3;
 
 /**
- * Processor time counts: on an idle machine it is what a clock shows, for a start is the work of one thread; on a busy
- * one it does not grow with the time that the process has to wait. Both are printed.
+ * On an idle machine the clock and the processor time tell nearly the same, for a start is the work of one thread. What
+ * else a busy one does disturbs either, in its own way: waiting shows on the clock, cold caches in the processor time.
  */
-const isWithin = ({ ratios }: Comparison): boolean =>
-  ratios.initCpuMs <= budgets.init && ratios.firstCpuMs <= budgets.first;
+const readRatios = ({ ratios }: Comparison) => ({
+  init: Math.min(ratios.initMs, ratios.initCpuMs),
+  first: Math.min(ratios.firstMs, ratios.firstCpuMs),
+});
+
+const isWithin = (comparison: Comparison): boolean => {
+  const { init, first } = readRatios(comparison);
+  return init <= budgets.init && first <= budgets.first;
+};
 
 describeInRuntime('a cold start of the packaged completion function', () => {
   let deployment: Deployment;
@@ -67,8 +71,8 @@ describeInRuntime('a cold start of the packaged completion function', () => {
       JSON.stringify({ ratios, empty: medians[0], completion: medians[1] }),
     );
     process.stdout.write(`cold start: ${lines.join('\n')}\n`);
-    const best = (key: 'initCpuMs' | 'firstCpuMs') => Math.min(...rounds.map(({ ratios }) => ratios[key]));
-    expect(best('initCpuMs')).toBeLessThanOrEqual(budgets.init);
-    expect(best('firstCpuMs')).toBeLessThanOrEqual(budgets.first);
+    const best = (key: keyof typeof budgets) => Math.min(...rounds.map((round) => readRatios(round)[key]));
+    expect(best('init')).toBeLessThanOrEqual(budgets.init);
+    expect(best('first')).toBeLessThanOrEqual(budgets.first);
   }, 120_000);
 });
