@@ -53,15 +53,20 @@ function splitTarget(target: string): { path: string; query: string } {
 }
 
 function listHeaders({ rawHeaders }: IncomingMessage): NameAndValue[] {
-  return rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [[name, rawHeaders[index + 1] ?? ''] as const] : []));
+  const list: NameAndValue[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    list.push([rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '']);
+  }
+  return list;
 }
 
 /** Gathers the values of names that have the same key, under the first spelling of the name. */
 function collectValues(entries: readonly NameAndValue[], toKey: (name: string) => string): NameAndValues[] {
   const byKey = new Map<string, NameAndValues>();
   for (const [name, value] of entries) {
-    const known = byKey.get(toKey(name));
-    if (known === undefined) byKey.set(toKey(name), [name, [value]]);
+    const key = toKey(name);
+    const known = byKey.get(key);
+    if (known === undefined) byKey.set(key, [name, [value]]);
     else known[1].push(value);
   }
   return [...byKey.values()];

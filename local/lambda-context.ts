@@ -12,6 +12,9 @@ export interface FunctionIdentity {
 /** The account that the local run pretends to be. */
 export const localAccountId = '000000000000';
 
+/** A sandbox has one, named after the day it was started. */
+const logStreamName = `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]local`;
+
 /** The ARN of a function of the local run. */
 export function functionArn(functionName: string, region: string): string {
   return `arn:aws:lambda:${region}:${localAccountId}:function:${functionName}`;
@@ -31,7 +34,7 @@ export function createLambdaContext(identity: FunctionIdentity, now: () => numbe
     invokedFunctionArn: functionArn(functionName, region),
     memoryLimitInMB: '1024',
     logGroupName: `/aws/lambda/${functionName}`,
-    logStreamName: `${new Date(now()).toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]local`,
+    logStreamName,
     getRemainingTimeInMillis: () => deadlineMs - now(),
   };
   return context as Context;

@@ -21,9 +21,11 @@ export const openAiReader: AnswerReader = {
  * @param baseUrl Up to and with the version, without a trailing slash, e.g. `https://qianfan.baidubce.com/v2`.
  */
 export function createOpenAi(baseUrl: string, send: Send): Upstream {
+  const chatUrl = new URL(`${baseUrl}/chat/completions`);
+  const completionsUrl = new URL(`${baseUrl}/completions`);
   return createUpstream(send, (request: CompletionRequest, stream: boolean): OutgoingRequest => ({
     method: 'POST',
-    url: new URL(`${baseUrl}${request.model.isChat ? '/chat/completions' : '/completions'}`),
+    url: request.model.isChat ? chatUrl : completionsUrl,
     headers: { 'Content-Type': 'application/json' },
     body: encodeOpenAiRequest(request, stream),
   }));
