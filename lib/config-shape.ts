@@ -1,9 +1,11 @@
 // What the functions are configured with, once their settings have been read.
 import type { AwsAccess } from './aws-access.ts';
-import type { UpstreamName } from './config-variables.ts';
 import type { ClientLimits } from './limits.ts';
 import type { ModelAddress } from './models.ts';
 import type { LogLevel } from './platform/logger.ts';
+
+/** The upstreams there are. */
+export type UpstreamName = 'qianfan-v1' | 'openai';
 
 /** How the gateway proves itself to Qianfan V1. */
 export type QianfanAuth =

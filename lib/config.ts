@@ -27,7 +27,7 @@ import type { Environment } from './config-faults.ts';
  * @throws ConfigError that names every fault at once.
  */
 export function readPlaygroundConfig(environment: Environment = process.env): PlaygroundConfig {
-  const parsed = playgroundSettings.safeParse(withoutEmpty(environment));
+  const parsed = playgroundSettings().safeParse(withoutEmpty(environment));
   if (!parsed.success) throw new ConfigError(findIssues(parsed));
   return { gatewayUrl: parsed.data.PLAYGROUND_GATEWAY_URL };
 }
@@ -38,7 +38,7 @@ export function readPlaygroundConfig(environment: Environment = process.env): Pl
  * @throws ConfigError that names every fault at once.
  */
 export function readCompletionConfig(environment: Environment = process.env): CompletionConfig {
-  const { settings, auth } = readSettings(completionSettings, environment, (present) => [
+  const { settings, auth } = readSettings(completionSettings(), environment, (present) => [
     ...(present['ANONYMOUS_CLIENT'] !== undefined && present['ALLOWED_ORIGINS'] === undefined
       ? ['ANONYMOUS_CLIENT needs ALLOWED_ORIGINS: it is for the pages of these origins']
       : []),
@@ -78,7 +78,7 @@ function toOidcConfig({
   OIDC_ISSUER: issuer,
   OIDC_AUDIENCE: audiences,
   OIDC_MODELS: defaultModels,
-}: z.infer<typeof completionSettings>): OidcConfig | undefined {
+}: z.infer<ReturnType<typeof completionSettings>>): OidcConfig | undefined {
   return issuer === undefined || audiences === undefined ? undefined : { issuer, audiences, defaultModels };
 }
 
@@ -88,7 +88,7 @@ function toOidcConfig({
  * @throws ConfigError that names every fault at once.
  */
 export function readQueueWorkerConfig(environment: Environment = process.env): QueueWorkerConfig {
-  const { settings, auth } = readSettings(queueWorkerSettings, environment, (present) => {
+  const { settings, auth } = readSettings(queueWorkerSettings(), environment, (present) => {
     const perMinute = Number(present['QUEUE_REQUESTS_PER_MINUTE']);
     // With less, most messages of a batch would come back untried, and use up their receives.
     return perMinute > 0 && perMinute < 3 * Number(present['QUEUE_MAXIMUM_CONCURRENCY'] ?? 1)
@@ -119,7 +119,7 @@ function readSettings<Settings extends UpstreamSettings>(
   const present = withoutEmpty(environment);
   const authName = isV1Asked(present) ? (present['QIANFAN_AUTH'] ?? 'access_token') : notAsked;
   const parsedSettings = schema.safeParse(present);
-  const parsedAuth = authSettings.safeParse({ ...present, QIANFAN_AUTH: authName });
+  const parsedAuth = authSettings().safeParse({ ...present, QIANFAN_AUTH: authName });
   const faults = [
     ...findIssues(parsedSettings),
     ...findIssues(parsedAuth),
@@ -164,7 +164,7 @@ function toAuth(settings: AuthSettings): QianfanAuth | undefined {
  * @throws ConfigError that names every fault at once.
  */
 export function readTokenRefreshConfig(environment: Environment = process.env): TokenRefreshConfig {
-  const parsed = tokenRefreshSettings.safeParse(withoutEmpty(environment));
+  const parsed = tokenRefreshSettings().safeParse(withoutEmpty(environment));
   if (!parsed.success) throw new ConfigError(findIssues(parsed));
   if (parsed.data.TOKEN_SECRET_ID === undefined && parsed.data.BEARER_SECRET_ID === undefined) {
     throw new ConfigError(['TOKEN_SECRET_ID or BEARER_SECRET_ID must be set: there is no token to refresh']);

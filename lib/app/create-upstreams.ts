@@ -1,7 +1,7 @@
 // The upstreams of the functions that ask for completions.
 import { withDiscretion } from '../answer/discreet-upstream.ts';
 import type { QianfanAuth, UpstreamConfig } from '../config-shape.ts';
-import type { UpstreamName } from '../config-variables.ts';
+import type { UpstreamName } from '../config-shape.ts';
 import type { Upstream } from '../completion.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createFunctionInvoker } from '../platform/function-invoker.ts';

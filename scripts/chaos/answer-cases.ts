@@ -1,5 +1,5 @@
 // Answers that are not what they should be, each sent whole: wrong in HTTP, in their body, or in their events.
-import type { UpstreamName } from '../../lib/config-variables.ts';
+import type { UpstreamName } from '../../lib/config-shape.ts';
 import type { ChaosCase, Script } from './chaos-case.ts';
 import { createCase, dialects } from './cut-cases.ts';
 import { trapUrl } from './faulty-upstream.ts';

@@ -1,5 +1,5 @@
 // Faults with a second chance: a retry, and another upstream. What the two sent must never be mixed.
-import type { UpstreamName } from '../../lib/config-variables.ts';
+import type { UpstreamName } from '../../lib/config-shape.ts';
 import type { ChaosCase, Script } from './chaos-case.ts';
 import { createCase, dialects } from './cut-cases.ts';
 import { createRecording } from './recordings.ts';

@@ -1,5 +1,5 @@
 // What one case of the fault matrix is.
-import type { UpstreamName } from '../../lib/config-variables.ts';
+import type { UpstreamName } from '../../lib/config-shape.ts';
 import type { Truth } from './recordings.ts';
 
 /** What the upstream does with a connection, one after the other. What follows no step stays open and silent. */

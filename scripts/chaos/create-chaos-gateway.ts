@@ -1,7 +1,7 @@
 // The gateway of one case, wired as for AWS but for where its secrets are: in memory.
 import { createCompletionApp } from '../../lib/app/create-completion-app.ts';
 import { readCompletionConfig } from '../../lib/config.ts';
-import type { UpstreamName } from '../../lib/config-variables.ts';
+import type { UpstreamName } from '../../lib/config-shape.ts';
 import type { HttpHandler, HttpRequest } from '../../lib/http.ts';
 import type { SecretStore } from '../../lib/platform/secret-store.ts';
 import { client, clientToken, credentials, prompt } from './canaries.ts';

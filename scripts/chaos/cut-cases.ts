@@ -1,5 +1,5 @@
 // A recorded answer that is cut, held back or torn at every byte.
-import type { UpstreamName } from '../../lib/config-variables.ts';
+import type { UpstreamName } from '../../lib/config-shape.ts';
 import type { ChaosCase, Script, Step } from './chaos-case.ts';
 import type { Recording } from './recordings.ts';
 

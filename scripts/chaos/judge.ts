@@ -1,6 +1,6 @@
 // What a caller makes of an answer: the whole truth, an explicit error, or neither, which is a violation. It reads the
 // dialects by itself, with nothing of the code it judges.
-import type { UpstreamName } from '../../lib/config-variables.ts';
+import type { UpstreamName } from '../../lib/config-shape.ts';
 import { quotesPrompt } from './canaries.ts';
 import type { Truth } from './recordings.ts';
 

@@ -1,5 +1,5 @@
 // Answers as the upstreams send them, byte by byte, and from which byte on the whole truth is told.
-import type { UpstreamName } from '../../lib/config-variables.ts';
+import type { UpstreamName } from '../../lib/config-shape.ts';
 import { pieces } from './canaries.ts';
 
 /** What a caller may be told. */

@@ -2,7 +2,7 @@
 import { GatewayError } from '../../lib/errors.ts';
 import type { HttpCall, HttpHandler, HttpRequest } from '../../lib/http.ts';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import type { UpstreamName } from '../../lib/config-variables.ts';
+import type { UpstreamName } from '../../lib/config-shape.ts';
 import { findCredentials } from './canaries.ts';
 import type { ChaosCase } from './chaos-case.ts';
 import { createChaosGateway, createChaosRequest } from './create-chaos-gateway.ts';

@@ -28,7 +28,7 @@ const wiring = [
 /** The AWS SDK's own. */
 const ofTheSdk = ['AWS_ACCESS_KEY_ID', 'AWS_REGION', 'AWS_SECRET_ACCESS_KEY'];
 
-const schemas = [completionSettings, queueWorkerSettings, tokenRefreshSettings, playgroundSettings];
+const schemas = [completionSettings(), queueWorkerSettings(), tokenRefreshSettings(), playgroundSettings()];
 const fields = Object.fromEntries(schemas.flatMap(({ shape }) => Object.entries(shape)));
 const secrets = { CLIENTS_SECRET_ID: 'unread', TOKEN_SECRET_ID: 'unread', TOKEN_REFRESH_FUNCTION: 'unread' };
 

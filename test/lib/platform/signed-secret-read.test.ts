@@ -2,8 +2,9 @@
 import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, Server } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
 import type { AwsAccess } from '../../../lib/aws-access.ts';
 import { createSecretStore } from '../../../lib/platform/secret-store.ts';
 import { createSignedSecretRead } from '../../../lib/platform/signed-secret-read.ts';
@@ -24,17 +25,16 @@ let server: Server;
 let access: AwsAccess;
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    requests.push({ path: request.url ?? '', headers: request.headers, body: Buffer.concat(parts).toString() });
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    requests.push({ path: request.url ?? '', headers: request.headers, body: await readText(request) });
     server.emit('received');
     const next = answers.length === 0 ? ([200, secret] as const) : answers.shift();
     if (next === undefined) return;
     const [status, body] = next;
     response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.1' });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
-  }).listen(0, '127.0.0.1');
+  };
+  server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const credentials = { accessKeyId: 'AKID', secretAccessKey: 'canary', sessionToken: 'session' };
