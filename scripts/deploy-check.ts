@@ -2,13 +2,17 @@
 import { existsSync } from 'node:fs';
 import { ConfigError } from '../lib/config-faults.ts';
 import { readCompletionConfig, readQueueWorkerConfig } from '../lib/config.ts';
-import { createAwsAccount, isRefusal, nameOf } from './deploy/aws-account.ts';
-import type { AwsAccount, SecretState } from './deploy/aws-account.ts';
+import { createAwsAccount } from './deploy/aws-account.ts';
+import type { AwsAccount } from './deploy/aws-account.ts';
+import { checkAccount } from './deploy/check-account.ts';
+import { findParameterFaults, readParameters } from './deploy/check-parameters.ts';
 import { parseDeployArguments } from './deploy/deploy-arguments.ts';
 import type { DeployArguments } from './deploy/deploy-arguments.ts';
 import { formatFindings, formatSteps } from './deploy/finding.ts';
 import type { Finding } from './deploy/finding.ts';
-import { clientsSecretId, describeNextSteps, findKeySecrets } from './deploy/next-steps.ts';
+import { clientsSecretId, findKeySecrets, findTokenSecretIds, noteUnfilledKeys } from './deploy/key-secrets.ts';
+import type { SecretStates } from './deploy/key-secrets.ts';
+import { describeNextSteps } from './deploy/next-steps.ts';
 import { resolveService, ServiceError, serverlessScript } from './deploy/resolve-service.ts';
 import type { ResolvedService } from './deploy/resolve-service.ts';
 
@@ -19,9 +23,6 @@ export interface DeploymentCheck {
   /** What is to be done once it is deployed. */
   readonly nextSteps: readonly string[];
 }
-
-/** AWS keeps as many executions for functions without a reservation, or all that a new account has. */
-const alwaysUnreserved = 100;
 
 /**
  * Checks the machine, the settings and the account, and changes nothing.
@@ -52,16 +53,19 @@ export async function checkDeployment(
     if (error instanceof ServiceError) return error;
     throw error;
   });
+  const faults = findParameterFaults(readParameters(deployArguments)).map(missing);
   if (service instanceof ServiceError) {
-    const text = `Serverless refuses the settings: ${service.message}`;
-    return { findings: [...machine, { kind: 'missing', text }], region, nextSteps: [] };
+    // What it says of a parameter that is named already helps nobody.
+    const refusal = faults.length > 0 ? faults : [missing(`Serverless refuses the settings: ${service.message}`)];
+    return { findings: [...machine, ...refusal], region, nextSteps: [] };
   }
-  const settings = [...checkParameters(deployArguments, service), ...checkSettings(service)];
+  const settings = [...checkNames(deployArguments, service), ...faults, ...checkSettings(service)];
   const isReady = machine.every(({ kind }) => kind !== 'missing');
-  const concurrency = isReady ? await checkConcurrency(account, service) : [];
+  const ofAccount = isReady ? await checkAccount(account, service) : [];
   const states = isReady ? await readSecretStates(account, service, stage) : {};
-  const nextSteps = describeNextSteps({ service, stage, region: region ?? '<region>', states });
-  return { findings: [...machine, ...settings, ...concurrency], region, nextSteps };
+  const keys = noteUnfilledKeys(findKeySecrets(service, stage), states);
+  const nextSteps = describeNextSteps({ service, stage, region: region ?? '<region>', profile, states });
+  return { findings: [...machine, ...settings, ...ofAccount, ...keys], region, nextSteps };
 }
 
 /** Says whether Serverless runs on a version of Node.js. */
@@ -105,7 +109,7 @@ function checkEndpoint(endpoint: string | undefined): readonly Finding[] {
 }
 
 /** Serverless passes over a parameter that nobody asks for. */
-function checkParameters({ parameters }: DeployArguments, { parameterNames }: ResolvedService): readonly Finding[] {
+function checkNames({ parameters }: DeployArguments, { parameterNames }: ResolvedService): readonly Finding[] {
   const names = parameters.map((parameter) => parameter.slice(0, parameter.indexOf('=')));
   return names
     .filter((name) => !parameterNames.has(name))
@@ -136,42 +140,12 @@ function checkSettings({ functions }: ResolvedService): readonly Finding[] {
   return [...new Set(faults)].map((fault) => missing(`The functions would not start: ${fault}`));
 }
 
-async function checkConcurrency(account: AwsAccount, { functions }: ResolvedService): Promise<readonly Finding[]> {
-  const wanted = Object.values(functions).filter(({ reservedConcurrency }) => reservedConcurrency !== undefined);
-  if (wanted.length === 0) return [];
-  try {
-    const names = wanted.map(({ deployedName }) => deployedName);
-    const { limit, unreserved, reserved } = await account.readConcurrency(names);
-    const needed = wanted.reduce(
-      (sum, { deployedName, reservedConcurrency = 0 }) => sum + reservedConcurrency - (reserved[deployedName] ?? 0),
-      0,
-    );
-    const isEnough = needed <= 0 || unreserved - needed >= Math.min(alwaysUnreserved, limit);
-    if (isEnough) return [{ kind: 'ok', text: `concurrency: ${limit}, of which ${unreserved} are not reserved` }];
-    return [
-      missing(
-        `The account may run ${limit} functions at a time in this region, of which ${unreserved} are not reserved; AWS will ` +
-          `not reserve ${needed} more of them. Have the quota "Concurrent executions" of Lambda raised, which is free, or ` +
-          'deploy without reservations: --param=refreshConcurrency=shared and no completionConcurrency',
-      ),
-    ];
-  } catch (error) {
-    if (isRefusal(error)) return [missing(`AWS does not accept the credentials (${nameOf(error)})`)];
-    return [
-      {
-        kind: 'note',
-        text: `The account's concurrency could not be read (${nameOf(error)}); a new account may have too little`,
-      },
-    ];
-  }
-}
-
-async function readSecretStates(
-  account: AwsAccount,
-  service: ResolvedService,
-  stage: string,
-): Promise<Readonly<Record<string, SecretState>>> {
-  const ids = [...findKeySecrets(service, stage).map(({ id }) => id), clientsSecretId(service, stage)];
+async function readSecretStates(account: AwsAccount, service: ResolvedService, stage: string): Promise<SecretStates> {
+  const ids = [
+    ...findKeySecrets(service, stage).map(({ id }) => id),
+    ...findTokenSecretIds(service, stage),
+    clientsSecretId(service, stage),
+  ];
   const states = ids.map(async (id) => {
     // Whoever may not look is told of all steps.
     const state = await account.describeSecret(id).catch(() => undefined);

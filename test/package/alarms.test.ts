@@ -19,12 +19,14 @@ const lastFiveMinutes = { Period: 300, EvaluationPeriods: 1 };
 let template: Template;
 let bearerTemplate: Template;
 let urlTemplate: Template;
+let playgroundTemplate: Template;
 
 beforeAll(async () => {
-  ({ template, bearerTemplate, urlTemplate } = await packageTemplates({
+  ({ template, bearerTemplate, urlTemplate, playgroundTemplate } = await packageTemplates({
     template: { latencyAlarmSeconds: '45', queueAgeAlarmSeconds: '900' },
     bearerTemplate: { upstream: 'openai', qianfanAuth: 'none', openaiKey: 'bearer' },
     urlTemplate: { frontDoor: 'url' },
+    playgroundTemplate: { playground: 'on' },
   }));
 }, 60_000);
 
@@ -42,10 +44,11 @@ describe('the alarms', () => {
     ['QueueWorker', 'QueueDashworkerLambdaFunction', 1],
     // One refresh at a time is meant to refuse the others for a while.
     ['TokenRefresh', 'TokenDashrefreshLambdaFunction', 3],
+    ['Playground', 'PlaygroundLambdaFunction', 1],
   ] as const;
 
   it.each(functions)('tell of the first error of a function: %s', (name, id) => {
-    expect(alarmOf(`${name}ErrorsAlarm`)).toMatchObject({
+    expect(alarmOf(`${name}ErrorsAlarm`, playgroundTemplate)).toMatchObject({
       Namespace: 'AWS/Lambda',
       MetricName: 'Errors',
       Dimensions: [{ Name: 'FunctionName', Value: { Ref: id } }],
@@ -58,7 +61,7 @@ describe('the alarms', () => {
   });
 
   it.each(functions)('tell of throttles of a function: %s', (name, id, periods) => {
-    expect(alarmOf(`${name}ThrottlesAlarm`)).toMatchObject({
+    expect(alarmOf(`${name}ThrottlesAlarm`, playgroundTemplate)).toMatchObject({
       Namespace: 'AWS/Lambda',
       MetricName: 'Throttles',
       Dimensions: [{ Name: 'FunctionName', Value: { Ref: id } }],
@@ -169,12 +172,13 @@ describe('the alarms', () => {
     });
   });
 
-  it('tell when a token expires in less than 7 days, or 3 of a week, or when nobody knows', () => {
+  it('tell of the first value by which a token lives for less than 7 days, or 3 of a week, and when nobody knows', () => {
     const common = {
       Namespace: ownNamespace,
       Statistic: 'Minimum',
-      Period: 86_400,
-      EvaluationPeriods: 2,
+      // Twice as long as a value takes to come: there is always one in it, and one is enough.
+      Period: 2 * 86_400,
+      EvaluationPeriods: 1,
       ComparisonOperator: 'LessThanThreshold',
       TreatMissingData: 'breaching',
     };
@@ -183,6 +187,7 @@ describe('the alarms', () => {
       MetricName: 'access_token.expires_in',
       Threshold: 7 * 86_400,
     });
+    expect(alarmOf('AccessTokenExpiresAlarm')).not.toHaveProperty('DatapointsToAlarm');
     expect(alarmOf('BearerTokenExpiresAlarm', bearerTemplate)).toMatchObject({
       ...common,
       MetricName: 'bearer_token.expires_in',
@@ -209,6 +214,9 @@ describe('the alarms', () => {
     ];
     expect(alarmIdsOf(template)).toEqual(['AccessTokenExpiresAlarm', ...always]);
     expect(alarmIdsOf(bearerTemplate)).toEqual(['BearerTokenExpiresAlarm', ...always]);
+    expect(alarmIdsOf(playgroundTemplate)).toEqual(
+      ['AccessTokenExpiresAlarm', 'PlaygroundErrorsAlarm', 'PlaygroundThrottlesAlarm', ...always].toSorted(),
+    );
   });
 
   it('tell when it is over, too', () => {

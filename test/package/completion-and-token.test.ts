@@ -30,14 +30,18 @@ describe('the completion function', () => {
     'dynamodb:GetItem StateTable.Arn',
     'dynamodb:PutItem StateTable.Arn',
     'dynamodb:UpdateItem StateTable.Arn',
-    'lambda:InvokeFunction TokenDashrefreshLambdaFunction.Arn',
     'logs:CreateLogStream CompletionLogGroup.Arn',
     'logs:PutLogEvents CompletionLogGroup.Arn',
     'secretsmanager:GetSecretValue ClientsSecret',
   ];
+  const refresh = 'lambda:InvokeFunction TokenDashrefreshLambdaFunction.Arn';
+  /** What it is told where there is no token. */
+  const noToken = { TOKEN_SECRET_ID: '', TOKEN_REFRESH_FUNCTION: '' };
 
   it('can neither find nor read the long-lived keys with an access_token, and can touch neither queue nor bucket', () => {
-    expect(rightsOf(template, 'completion')).toEqual([...others, 'secretsmanager:GetSecretValue TokenSecret']);
+    expect(rightsOf(template, 'completion')).toEqual(
+      [...others, refresh, 'secretsmanager:GetSecretValue TokenSecret'].toSorted(),
+    );
     expect(JSON.stringify(variablesOf(template, 'completion'))).not.toMatch(/credentials/i);
   });
 
@@ -47,6 +51,7 @@ describe('the completion function', () => {
     );
     expect(variablesOf(iamTemplate, 'completion')).toEqual({
       ...variablesOf(template, 'completion'),
+      ...noToken,
       QIANFAN_AUTH: 'iam',
       CREDENTIALS_SECRET_ID: { Ref: 'CredentialsSecret' },
     });
@@ -58,6 +63,7 @@ describe('the completion function', () => {
     );
     expect(variablesOf(openaiTemplate, 'completion')).toEqual({
       ...variablesOf(template, 'completion'),
+      ...noToken,
       UPSTREAM: 'openai',
       QIANFAN_AUTH: 'none',
       OPENAI_KEY_SECRET_ID: { Ref: 'OpenaiKeySecret' },
@@ -66,12 +72,13 @@ describe('the completion function', () => {
 
   it('reads a bearer token without the long-lived keys that it is obtained with', () => {
     expect(rightsOf(bearerTemplate, 'completion')).toEqual(
-      [...others, 'secretsmanager:GetSecretValue BearerSecret'].toSorted(),
+      [...others, refresh, 'secretsmanager:GetSecretValue BearerSecret'].toSorted(),
     );
     expect(variablesOf(bearerTemplate, 'completion')).toEqual({
       ...variablesOf(template, 'completion'),
       UPSTREAM: 'openai',
       QIANFAN_AUTH: 'none',
+      TOKEN_SECRET_ID: '',
       BEARER_SECRET_ID: { Ref: 'BearerSecret' },
     });
   });
@@ -157,10 +164,8 @@ describe('the token-refresh function', () => {
     expect(rightsOf(template, 'token-refresh')).toEqual([
       'logs:CreateLogStream TokenDashrefreshLogGroup.Arn',
       'logs:PutLogEvents TokenDashrefreshLogGroup.Arn',
-      'secretsmanager:GetSecretValue BearerSecret',
       'secretsmanager:GetSecretValue CredentialsSecret',
       'secretsmanager:GetSecretValue TokenSecret',
-      'secretsmanager:PutSecretValue BearerSecret',
       'secretsmanager:PutSecretValue TokenSecret',
       'sqs:SendMessage FailedRefreshesQueue.Arn',
     ]);

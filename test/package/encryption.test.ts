@@ -109,9 +109,10 @@ describe('a key of the own', () => {
 
   it('opens to the token refresh what it reads, what it writes, and the queue of its failures', () => {
     expect(keyRightsOf(keyTemplate, 'token-refresh').toSorted()).toEqual([
-      'kms:Decrypt secretsmanager CredentialsSecret TokenSecret BearerSecret',
+      'kms:Decrypt secretsmanager CredentialsSecret',
+      'kms:Decrypt secretsmanager TokenSecret',
       'kms:Decrypt sqs',
-      'kms:GenerateDataKey secretsmanager TokenSecret BearerSecret',
+      'kms:GenerateDataKey secretsmanager TokenSecret',
       'kms:GenerateDataKey sqs',
     ]);
   });

@@ -9,10 +9,11 @@ interface RequestsQueue {
 
 /** But for what it proves itself to the upstream with. */
 const others = [
-  'lambda:InvokeFunction TokenDashrefreshLambdaFunction.Arn',
   'logs:CreateLogStream QueueDashworkerLogGroup.Arn',
   'logs:PutLogEvents QueueDashworkerLogGroup.Arn',
   's3:GetObject ${ResultsBucket.Arn}/known/*',
+  // Without it a missing object is refused with 403.
+  's3:ListBucket ResultsBucket.Arn',
   's3:PutObject ${ResultsBucket.Arn}/known/*',
   's3:PutObject ${ResultsBucket.Arn}/oversized/*',
   'sqs:ChangeMessageVisibility RequestsQueue.Arn',
@@ -25,6 +26,7 @@ const others = [
   'sqs:SendMessage DeadLetterQueue.Arn',
   'sqs:SendMessage ResultsQueue.Arn',
 ];
+const refresh = 'lambda:InvokeFunction TokenDashrefreshLambdaFunction.Arn';
 
 const eventSource = {
   EventSourceArn: { 'Fn::GetAtt': ['RequestsQueue', 'Arn'] },
@@ -65,7 +67,7 @@ describe('the queue worker', () => {
 
   it('can find and read neither the clients nor, with an access_token, the long-lived keys', () => {
     expect(rightsOf(template, 'queue-worker')).toEqual(
-      [...others, 'secretsmanager:GetSecretValue TokenSecret'].toSorted(),
+      [...others, refresh, 'secretsmanager:GetSecretValue TokenSecret'].toSorted(),
     );
     expect(JSON.stringify(variablesOf(template, 'queue-worker'))).not.toMatch(/credentials|clients/i);
   });
@@ -74,6 +76,7 @@ describe('the queue worker', () => {
     expect(rightsOf(changedTemplate, 'queue-worker')).toEqual(
       [
         ...others,
+        refresh,
         'secretsmanager:GetSecretValue BearerSecret',
         'secretsmanager:GetSecretValue CredentialsSecret',
       ].toSorted(),
@@ -127,6 +130,7 @@ describe('the parameters of the queue', () => {
     expect(variablesOf(changedTemplate, 'queue-worker')).toEqual({
       ...variablesOf(template, 'queue-worker'),
       QIANFAN_AUTH: 'iam',
+      TOKEN_SECRET_ID: '',
       CREDENTIALS_SECRET_ID: { Ref: 'CredentialsSecret' },
       BEARER_SECRET_ID: { Ref: 'BearerSecret' },
       QUEUE_REQUESTS_PER_MINUTE: '90',

@@ -9,6 +9,8 @@ import { readTemplate } from '../support/read-template.ts';
 import { templateChanges } from './template-changes.ts';
 import { findFaults } from './template-rules.ts';
 
+const kmsKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+
 const variants = {
   default: {},
   'function URL': { frontDoor: 'url', completionConcurrency: '50' },
@@ -17,13 +19,13 @@ const variants = {
   'playground with a function URL': { playground: 'on', frontDoor: 'url' },
   iam: { qianfanAuth: 'iam' },
   'openai with a key': { upstream: 'openai', qianfanAuth: 'none', openaiKey: 'secret' },
-  'openai without a key': { upstream: 'openai', qianfanAuth: 'none' },
+  'openai without a key': { upstream: 'openai', qianfanAuth: 'none', kmsKeyArn },
   'openai with a bearer token': { upstream: 'qianfan-v1,openai', openaiKey: 'bearer', refreshConcurrency: 'shared' },
   'prod, with all there is': {
     stage: 'prod',
     apiKey: 'required',
     alarmEmail: 'on.call@example.com',
-    kmsKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+    kmsKeyArn,
   },
 } satisfies Readonly<Record<string, ParameterValues>>;
 

@@ -1,0 +1,74 @@
+// What the parameters may be, in plain words: of a value that it does not know Serverless only says that it cannot resolve
+// some variable, and AWS speaks when half of a stack is made.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DeployArguments } from './deploy-arguments.ts';
+import { projectDirectory } from './resolve-service.ts';
+
+/** The values of the parameters that have a few, as the maps of serverless.yml have them. */
+export const parameterChoices: Readonly<Record<string, readonly string[]>> = {
+  qianfanAuth: ['access_token', 'iam', 'none'],
+  openaiKey: ['none', 'secret', 'bearer'],
+  frontDoor: ['rest', 'url'],
+  playground: ['off', 'on'],
+  apiKey: ['none', 'required'],
+  refreshConcurrency: ['reserved', 'shared'],
+  queueType: ['standard', 'fifo'],
+  // Those that CloudWatch Logs knows.
+  logRetentionInDays: '1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1827 2192 2557 2922 3288 3653'.split(' '),
+};
+
+/** What a parameter must be that is neither empty nor one of a few; the address and the ARN are not repeated. */
+const forms: Readonly<Record<string, readonly [form: RegExp, expected: string]>> = {
+  kmsKeyArn: [
+    /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/./,
+    'must be the ARN of a KMS key, such as arn:aws:kms:<region>:<account>:key/<id>; an alias is none',
+  ],
+  alarmEmail: [/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'must be an address, such as on.call@example.com'],
+  completionConcurrency: [/^[1-9]\d*$/, 'must be a whole number of at least 1, or empty for no limit'],
+};
+
+/**
+ * Reads the values that the parameters have, as far as they are on one line and known without Serverless.
+ *
+ * @param source default: serverless.yml.
+ */
+export function readParameters(
+  { stage, parameters }: Pick<DeployArguments, 'stage' | 'parameters'>,
+  source = readFileSync(join(projectDirectory, 'serverless.yml'), 'utf8'),
+): ReadonlyMap<string, string> {
+  const [, section = ''] = /^params:(?: *#.*)?\r?\n((?:(?:[ #].*)?\r?\n)*)/m.exec(source) ?? [];
+  const byStage = new Map<string, (readonly [string, string])[]>();
+  let current = '';
+  for (const line of section.split(/\r?\n/)) {
+    current = /^ {2}['"]?([\w-]+)['"]?: *(?:#.*)?$/.exec(line)?.[1] ?? current;
+    const [, name, ...texts] = /^ {4}(\w+): *(?:'([^']*)'|"([^"\\]*)"|([^#'"]*?)) *(?:#.*)?$/.exec(line) ?? [];
+    const value = texts.find((text) => text !== undefined) ?? '';
+    if (name !== undefined) byStage.set(current, [...(byStage.get(current) ?? []), [name, value]]);
+  }
+  const given = parameters.map((parameter) => {
+    const end = parameter.indexOf('=');
+    return [parameter.slice(0, end), parameter.slice(end + 1)] as const;
+  });
+  const all = [...(byStage.get('default') ?? []), ...(byStage.get(stage) ?? []), ...given];
+  return new Map(all.filter(([, value]) => !value.includes('${')));
+}
+
+/** Returns a sentence for each parameter whose value cannot be deployed. */
+export function findParameterFaults(values: ReadonlyMap<string, string>): readonly string[] {
+  const ofChoices = Object.entries(parameterChoices).flatMap(([name, choices]) => {
+    const value = values.get(name);
+    if (value === undefined || choices.includes(value)) return [];
+    return [`${name} must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}, not "${value}"`];
+  });
+  const ofForms = Object.entries(forms).flatMap(([name, [form, expected]]) => {
+    const value = values.get(name) ?? '';
+    return value === '' || form.test(value) ? [] : [`${name} ${expected}`];
+  });
+  const isContradiction = values.get('frontDoor') === 'url' && values.get('apiKey') === 'required';
+  return [
+    ...ofChoices,
+    ...ofForms,
+    ...(isContradiction ? ['apiKey=required needs frontDoor=rest: a function URL knows no API keys'] : []),
+  ];
+}
