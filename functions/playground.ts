@@ -1,5 +1,6 @@
 // The function that serves the playground, where it is switched on: static files, and no right but to write its log.
 import { createPlaygroundApp } from '../lib/app/create-playground-app.ts';
+import { createForeignEventReport } from '../lib/app/report-foreign-event.ts';
 import { readPlaygroundConfig } from '../lib/config.ts';
 import { createHttpFunction } from '../lib/lambda/http-function.ts';
 
@@ -7,5 +8,7 @@ import { createHttpFunction } from '../lib/lambda/http-function.ts';
 const pageDirectory = new URL('page/', import.meta.url);
 
 export const handler = awslambda.streamifyResponse(
-  createHttpFunction(createPlaygroundApp(readPlaygroundConfig(), pageDirectory)),
+  createHttpFunction(createPlaygroundApp(readPlaygroundConfig(), pageDirectory), {
+    onForeignEvent: createForeignEventReport(),
+  }),
 );

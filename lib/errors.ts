@@ -56,6 +56,7 @@ export const errorTable = {
   upstream_circuit_open: { status: 503, errorCode: 2, retryable: false },
   upstream_rejected: { status: 502, errorCode: 336000, retryable: false },
   upstream_invalid_response: { status: 502, errorCode: 336000, retryable: false },
+  upstream_answer_too_large: { status: 502, errorCode: 336000, retryable: false },
   upstream_truncated: { status: 502, errorCode: 336000, retryable: false },
   upstream_connect_timeout: { status: 504, errorCode: 336000, retryable: true },
   upstream_timeout: { status: 504, errorCode: 336000, retryable: false },

@@ -10,15 +10,51 @@ const credentialForms = [
   /\b(bce-auth-v[0-9])\/[^\s"']+/gi,
 ];
 
-/** Replaces the given secrets, and whatever has the form of a credential. */
+/** Replaces the given secrets, however they are percent-encoded, and whatever has the form of a credential. */
 export function redactText(text: string, secrets: readonly string[]): string {
   let redacted = text;
   // The longest first: one secret may begin with another.
   for (const secret of secrets.toSorted((a, b) => b.length - a.length)) {
-    if (secret !== '') redacted = redacted.replaceAll(secret, replacement);
+    if (secret !== '') redacted = redactSecret(redacted, secret);
   }
   for (const form of credentialForms) redacted = redacted.replace(form, `$1=${replacement}`);
   return redacted;
+}
+
+/** A character of a secret, as it is and percent-encoded in capital letters. */
+interface Spelling {
+  readonly literal: string;
+  readonly encoded: string;
+}
+
+/** A query brings a key back encoded, by rules that differ in what they leave as it is: so each character may be both. */
+function redactSecret(text: string, secret: string): string {
+  const spellings = Array.from(secret, (literal): Spelling => ({ literal, encoded: percentEncode(literal) }));
+  let redacted = '';
+  for (let start = 0; start < text.length;) {
+    const end = findEnd(text, start, spellings, 0);
+    redacted += end === undefined ? text.charAt(start) : replacement;
+    start = end ?? start + 1;
+  }
+  return redacted;
+}
+
+/** Returns where the secret ends whose rest, from `index` on, begins at `start`; undefined when it does not. */
+function findEnd(text: string, start: number, spellings: readonly Spelling[], index: number): number | undefined {
+  const spelling = spellings[index];
+  if (spelling === undefined) return start;
+  const { literal, encoded } = spelling;
+  const isEncoded = text[start] === '%' && text.slice(start, start + encoded.length).toUpperCase() === encoded;
+  const isLiteral = text.startsWith(literal, start) || (literal === ' ' && text[start] === '+');
+  // Of a percent sign both can be true.
+  const end = isEncoded ? findEnd(text, start + encoded.length, spellings, index + 1) : undefined;
+  return end ?? (isLiteral ? findEnd(text, start + literal.length, spellings, index + 1) : undefined);
+}
+
+function percentEncode(character: string): string {
+  return Array.from(Buffer.from(character), (byte) => `%${byte.toString(16).padStart(2, '0')}`)
+    .join('')
+    .toUpperCase();
 }
 
 /** Returns the error as it is when its message holds no credential, else the same error with a redacted message. */

@@ -101,7 +101,10 @@ async function buildFunction(projectDirectory: string, name: string): Promise<Bu
     target: 'node24',
     // The platform's default prefers `main`, which is CommonJS in the AWS SDK and cannot be shaken: half as big again.
     mainFields: ['module', 'main'],
-    alias: { '@aws-sdk/credential-provider-node': './scripts/environment-credentials.ts' },
+    alias: {
+      '@aws-sdk/credential-provider-node': './scripts/environment-credentials.ts',
+      '@smithy/core/event-streams': './scripts/no-event-streams.ts',
+    },
     plugins: [lazyBuiltins, noProfiles],
     metafile: true,
     logLevel: 'warning',

@@ -85,6 +85,15 @@ describe('the bundles', () => {
     }
   });
 
+  it('hold none of the event streams of the AWS SDK, which no command that is sent has', () => {
+    const sources = builtFunctions.flatMap((built) => sourcesIn(built));
+    expect(sources.filter((source) => /event-?streams?\//.test(source))).toEqual([]);
+    // Where the SDK would load them there is what says that they are missing.
+    for (const name of ['completion', 'queue-worker', 'token-refresh']) {
+      expect(sourcesIn(builtFunction(name))).toContain('scripts/no-event-streams.ts');
+    }
+  });
+
   it('are packaged whole, one archive for each function, and nothing with them', () => {
     for (const { name, metafile } of builtFunctions.filter((built) => packagedNames.includes(built.name))) {
       const archive = join(packaged.directory, basename(lambdaFunctionOf(packaged.template, name).Code.S3Key));

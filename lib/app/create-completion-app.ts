@@ -19,6 +19,7 @@ import type { HttpHandler } from '../http.ts';
 import { createModelCatalog } from '../models.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createLogger } from '../platform/logger.ts';
+import { withReadAhead } from '../platform/read-ahead.ts';
 import { createSecretStore } from '../platform/secret-store.ts';
 import type { SecretStore } from '../platform/secret-store.ts';
 import { createStateTable } from '../platform/state-table.ts';
@@ -41,10 +42,8 @@ export function createCompletionApp(
 }
 
 /** What the gateway is made of. The OpenAPI document is generated from, and checked against, its routes. */
-export function createGatewayOptions(
-  config: CompletionConfig,
-  secrets = createSecretStore(config.aws),
-): GatewayOptions {
+export function createGatewayOptions(config: CompletionConfig, store = createSecretStore(config.aws)): GatewayOptions {
+  const secrets = withReadAhead(store, { secretIds: listFirstSecrets(config), clock });
   const log = createLogger(config.logLevel, config.serviceName);
   const clients = createClientRegistry({ secrets, secretId: config.clientsSecretId, clock, log });
   const cors = createCors(config.allowedOrigins);
@@ -69,4 +68,12 @@ export function createGatewayOptions(
     openApiRoute,
   ];
   return { routes, fallback: fallbackRoute, cors, clock, log };
+}
+
+/** The secrets that the first request needs: for its caller, and for the upstream that is asked first. */
+function listFirstSecrets({ clientsSecretId, upstreams, auth, openai }: CompletionConfig): readonly string[] {
+  const ofV1 = auth?.kind === 'iam' ? auth.credentialsSecretId : auth?.tokenSecretId;
+  const ofOpenAi = openai.bearer?.secretId ?? openai.keySecretId;
+  const ofUpstream = upstreams[0] === 'openai' ? ofOpenAi : ofV1;
+  return ofUpstream === undefined ? [clientsSecretId] : [clientsSecretId, ofUpstream];
 }

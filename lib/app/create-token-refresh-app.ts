@@ -6,15 +6,16 @@ import { createSecretStore } from '../platform/secret-store.ts';
 import { createBearerExchange } from '../token/bearer-exchange.ts';
 import { readIamKeys, readOauthKeys } from '../token/credentials.ts';
 import { createTokenExchange } from '../token/exchange.ts';
-import { createTokenRefresh, createTokenRefreshes } from '../token/refresh.ts';
+import { createTokenRefresh } from '../token/refresh.ts';
 import type { RefreshOptions, RefreshToken, TokenKind } from '../token/refresh.ts';
+import { createRefreshFunction } from '../token/refresh-function.ts';
 import { createSecretTokenStore } from '../token/secret-token-store.ts';
 import { createTransport } from '../upstream/transport.ts';
 
 const clock = systemClock;
 
 /** Wires the function that keeps the tokens fresh. */
-export function createTokenRefreshApp(config: TokenRefreshConfig): ReturnType<typeof createTokenRefreshes> {
+export function createTokenRefreshApp(config: TokenRefreshConfig): ReturnType<typeof createRefreshFunction> {
   const { credentialsSecretId, tokenSecretId, bearerSecretId } = config;
   const secrets = createSecretStore();
   const transport = createTransport();
@@ -23,7 +24,7 @@ export function createTokenRefreshApp(config: TokenRefreshConfig): ReturnType<ty
     createTokenRefresh({ store: createSecretTokenStore(secrets, secretId), kind, obtain, clock, log });
   const exchange = createTokenExchange(config.baseUrl, transport, clock);
   const exchangeBearer = createBearerExchange(config.iamBaseUrl, transport, clock);
-  return createTokenRefreshes({
+  const refreshes = {
     ...(tokenSecretId !== undefined && {
       access_token: create('access_token', tokenSecretId, async (signal) =>
         exchange(await readOauthKeys(secrets, credentialsSecretId, signal), signal),
@@ -34,5 +35,6 @@ export function createTokenRefreshApp(config: TokenRefreshConfig): ReturnType<ty
         exchangeBearer(await readIamKeys(secrets, credentialsSecretId, signal), signal),
       ),
     }),
-  });
+  };
+  return createRefreshFunction(refreshes, log);
 }

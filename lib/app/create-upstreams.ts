@@ -16,8 +16,9 @@ import { createSecretTokenStore } from '../token/secret-token-store.ts';
 import { withAccessToken } from '../upstream/access-token.ts';
 import { withApiKey } from '../upstream/api-key.ts';
 import { withBearerToken } from '../upstream/bearer-token.ts';
-import { createCircuit, withCircuit } from '../upstream/circuit.ts';
+import { withCircuit } from '../upstream/circuit.ts';
 import type { CircuitState } from '../upstream/circuit.ts';
+import { createCircuits } from '../upstream/circuits.ts';
 import { withFallback } from '../upstream/fallback.ts';
 import { withIamSignature } from '../upstream/iam-signature.ts';
 import { createOpenAi, openAiReader } from '../upstream/openai.ts';
@@ -27,7 +28,7 @@ import { withRescue } from '../upstream/rescue.ts';
 import { withRetry } from '../upstream/retry.ts';
 import { createRetryBudget } from '../upstream/retry-budget.ts';
 import { createSend } from '../upstream/send.ts';
-import type { Send } from '../upstream/send.ts';
+import type { Send, SendToEndpoint } from '../upstream/send.ts';
 import { withTokenLimit } from '../upstream/token-limit.ts';
 import { createTransport } from '../upstream/transport.ts';
 import type { Transport } from '../upstream/transport.ts';
@@ -36,24 +37,24 @@ const clock = systemClock;
 
 export interface Upstreams {
   readonly upstream: Upstream;
-  /** The state of each upstream's circuit in this sandbox, by the upstream's name. */
+  /** The least good state among each upstream's circuits in this sandbox, by the upstream's name. */
   readonly readCircuits: () => Readonly<Record<string, CircuitState>>;
 }
 
-/** Wires what is asked for completions: the upstreams of the settings, each with its credentials, retries and circuit. */
+/** Wires what is asked for completions: the upstreams of the settings, each with its credentials, retries and circuits. */
 export function createUpstreams(config: UpstreamConfig, secrets: SecretStore, log: Log): Upstreams {
   const transport = createTransport(config);
   const circuits = new Map(
     config.upstreams.map((name) => [
       name,
-      createCircuit({ upstream: name, failureCount: config.circuitFailures, clock, log }),
+      createCircuits({ upstream: name, failureCount: config.circuitFailures, clock, log }),
     ]),
   );
-  const protect = (name: UpstreamName, send: Send): Send => {
+  const protect = (name: UpstreamName, send: Send): SendToEndpoint => {
     const { retryCount, backoffFactor, retryBudget } = config;
     const retrying = withRetry(send, { retryCount, backoffFactor, budget: createRetryBudget(retryBudget), clock });
-    const circuit = circuits.get(name);
-    return circuit === undefined ? retrying : withCircuit(retrying, circuit);
+    const ofUpstream = circuits.get(name);
+    return ofUpstream === undefined ? retrying : withCircuit(retrying, ofUpstream.find);
   };
   const create: Record<UpstreamName, () => Upstream> = {
     'qianfan-v1': () =>
@@ -65,7 +66,7 @@ export function createUpstreams(config: UpstreamConfig, secrets: SecretStore, lo
   const asked = withFallback(config.upstreams.map((name) => ({ name, upstream: create[name]() })));
   return {
     upstream: withDiscretion(withRescue(asked)),
-    readCircuits: () => Object.fromEntries([...circuits].map(([name, circuit]) => [name, circuit.readState()])),
+    readCircuits: () => Object.fromEntries([...circuits].map(([name, { readState }]) => [name, readState()])),
   };
 }
 

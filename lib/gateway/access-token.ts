@@ -20,12 +20,18 @@ export function issueAccessToken(client: Client, nowMs: number): string {
 /**
  * Finds out whose token it is.
  *
- * @throws GatewayError `access_token_invalid` (110) when nobody's, `access_token_expired` (111).
+ * @param signal Of who waits for the clients.
+ * @throws GatewayError `access_token_invalid` (110) when nobody's, `access_token_expired` (111), and what the registry throws.
  */
-export async function verifyAccessToken(token: string, clients: ClientRegistry, nowMs: number): Promise<Client> {
+export async function verifyAccessToken(
+  token: string,
+  clients: ClientRegistry,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<Client> {
   const [, mac, expiry, encodedId] = tokenForm.exec(token) ?? [];
   if (mac === undefined || expiry === undefined || encodedId === undefined) throw invalidToken();
-  const client = await clients.find(Buffer.from(encodedId, 'base64url').toString());
+  const client = await clients.find(Buffer.from(encodedId, 'base64url').toString(), signal);
   if (client === undefined) throw invalidToken();
   const expected = authenticate(client, `${expiry}.${encodedId}`);
   if (!timingSafeEqual(Buffer.from(mac), Buffer.from(expected))) throw invalidToken();

@@ -20,7 +20,10 @@ export interface AuthenticatorOptions {
   readonly clock: Clock;
 }
 
-/** Each method waits for the keys of a token's issuer until the signal aborts, and then throws its reason. */
+/**
+ * Each method waits for the clients, or for the keys of a token's issuer, until the signal aborts, and then throws its
+ * reason. While there are no clients to go by, each throws what the registry throws.
+ */
 export interface Authenticator {
   /**
    * Authenticates a model call. A bce-auth-v1 signature or an end user's token, if there is one, decides; else the
@@ -57,9 +60,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const { clients, cors, anonymousClientId, verifyUser, clock } = options;
 
   // Credentials of any kind, even of a wrong one, are not no credentials.
-  const findAnonymous = async (request: HttpRequest): Promise<Caller | undefined> =>
+  const findAnonymous = async (request: HttpRequest, signal: AbortSignal): Promise<Caller | undefined> =>
     anonymousClientId !== undefined && request.headers['authorization'] === undefined && cors.isAllowed(request)
-      ? clients.find(anonymousClientId)
+      ? clients.find(anonymousClientId, signal)
       : undefined;
 
   const authenticateUser = async (request: HttpRequest, signal: AbortSignal): Promise<Caller | undefined> => {
@@ -70,8 +73,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const authenticateSigned: Authenticator['authenticateSigned'] = async (request, signal) => {
     const user = await authenticateUser(request, signal);
     if (user !== undefined) return user;
-    const signer = await verifySignature(request, clients, clock.now());
-    return signer === 'missing' ? ((await findAnonymous(request)) ?? signer) : signer;
+    const signer = await verifySignature(request, clients, clock.now(), signal);
+    return signer === 'missing' ? ((await findAnonymous(request, signal)) ?? signer) : signer;
   };
 
   const authenticateCall: Authenticator['authenticateCall'] = async (request, signal) => {
@@ -81,12 +84,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const signer =
       token === undefined
         ? await authenticateSigned(request, signal)
-        : await verifySignature(request, clients, clock.now());
+        : await verifySignature(request, clients, clock.now(), signal);
     if (typeof signer !== 'string') return signer;
     if (signer !== 'missing') {
       throw new GatewayError('iam_certification_failed', `IAM Certification failed${explanations[signer] ?? ''}`);
     }
-    if (token !== undefined) return verifyAccessToken(token, clients, clock.now());
+    if (token !== undefined) return verifyAccessToken(token, clients, clock.now(), signal);
     throw new GatewayError('access_token_invalid', 'Access token missing: give it as the query parameter access_token');
   };
 
@@ -94,7 +97,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const user = await authenticateUser(request, signal);
     if (user !== undefined) return user;
     const key = readBearer(request);
-    const client = key === undefined ? await findAnonymous(request) : await clients.findBySecret(key);
+    const client = key === undefined ? await findAnonymous(request, signal) : await clients.findBySecret(key, signal);
     if (client !== undefined) return client;
     const reason = key === undefined ? 'Give the key as "Authorization: Bearer <key>"' : 'The key is not valid';
     throw new GatewayError('invalid_api_key', reason);

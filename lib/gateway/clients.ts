@@ -7,7 +7,8 @@ import { lazy } from '../lazy.ts';
 import type { Clock } from '../platform/clock.ts';
 import { describeError } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
-import type { SecretStore } from '../platform/secret-store.ts';
+import type { SecretStore, StoredSecret } from '../platform/secret-store.ts';
+import { settleOrAbort } from '../settle-or-abort.ts';
 
 /** Whoever has proved who they are: a client of the gateway, or an end user with a token of the issuer. */
 export interface Caller {
@@ -43,11 +44,13 @@ export interface ClientRegistry {
   /**
    * Undefined when there is no such client.
    *
-   * @throws GatewayError `internal_error` when there is no list to go by.
+   * @param signal Of who waits for the list: when it aborts, the call is rejected with its reason.
+   * @throws GatewayError when there is no list to go by: `service_unavailable` (503) when the secret cannot be read,
+   * `internal_error` when it is absent or malformed.
    */
-  find(id: string): Promise<Client | undefined>;
-  /** The client whose secret it is; throws as {@link find} does. */
-  findBySecret(secret: string): Promise<Client | undefined>;
+  find(id: string, signal: AbortSignal): Promise<Client | undefined>;
+  /** The client whose secret it is; waits and throws as {@link find} does. */
+  findBySecret(secret: string, signal: AbortSignal): Promise<Client | undefined>;
 }
 
 /** The longest id, in bytes, whose access_token still fits its form. */
@@ -73,8 +76,22 @@ export const clientsSchema = lazy(() =>
 
 /** How long a sandbox goes on with the list it has read: a revoked client is out after this time. */
 const lifetimeMs = 60_000;
-/** Bounds the read that concurrent requests share. */
+/** Bounds the read that concurrent requests share; the second, where a list at hand can serve instead. */
 const readTimeoutMs = 10_000;
+const rereadTimeoutMs = 3_000;
+/** Every request tries again; those that are sent again need not all come at once. */
+const retryAfterSeconds = 2;
+
+/** Why the clients secret is no list to go by, as a code, for a log shows no messages. */
+class ClientsSecretError extends Error {
+  override readonly name = 'ClientsSecretError';
+  readonly code: string;
+
+  constructor(code: string) {
+    super('the clients secret does not hold a JSON array of client records');
+    this.code = code;
+  }
+}
 
 export interface ClientRegistryOptions {
   readonly secrets: SecretStore;
@@ -84,30 +101,37 @@ export interface ClientRegistryOptions {
 }
 
 /**
- * Reads the clients from a secret, a JSON array of `{"id", "secret", "models"?, "limits"?}`, at most once a minute. When the
- * secret cannot be read again, the list at hand goes on serving.
+ * Reads the clients from a secret, a JSON array of `{"id", "secret", "models"?, "limits"?}`, at most once a minute, and once
+ * for all who ask at the same time. When the secret cannot be read again, the list at hand goes on serving. Of two records
+ * with one id, the last counts.
  */
 export function createClientRegistry({ secrets, secretId, clock, log }: ClientRegistryOptions): ClientRegistry {
   let clients: ReadonlyMap<string, Client> | undefined;
   let secretDigests: readonly (readonly [digest: Buffer, client: Client])[] = [];
+  let version: string | undefined;
   let readAtMs = 0;
   let reading: Promise<void> | undefined;
 
   const read = async (): Promise<void> => {
-    const secret = await secrets.read(secretId, AbortSignal.timeout(readTimeoutMs));
-    const parsed = clientsSchema().safeParse(secret?.value);
-    if (!parsed.success) throw new Error('the clients secret does not hold a JSON array of client records');
-    clients = new Map(parsed.data.map((client) => [client.id, client]));
+    const secret = await secrets.read(
+      secretId,
+      AbortSignal.timeout(clients === undefined ? readTimeoutMs : rereadTimeoutMs),
+    );
+    const records = parseClients(secret);
+    clients = new Map(records.map((client) => [client.id, client]));
     secretDigests = [...clients.values()].map((client) => [digest(client.secret), client]);
+    if (secret?.version === version) return;
+    version = secret?.version;
+    for (const [id, { length }] of Map.groupBy(records, (client) => client.id)) {
+      if (length > 1) log('warn', 'clients secret has an id twice, the last record counts', { client_id: id });
+    }
   };
 
   const refresh = async (): Promise<void> => {
     try {
       await read();
     } catch (error) {
-      if (clients === undefined) {
-        throw new GatewayError('internal_error', 'The clients of the gateway could not be read', { cause: error });
-      }
+      if (clients === undefined) throw explain(error);
       log('warn', 'clients secret could not be read again', { cause: describeError(error) });
     } finally {
       readAtMs = clock.now();
@@ -115,20 +139,44 @@ export function createClientRegistry({ secrets, secretId, clock, log }: ClientRe
     }
   };
 
-  const readCurrent = async (): Promise<ReadonlyMap<string, Client>> => {
-    if (clients === undefined || clock.now() - readAtMs >= lifetimeMs) await (reading ??= refresh());
+  const readCurrent = async (signal: AbortSignal): Promise<ReadonlyMap<string, Client>> => {
+    if (clients === undefined || clock.now() - readAtMs >= lifetimeMs) {
+      // A reading that begins has somebody who waits for it, and hears of its failure.
+      signal.throwIfAborted();
+      await settleOrAbort((reading ??= refresh()), signal);
+    }
     return clients ?? new Map();
   };
 
   return {
-    find: async (id) => (await readCurrent()).get(id),
+    find: async (id, signal) => (await readCurrent(signal)).get(id),
     // Every client is compared, so that the time taken does not tell whose secret was nearly right.
-    findBySecret: async (secret) => {
-      await readCurrent();
+    findBySecret: async (secret, signal) => {
+      await readCurrent(signal);
       const given = digest(secret);
       return secretDigests.filter(([expected]) => timingSafeEqual(given, expected))[0]?.[1];
     },
   };
+}
+
+function parseClients(secret: StoredSecret | undefined): readonly Client[] {
+  if (secret === undefined) throw new ClientsSecretError('clients_secret_absent');
+  if (!Array.isArray(secret.value)) throw new ClientsSecretError('clients_secret_not_a_list');
+  const parsed = clientsSchema().safeParse(secret.value);
+  if (parsed.success) return parsed.data;
+  // The path has indexes and the names of our own fields: nothing of what the secret holds.
+  const place = parsed.error.issues[0]?.path.map(String).join('.');
+  throw new ClientsSecretError(`clients_secret_invalid_record:${place}`);
+}
+
+/** A wrong secret stays wrong; one that could not be read may be read a moment later. */
+function explain(error: unknown): GatewayError {
+  return error instanceof ClientsSecretError
+    ? new GatewayError('internal_error', 'The clients of the gateway are not set up', { cause: error })
+    : new GatewayError('service_unavailable', 'The clients of the gateway cannot be read at the moment', {
+        cause: error,
+        retryAfterSeconds,
+      });
 }
 
 /** Compares digests, so that neither content nor length shows in the time taken. */

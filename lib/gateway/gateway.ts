@@ -7,7 +7,7 @@ import { describeFallback } from './completion-call.ts';
 import type { Cors } from './cors.ts';
 import { logRequest } from './request-record.ts';
 import type { RequestRecord } from './request-record.ts';
-import { createRouter } from './router.ts';
+import { callRoute, createRouter, listMethods } from './router.ts';
 import type { Route } from './router.ts';
 
 export interface GatewayOptions {
@@ -25,7 +25,8 @@ export function createGateway({ routes, fallback, cors, clock, log }: GatewayOpt
 
   return async (request, call) => {
     const startedAtMs = clock.now();
-    const { route, parameter } = findRoute(request.path) ?? { route: fallback, parameter: '' };
+    const match = findRoute(request.path) ?? { route: fallback, parameter: '' };
+    const { route } = match;
     const record: RequestRecord = { route: route.pattern };
     const finish = (status: number): void => {
       const { requestId, method } = request;
@@ -34,7 +35,7 @@ export function createGateway({ routes, fallback, cors, clock, log }: GatewayOpt
     let response: HttpResponse;
     try {
       const preflight = route.isForBrowsers ? cors.answerPreflight(request) : undefined;
-      response = preflight ?? (await route.handle(request, { ...call, record }, parameter));
+      response = preflight ?? (await callRoute(match, request, { ...call, record }));
     } catch (error) {
       record.error = toGatewayError(error);
       response = route.encodeError(record.error, request);
@@ -46,11 +47,12 @@ export function createGateway({ routes, fallback, cors, clock, log }: GatewayOpt
       ...describeFallback(record),
       'X-Request-Id': request.requestId,
       ...echoRequestId(request),
+      ...(status === 405 ? { Allow: listMethods(route) } : {}),
       ...(route.isForBrowsers ? cors.headersFor(request) : {}),
     };
     if (typeof body !== 'string') return { status, headers, body: finishAtEnd(body, () => finish(status)) };
     finish(status);
-    return { status, headers, body };
+    return { status, headers, body: request.method === 'HEAD' ? '' : body };
   };
 }
 

@@ -16,17 +16,15 @@ export function createOauthRoute(clients: ClientRegistry, clock: Clock): Route {
     pattern: '/oauth/2.0/token',
     // As at Baidu: whoever sends a client_secret from a page shows it to everybody.
     isForBrowsers: false,
+    methods: ['GET', 'POST'],
     encodeError: encodeOauthError,
-    handle: async (request, { record }) => {
-      if (request.method !== 'GET' && request.method !== 'POST') {
-        throw new GatewayError('invalid_http_method', `${request.method} is not supported; use GET or POST`);
-      }
+    handle: async (request, { record, signal }) => {
       const parameters = new Map(request.query);
       if (parameters.get('grant_type') !== 'client_credentials') {
         throw new GatewayError('invalid_argument', 'grant_type must be client_credentials');
       }
       const id = parameters.get('client_id') ?? '';
-      const client = (await clients.find(id)) ?? (await clients.find(restorePlus(id)));
+      const client = (await clients.find(id, signal)) ?? (await clients.find(restorePlus(id), signal));
       if (client === undefined) throw new GatewayError('invalid_client', 'unknown client id');
       record.clientId = client.id;
       const secret = parameters.get('client_secret') ?? '';
@@ -48,17 +46,18 @@ function restorePlus(value: string): string {
 }
 
 function encodeOauthError(error: unknown, _request: HttpRequest): HttpResponse {
-  const { code, status, message } = toGatewayError(error);
+  const { code, status, message, retryAfterSeconds } = toGatewayError(error);
   const oauthCode =
     code === 'invalid_client'
       ? 'invalid_client'
       : code === 'invalid_argument'
         ? 'unsupported_grant_type'
         : 'server_error';
-  return answerJson(status, { error: oauthCode, error_description: message });
+  const retryAfter = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
+  return answerJson(status, { error: oauthCode, error_description: message }, retryAfter);
 }
 
-function answerJson(status: number, body: object): HttpResponse {
-  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
+function answerJson(status: number, body: object, more: Readonly<Record<string, string>> = {}): HttpResponse {
+  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...more };
   return { status, headers, body: JSON.stringify(body) };
 }

@@ -43,18 +43,16 @@ export function createOpenAiRoutes(options: CompletionRouteOptions): Route[] {
 
 function createRoute(
   pattern: string,
-  method: string,
+  method: 'GET' | 'POST',
   { authenticator }: CompletionRouteOptions,
   handle: (request: HttpRequest, call: GuardedCall, parameter: string) => Promise<HttpResponse>,
 ): Route {
   return {
     pattern,
     isForBrowsers: true,
+    methods: [method],
     encodeError: encodeErrorResponse,
     handle: async (request, call, parameter) => {
-      if (request.method !== method) {
-        throw new GatewayError('invalid_http_method', `${request.method} is not supported here; use ${method}`);
-      }
       const client = await authenticator.authenticateBearer(request, call.signal);
       call.record.clientId = client.id;
       return handle(request, { ...call, client }, parameter);

@@ -1,5 +1,4 @@
 // The OpenAPI document: what this gateway serves, for programs that generate clients or show it to people.
-import { GatewayError } from '../errors.ts';
 import { encodePlainError } from './plain-routes.ts';
 import type { Route } from './router.ts';
 
@@ -10,9 +9,9 @@ import type { Route } from './router.ts';
 export const openApiRoute: Route = {
   pattern: '/openapi.json',
   isForBrowsers: true,
+  methods: ['GET'],
   encodeError: encodePlainError,
-  handle: async ({ method }) => {
-    if (method !== 'GET') throw new GatewayError('invalid_http_method', `${method} is not supported here; use GET`);
+  handle: async () => {
     const { default: document } = await import('../../docs/openapi.json', { with: { type: 'json' } });
     const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=300' };
     return { status: 200, headers, body: JSON.stringify(document) };

@@ -8,7 +8,7 @@ import type { Route } from './router.ts';
  * Says that the function runs, and how the circuits of its upstreams stand in the sandbox that answers; it asks nobody
  * else. An open circuit is no failure of the function, so the status stays 200.
  *
- * @param readCircuits The state of each circuit by the upstream's name.
+ * @param readCircuits The least good state among the circuits of each upstream, by the upstream's name.
  */
 export function createHealthRoute(readCircuits: () => Readonly<Record<string, string>>): Route {
   const readUpstreams = (): Record<string, { circuit: string }> =>
@@ -16,6 +16,7 @@ export function createHealthRoute(readCircuits: () => Readonly<Record<string, st
   return {
     pattern: '/health',
     isForBrowsers: true,
+    methods: ['GET'],
     encodeError: encodePlainError,
     handle: async () => answerJson(200, { status: 'ok', upstreams: readUpstreams() }),
   };
@@ -25,6 +26,7 @@ export function createHealthRoute(readCircuits: () => Readonly<Record<string, st
 export const fallbackRoute: Route = {
   pattern: '(none)',
   isForBrowsers: true,
+  methods: 'any',
   encodeError: (error, request) =>
     request.path.includes('/wenxinworkshop/') ? encodeV1ErrorResponse(error, request) : encodePlainError(error),
   handle: async (request) => {

@@ -28,11 +28,9 @@ export function createCompletionRoute(options: CompletionRouteOptions): Route {
   return {
     pattern: completionsPattern,
     isForBrowsers: true,
+    methods: ['POST'],
     encodeError: encodeV1ErrorResponse,
     handle: async (request, call, endpoint) => {
-      if (request.method !== 'POST') {
-        throw new GatewayError('invalid_http_method', `Invalid HTTP Method: ${request.method}; use POST`);
-      }
       const client = await authenticator.authenticateCall(request, call.signal);
       call.record.clientId = client.id;
       const model = resolveEndpoint(endpoint, models);

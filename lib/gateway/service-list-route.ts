@@ -46,21 +46,18 @@ export function createServiceListRoute(authenticator: Authenticator, models: Mod
   return {
     pattern: listPath,
     isForBrowsers: true,
+    methods: ['POST'],
     encodeError: (thrown, request) => {
       const error = toGatewayError(thrown);
       const { status, message, retryAfterSeconds } = error;
       // A user's token that does not hold. All else is a fault of the gateway.
       if (status === 401) return refuse(request, { status, code: 'AccessDenied', message }, error.errorCode);
+      if (status === 405) return refuse(request, { status, code: 'MethodNotAllowed', message }, error.errorCode);
       const response = refuse(request, { status, code: 'InternalError', message }, 500000);
       if (retryAfterSeconds === undefined) return response;
       return { ...response, headers: { ...response.headers, 'Retry-After': String(retryAfterSeconds) } };
     },
     handle: async (request, { record, signal }) => {
-      if (request.method !== 'POST') {
-        record.error = new GatewayError('invalid_http_method', 'The list is asked for with POST');
-        const { message, errorCode } = record.error;
-        return refuse(request, { status: 405, code: 'MethodNotAllowed', message }, errorCode);
-      }
       const signer = await authenticator.authenticateSigned(request, signal);
       if (typeof signer === 'string') {
         record.error = new GatewayError('iam_certification_failed', signer);

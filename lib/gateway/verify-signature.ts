@@ -11,17 +11,19 @@ export type SignatureFault = Exclude<Verification, 'valid'> | 'missing' | 'unkno
 /**
  * Verifies the signature of a request within its own time window, give or take 5 minutes of clock skew.
  *
+ * @param signal Of who waits for the clients.
  * @throws GatewayError what the registry throws.
  */
 export async function verifySignature(
   request: HttpRequest,
   clients: ClientRegistry,
   nowMs: number,
+  signal: AbortSignal,
 ): Promise<Client | SignatureFault> {
   const authorization = parseAuthorization(request.headers['authorization'] ?? '');
   if (authorization === 'not_bce_auth_v1') return 'missing';
   if (typeof authorization === 'string') return 'malformed';
-  const client = await clients.find(authorization.accessKeyId);
+  const client = await clients.find(authorization.accessKeyId, signal);
   if (client === undefined) return 'unknown_access_key';
   const { method, path, query } = request;
   const signed = { method, path, query, headers: listHeaders(request, authorization.signedHeaders) };

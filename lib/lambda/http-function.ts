@@ -1,7 +1,7 @@
 // A streaming Lambda function in front of an HttpHandler: event in, response stream out, one signal for both ends.
 import type { Context } from 'aws-lambda';
 import { GatewayError } from '../errors.ts';
-import type { HttpCall, HttpHandler, HttpResponse } from '../http.ts';
+import type { HttpHandler, HttpResponse } from '../http.ts';
 import { decodeHttpEvent } from './http-event.ts';
 import type { HttpEvent } from './http-event.ts';
 import { sendResponse } from './response-stream.ts';
@@ -14,12 +14,21 @@ type HttpFunction = (event: HttpEvent, responseStream: awslambda.HttpResponseStr
 export interface HttpFunctionOptions {
   /** How long a request may take at most, in milliseconds. Default: as long as the function runs. */
   readonly totalTimeoutMs?: number | undefined;
+  /** Hears of each event that is none of HTTP and was answered with 400. Default: nobody does. */
+  readonly onForeignEvent?: ((event: ForeignEvent) => void) | undefined;
+}
+
+/** What may be told of an event that is none of HTTP; its content may be anything. */
+export interface ForeignEvent {
+  readonly source: 'application_load_balancer' | 'unknown';
+  /** By which Lambda's own log lines name the invocation. */
+  readonly invocationId: string;
 }
 
 /** Creates the function; the caller wraps it in `awslambda.streamifyResponse`. */
 export function createHttpFunction(
   handle: HttpHandler,
-  { totalTimeoutMs = Infinity }: HttpFunctionOptions = {},
+  { totalTimeoutMs = Infinity, onForeignEvent }: HttpFunctionOptions = {},
 ): HttpFunction {
   return async (event, responseStream, context) => {
     const functionLeftMs = context.getRemainingTimeInMillis() - deadlineMarginMs;
@@ -39,7 +48,10 @@ export function createHttpFunction(
     responseStream.once('close', onClose);
     try {
       const call = { signal: controller.signal, deadlineMs: Date.now() + timeLeftMs };
-      await sendResponse(responseStream, await answer(handle, event, call), call.signal);
+      const request = decodeHttpEvent(event);
+      if (request === undefined) onForeignEvent?.({ source: findSource(event), invocationId: context.awsRequestId });
+      const response = request === undefined ? refusal : await handle(request, call);
+      await sendResponse(responseStream, response, call.signal);
     } finally {
       clearTimeout(deadline);
       // The close that follows our own end is nobody's leaving.
@@ -48,9 +60,15 @@ export function createHttpFunction(
   };
 }
 
-async function answer(handle: HttpHandler, event: HttpEvent, call: HttpCall): Promise<HttpResponse> {
-  const request = decodeHttpEvent(event);
-  if (request !== undefined) return handle(request, call);
-  const message = 'The event is neither of a REST API, an HTTP API nor a function URL';
-  return { status: 400, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ message }) };
+const refusal: HttpResponse = {
+  status: 400,
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify({ message: 'The event is neither of a REST API, an HTTP API nor a function URL' }),
+};
+
+/** The events of a load balancer look like those of a REST API, but nothing in them names the request. */
+function findSource(event: unknown): ForeignEvent['source'] {
+  const { requestContext } = Object(event) as { requestContext?: unknown };
+  const isOfLoadBalancer = typeof requestContext === 'object' && requestContext !== null && 'elb' in requestContext;
+  return isOfLoadBalancer ? 'application_load_balancer' : 'unknown';
 }

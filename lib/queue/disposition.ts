@@ -61,6 +61,8 @@ export const dispositions = {
   upstream_circuit_open: 'retried',
   upstream_rejected: 'refused',
   upstream_invalid_response: 'retried',
+  // It would be as long the next time, and charged again.
+  upstream_answer_too_large: 'refused',
   upstream_truncated: 'retried',
   upstream_connect_timeout: 'retried',
   upstream_timeout: 'retried',

@@ -47,27 +47,51 @@ const expiryMarginMs = 60_000;
 /** Bounds the work that concurrent requests share; none of their own deadlines can, for the others would suffer. */
 const renewalTimeoutMs = 30_000;
 const busyDelayMs = 250;
+/** A refresh takes about a second. One that takes longer may hang, while somebody else has stored a token. */
+const lookDelayMs = 2_000;
+
+/** Whether a token that expires then lives long enough to begin with. */
+export function livesLongEnough({ expiresAtMs }: Pick<AccessToken, 'expiresAtMs'>, clock: Clock): boolean {
+  return expiresAtMs - expiryMarginMs > clock.now();
+}
+
+/** Work that requests share. */
+interface Renewal {
+  readonly token: Promise<AccessToken>;
+  readonly controller: AbortController;
+  /** The requests that wait for it. */
+  waiting: number;
+}
 
 /**
  * Creates the sandbox's view of the token. However many requests need a token at once, it is read and renewed once:
- * first by reading the store again, and only if that still holds the refused token, by a refresh. Nothing happens in the
- * background, because a frozen sandbox runs nothing.
+ * first by reading the store again, and only if that still holds the refused token, by a refresh. While that takes long,
+ * the store is looked at again. Work that nobody waits for any more is given up, so the next request begins with the
+ * store. Nothing happens in the background, because a frozen sandbox runs nothing.
  *
  * Both methods throw GatewayError `service_token_failed` when no usable token can be had, or the signal's reason.
  */
 export function createAccessTokens({ store, requestRefresh, clock }: AccessTokensOptions): AccessTokens {
   let held: AccessToken | undefined;
-  let renewal: Promise<AccessToken> | undefined;
+  let renewal: Renewal | undefined;
 
   /** Returns the token if it can be used, else undefined. */
   const usable = (token: AccessToken | undefined, rejected: AccessToken | undefined): AccessToken | undefined =>
-    token !== undefined && token.value !== rejected?.value && token.expiresAtMs - expiryMarginMs > clock.now()
-      ? token
-      : undefined;
+    token !== undefined && token.value !== rejected?.value && livesLongEnough(token, clock) ? token : undefined;
 
-  const renew = async (rejected: AccessToken | undefined): Promise<AccessToken> => {
-    const signal = AbortSignal.timeout(renewalTimeoutMs);
-    let outcome: 'done' | 'busy' | undefined;
+  const waitFor = async (refresh: ReturnType<RequestTokenRefresh>, signal: AbortSignal) => {
+    const settled = new AbortController();
+    const pause = clock.sleep(lookDelayMs, AbortSignal.any([signal, settled.signal]));
+    try {
+      return await Promise.race([refresh, pause.then(() => 'pending' as const)]);
+    } finally {
+      settled.abort();
+    }
+  };
+
+  const renew = async (rejected: AccessToken | undefined, signal: AbortSignal): Promise<AccessToken> => {
+    let refresh: ReturnType<RequestTokenRefresh> | undefined;
+    let outcome: 'done' | 'busy' | 'pending' | undefined;
     for (;;) {
       const stored = await store.read(signal);
       const token = usable(stored, rejected);
@@ -75,10 +99,36 @@ export function createAccessTokens({ store, requestRefresh, clock }: AccessToken
       if (outcome === 'done') {
         throw new GatewayError('service_token_failed', 'The refreshed access_token is not usable');
       }
-      outcome = await requestRefresh(stored?.version, signal);
+      refresh ??= requestRefresh(stored?.version, signal);
+      outcome = await waitFor(refresh, signal);
+      if (outcome !== 'busy') continue;
+      refresh = undefined;
       // Somebody else is refreshing: what they write will do for us too. Sandboxes that met the same refusal spread out.
-      if (outcome === 'busy') await clock.sleep(busyDelayMs * (0.5 + clock.random()), signal);
+      await clock.sleep(busyDelayMs * (0.5 + clock.random()), signal);
     }
+  };
+
+  const begin = (rejected: AccessToken | undefined): Renewal => {
+    const controller = new AbortController();
+    const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(renewalTimeoutMs)]);
+    const token = renew(rejected, signal)
+      .then((renewed) => {
+        // What was given up may end late, when a newer token is held.
+        if (renewal === begun) held = renewed;
+        return renewed;
+      })
+      .catch((error: unknown) => {
+        throw error instanceof GatewayError
+          ? error
+          : new GatewayError('service_token_failed', 'The access_token could not be obtained', { cause: error });
+      })
+      .finally(() => forget(begun));
+    const begun: Renewal = { token, controller, waiting: 0 };
+    return begun;
+  };
+
+  const forget = (ended: Renewal): void => {
+    if (renewal === ended) renewal = undefined;
   };
 
   const obtain = async (rejected: AccessToken | undefined, signal: AbortSignal): Promise<AccessToken> => {
@@ -86,16 +136,18 @@ export function createAccessTokens({ store, requestRefresh, clock }: AccessToken
       const token = usable(held, rejected);
       if (token !== undefined) return token;
       signal.throwIfAborted();
-      renewal ??= renew(rejected)
-        .then((renewed) => (held = renewed))
-        .catch((error: unknown) => {
-          throw error instanceof GatewayError
-            ? error
-            : new GatewayError('service_token_failed', 'The access_token could not be obtained', { cause: error });
-        })
-        .finally(() => (renewal = undefined));
-      // A renewal that began before this refusal may bring the refused token again: then one more is due.
-      await settleOrAbort(renewal, signal);
+      const joined = (renewal ??= begin(rejected));
+      joined.waiting += 1;
+      try {
+        // A renewal that began before this refusal may bring the refused token again: then one more is due.
+        await settleOrAbort(joined.token, signal);
+      } finally {
+        joined.waiting -= 1;
+        if (joined.waiting === 0) {
+          forget(joined);
+          joined.controller.abort();
+        }
+      }
     }
   };
 

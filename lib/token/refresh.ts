@@ -3,6 +3,8 @@ import { GatewayError, toGatewayError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import { describeError, one } from '../platform/logger.ts';
 import type { Log, Metrics } from '../platform/logger.ts';
+import { settleOrAbort } from '../settle-or-abort.ts';
+import { livesLongEnough } from './access-tokens.ts';
 import type { AccessToken, TokenStore } from './access-tokens.ts';
 
 export interface RefreshOptions {
@@ -34,40 +36,58 @@ export interface RefreshResult {
   readonly expiresAtMs: number;
 }
 
+export interface RefreshCall {
+  /** Ends the job. */
+  readonly signal: AbortSignal;
+  /** Ends the look at what is stored when the job has failed; later than `signal`. */
+  readonly reportSignal: AbortSignal;
+}
+
 /** Throws GatewayError, after logging it. */
-export type RefreshToken = (request: RefreshRequest, signal: AbortSignal) => Promise<RefreshResult>;
+export type RefreshToken = (request: RefreshRequest, call: RefreshCall) => Promise<RefreshResult>;
 
 /**
  * Creates the job. It skips when the store already holds another version than the refused one, so that any number of
  * sandboxes that met the same refusal cause one exchange. A stored token is only overwritten by one that has been
- * received whole and validated.
+ * received whole and validated, and that lives long enough to be used.
  */
 export function createTokenRefresh({ store, kind, obtain, clock, log }: RefreshOptions): RefreshToken {
-  const refresh: RefreshToken = async ({ rejectedVersion }, signal) => {
+  const refresh = async ({ rejectedVersion }: RefreshRequest, signal: AbortSignal): Promise<RefreshResult> => {
     if (rejectedVersion !== undefined) {
       const stored = await store.read(signal);
-      if (stored !== undefined && stored.version !== rejectedVersion && stored.expiresAtMs > clock.now()) {
+      if (stored !== undefined && stored.version !== rejectedVersion && livesLongEnough(stored, clock)) {
         return { refreshed: false, version: stored.version, expiresAtMs: stored.expiresAtMs };
       }
     }
     const token = await obtain(signal);
-    return { refreshed: true, version: await store.write(token), expiresAtMs: token.expiresAtMs };
+    if (!livesLongEnough(token, clock)) {
+      const seconds = Math.round((token.expiresAtMs - clock.now()) / 1_000);
+      const message = `Baidu issued a token that expires in ${seconds} s, which is too soon to use it`;
+      throw new GatewayError('upstream_invalid_response', message);
+    }
+    signal.throwIfAborted();
+    return {
+      refreshed: true,
+      version: await settleOrAbort(store.write(token), signal),
+      expiresAtMs: token.expiresAtMs,
+    };
   };
 
   const measure = (expiresAtMs: number): Metrics => ({
     [`${kind}.expires_in`]: { value: Math.max(0, expiresAtMs - clock.now()) / 1_000, unit: 'Seconds' },
   });
-  /** How long there is left to mend what failed. */
+  /** How long there is left to mend what failed; nothing while there has never been a token. */
   const measureStored = async (signal: AbortSignal): Promise<Metrics> => {
     try {
-      return measure((await store.read(signal))?.expiresAtMs ?? 0);
+      const stored = await store.read(signal);
+      return stored === undefined ? {} : measure(stored.expiresAtMs);
     } catch (error) {
       log('warn', 'stored token could not be read', { token: kind, cause: describeError(error) });
       return {};
     }
   };
 
-  return async (request, signal) => {
+  return async (request, { signal, reportSignal }) => {
     try {
       const result = await refresh(request, signal);
       const fields = {
@@ -80,21 +100,10 @@ export function createTokenRefresh({ store, kind, obtain, clock, log }: RefreshO
     } catch (thrown) {
       const error = toGatewayError(thrown);
       const fields = { token: kind, code: error.code, cause: describeError(thrown) };
-      log('error', 'token refresh failed', fields, { 'token.refresh_failures': one, ...(await measureStored(signal)) });
+      // Under a signal of its own: the job's may be what ended it.
+      const metrics = { 'token.refresh_failures': one, ...(await measureStored(reportSignal)) };
+      log('error', 'token refresh failed', fields, metrics);
       throw error;
     }
-  };
-}
-
-/** Does the jobs a request asks for, each on its own: one that fails does not keep the others from being done. */
-export function createTokenRefreshes(refreshes: Readonly<Partial<Record<TokenKind, RefreshToken>>>) {
-  return async (request: RefreshRequest, signal: AbortSignal): Promise<RefreshResult[]> => {
-    const jobs = Object.entries(refreshes)
-      .filter(([kind]) => request.token === undefined || kind === request.token)
-      .map(([, refresh]) => refresh(request, signal));
-    if (jobs.length === 0) throw new GatewayError('service_token_failed', 'This token is not configured');
-    // Waits for all of them before the first failure is thrown.
-    await Promise.allSettled(jobs);
-    return Promise.all(jobs);
   };
 }

@@ -43,7 +43,8 @@ export interface EventReader {
  * too.
  *
  * @throws GatewayError what the upstream reported; `upstream_unreachable` when the connection broke before an answer;
- * `upstream_http_error`, `upstream_rejected`, `upstream_invalid_response`, `upstream_truncated`, `upstream_timeout`.
+ * `upstream_http_error`, `upstream_rejected`, `upstream_invalid_response`, `upstream_answer_too_large`,
+ * `upstream_truncated`, `upstream_timeout`.
  * The chunks throw `upstream_idle_timeout` as well.
  */
 export async function readAnswer(

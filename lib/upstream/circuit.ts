@@ -1,13 +1,13 @@
-// Leaves an upstream alone that is down: a circuit that opens after failures in a row and closes after a probe.
+// Leaves an endpoint alone that is down: a circuit that opens after failures in a row and closes after a probe.
 import type { CompletionChunk } from '../completion.ts';
 import { GatewayError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import { one } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
 import { isCausedBySilence, judgeError } from './circuit-verdict.ts';
-import type { Send } from './send.ts';
+import type { Send, SendToEndpoint } from './send.ts';
 
-/** `half_open`: the time has come to try whether the upstream serves again; one request may. */
+/** `half_open`: the time has come to try whether the endpoint serves again; one request may. */
 export type CircuitState = 'closed' | 'open' | 'half_open';
 
 /** It is kept in memory: each sandbox has its own, and learns for itself. */
@@ -32,6 +32,8 @@ export interface Circuit {
 export interface CircuitOptions {
   /** The upstream's name. */
   readonly upstream: string;
+  /** The endpoint at it, or the model's id. */
+  readonly endpoint: string;
   /** How many requests have to fail in a row; 0: the circuit never opens. */
   readonly failureCount: number;
   readonly clock: Clock;
@@ -42,8 +44,8 @@ export interface CircuitOptions {
 const firstOpenMs = 5_000;
 const longestOpenMs = 60_000;
 
-/** Creates the circuit of one upstream, closed. */
-export function createCircuit({ upstream, failureCount, clock, log }: CircuitOptions): Circuit {
+/** Creates the circuit of one endpoint of an upstream, closed. */
+export function createCircuit({ upstream, endpoint, failureCount, clock, log }: CircuitOptions): Circuit {
   let failuresInARow = 0;
   let isOpen = false;
   let openedAtMs = 0;
@@ -70,7 +72,7 @@ export function createCircuit({ upstream, failureCount, clock, log }: CircuitOpt
     isOpen = false;
     opensInARow = 0;
     period += 1;
-    log('info', 'circuit closed', { upstream, open_ms: clock.now() - openedAtMs });
+    log('info', 'circuit closed', { upstream, endpoint, open_ms: clock.now() - openedAtMs });
   };
   const noteFailure = (ticket: number, error: GatewayError): void => {
     if (ticket !== period) return;
@@ -81,7 +83,8 @@ export function createCircuit({ upstream, failureCount, clock, log }: CircuitOpt
       isOpen = true;
       openedAtMs = clock.now();
       stayOpen(error);
-      const fields = { upstream, code: error.code, failures: failuresInARow, open_ms: untilMs - openedAtMs };
+      const { code } = error;
+      const fields = { upstream, endpoint, code, failures: failuresInARow, open_ms: untilMs - openedAtMs };
       log('warn', 'circuit opened', fields, { circuits_opened: one });
     }
   };
@@ -97,7 +100,7 @@ export function createCircuit({ upstream, failureCount, clock, log }: CircuitOpt
       const nowMs = clock.now();
       const restMs = untilMs - nowMs;
       if (restMs > 0 || nowMs < probedUntilMs) {
-        const message = `The upstream ${upstream} has failed repeatedly and is left alone for a while`;
+        const message = `This model at the upstream ${upstream} has failed repeatedly and is left alone for a while`;
         const retryAfterSeconds = Math.max(1, Math.ceil(restMs / 1_000));
         throw new GatewayError('upstream_circuit_open', message, { retryAfterSeconds });
       }
@@ -122,12 +125,14 @@ export function createCircuit({ upstream, failureCount, clock, log }: CircuitOpt
 }
 
 /**
- * Lets requests pass while the circuit does. It belongs around the retries: a request that fails counts once, however often
- * it was tried, and one that is not let through has made no attempt. A stream counts when it ends: one that breaks off is
- * a failure, and one that the caller leaves is neither. That of a probe closes the circuit when it begins.
+ * Lets requests pass while the circuit of their endpoint does. It belongs around the retries: a request that fails counts
+ * once, however often it was tried, and one that is not let through has made no attempt. A stream counts when it ends: one
+ * that breaks off is a failure, and one that the caller leaves is neither. That of a probe closes the circuit when it
+ * begins.
  */
-export function withCircuit(send: Send, circuit: Circuit): Send {
+export function withCircuit(send: Send, findCircuit: (endpoint: string) => Circuit): SendToEndpoint {
   return async (request, call) => {
+    const circuit = findCircuit(request.endpoint);
     const ticket = circuit.enter(call.deadlineMs);
     try {
       const answer = await send(request, call);

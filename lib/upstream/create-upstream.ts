@@ -1,13 +1,12 @@
 // What every upstream has in common: a request written, sent, and answered whole or in chunks.
 import type { CompletionChunk, CompletionRequest, Upstream } from '../completion.ts';
 import { GatewayError } from '../errors.ts';
-import type { Send } from './send.ts';
-import type { OutgoingRequest } from './transport.ts';
+import type { EndpointRequest, SendToEndpoint } from './send.ts';
 
 /** Creates an upstream from what writes its requests and what sends them. */
 export function createUpstream(
-  send: Send,
-  prepare: (request: CompletionRequest, stream: boolean) => OutgoingRequest,
+  send: SendToEndpoint,
+  prepare: (request: CompletionRequest, stream: boolean) => EndpointRequest,
 ): Upstream {
   return {
     complete: async (request, call) => {

@@ -5,8 +5,7 @@ import { encodeOpenAiRequest } from '../wire/openai-request.ts';
 import { createOpenAiEventReader, decodeOpenAiCompletion } from '../wire/openai-response.ts';
 import type { AnswerReader } from './answer.ts';
 import { createUpstream } from './create-upstream.ts';
-import type { Send } from './send.ts';
-import type { OutgoingRequest } from './transport.ts';
+import type { EndpointRequest, SendToEndpoint } from './send.ts';
 
 /** How answers of OpenAI-compatible servers are read. */
 export const openAiReader: AnswerReader = {
@@ -20,13 +19,14 @@ export const openAiReader: AnswerReader = {
  *
  * @param baseUrl Up to and with the version, without a trailing slash, e.g. `https://qianfan.baidubce.com/v2`.
  */
-export function createOpenAi(baseUrl: string, send: Send): Upstream {
+export function createOpenAi(baseUrl: string, send: SendToEndpoint): Upstream {
   const chatUrl = new URL(`${baseUrl}/chat/completions`);
   const completionsUrl = new URL(`${baseUrl}/completions`);
-  return createUpstream(send, (request: CompletionRequest, stream: boolean): OutgoingRequest => ({
+  return createUpstream(send, (request: CompletionRequest, stream: boolean): EndpointRequest => ({
     method: 'POST',
     url: request.model.isChat ? chatUrl : completionsUrl,
     headers: { 'Content-Type': 'application/json' },
     body: encodeOpenAiRequest(request, stream),
+    endpoint: request.model.upstreamModel,
   }));
 }

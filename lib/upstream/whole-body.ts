@@ -6,7 +6,7 @@ import type { IncomingResponse } from './transport.ts';
 /**
  * Reads a body as UTF-8.
  *
- * @throws GatewayError `upstream_invalid_response` when it has more bytes; what the body throws.
+ * @throws GatewayError `upstream_answer_too_large` when it has more bytes; what the body throws.
  */
 export async function readWhole(response: IncomingResponse, maxBytes: number): Promise<string> {
   const parts: Uint8Array[] = [];
@@ -14,7 +14,7 @@ export async function readWhole(response: IncomingResponse, maxBytes: number): P
   for await (const bytes of response.body) {
     length += bytes.length;
     if (length > maxBytes) {
-      throw new GatewayError('upstream_invalid_response', `The upstream sent a body of more than ${maxBytes} bytes`);
+      throw new GatewayError('upstream_answer_too_large', `The upstream sent a body of more than ${maxBytes} bytes`);
     }
     parts.push(bytes);
   }

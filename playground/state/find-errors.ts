@@ -16,6 +16,7 @@ export const phrases: readonly (readonly [code: string, phrase: string])[] = [
   ['upstream_unreachable', 'closed the connection before it had answered'],
   ['upstream_http_error', 'The upstream answered HTTP'],
   ['upstream_rejected', 'The upstream answered HTTP'],
+  ['upstream_answer_too_large', 'The upstream sent a body of more than'],
   ['upstream_invalid_response', 'The upstream sent an event that is not JSON'],
   ['sign_in_unavailable', 'The keys of the token issuer cannot be read'],
   ['route_not_found', 'nothing is served at'],

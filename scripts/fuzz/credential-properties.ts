@@ -14,6 +14,7 @@ import { createFuzzProperty } from './fuzz-property.ts';
 import { hostileText } from './hostile-values.ts';
 
 const nowMs = Date.UTC(2026, 0, 1, 12);
+const { signal } = new AbortController();
 const demo: Client = { id: 'demo', secret: 'demo-secret' };
 const other: Client = { id: 'demp', secret: 'another-secret' };
 const clients: ClientRegistry = {
@@ -90,10 +91,10 @@ export const authorizationProperty = createFuzzProperty<readonly [SignedParts, E
   cases: fc.tuple(signedParts, edit),
   check: async ([parts, change1]) => {
     const authorization = sign(parts);
-    assert.equal(await verifySignature(createRequest(parts, authorization), clients, nowMs), demo);
+    assert.equal(await verifySignature(createRequest(parts, authorization), clients, nowMs, signal), demo);
     const changed = change(authorization, change1);
     if (isSameAuthorization(changed, authorization)) return;
-    assert.equal(typeof (await verifySignature(createRequest(parts, changed), clients, nowMs)), 'string');
+    assert.equal(typeof (await verifySignature(createRequest(parts, changed), clients, nowMs, signal)), 'string');
   },
 });
 
@@ -114,9 +115,9 @@ export const signedRequestProperty = createFuzzProperty<readonly [SignedParts, E
     const authorization = sign(parts);
     const changed = changePart(parts, change1, part);
     if (JSON.stringify(changed) === JSON.stringify(parts)) return;
-    const verdict = await verifySignature(createRequest(changed, authorization), clients, nowMs);
+    const verdict = await verifySignature(createRequest(changed, authorization), clients, nowMs, signal);
     assert.equal(typeof verdict, 'string', 'a changed request was taken for the signed one');
-    const otherMethod = await verifySignature(createRequest(parts, authorization, 'GET'), clients, nowMs);
+    const otherMethod = await verifySignature(createRequest(parts, authorization, 'GET'), clients, nowMs, signal);
     assert.equal(otherMethod, 'signature_mismatch');
   },
 });
@@ -139,7 +140,7 @@ export const accessTokenProperty = createFuzzProperty<Edit, unknown>({
     const token = issueAccessToken(demo, nowMs);
     const changed = change(token, edited);
     if (changed === token) return;
-    const refusal = await verifyAccessToken(changed, clients, nowMs).catch((error: unknown) => error);
+    const refusal = await verifyAccessToken(changed, clients, nowMs, signal).catch((error: unknown) => error);
     assert.ok(refusal instanceof GatewayError, 'a changed token was taken');
     assert.match(refusal.code, /^access_token_(?:invalid|expired)$/);
   },

@@ -124,7 +124,7 @@ export function createOpenAiCompletionPath(version: OpenAiVersion): object {
 
 const model = { id: 'StarCoder', object: 'model', created: 0, owned_by: 'qianfan' };
 /** What an authenticated request that asks no upstream can fail with. */
-const modelErrors = [401, 403, 405, 429, 500, 503];
+const modelErrors = [401, 403, 405, 429, 500, 503, 504];
 
 /** The list of models of a version. */
 export function createModelsPath(version: OpenAiVersion): object {

@@ -2,6 +2,7 @@
 import { describeJson, describePlainErrors, describeResponse } from './responses.ts';
 import type { HeaderName } from './responses.ts';
 
+const unreadable = 'The clients of the gateway cannot be read at the moment';
 const requestId = '1f6c0a52-7d0e-4c63-9d56-0a1b2c3d4e5f';
 
 /** The token endpoint. */
@@ -16,9 +17,15 @@ export function createTokenPath(): object {
   const fail = (error: string, error_description: string): object => ({
     [error]: { value: { error, error_description } },
   });
-  const describe = (description: string, examples: object, schema: 'AccessToken' | 'AccessTokenError'): object =>
+  const describe = (
+    description: string,
+    examples: object,
+    schema: 'AccessToken' | 'AccessTokenError',
+    ...more: readonly HeaderName[]
+  ): object =>
     describeResponse(description, describeJson([schema], examples as Parameters<typeof describeJson>[1]), [
       'Cache-Control',
+      ...more,
     ]);
   const operation = (operationId: string): object => ({
     operationId,
@@ -46,10 +53,17 @@ export function createTokenPath(): object {
       ),
       405: describe(
         'Another method than GET and POST.',
-        fail('server_error', 'PUT is not supported; use GET or POST'),
+        fail('server_error', 'Invalid HTTP Method: PUT; use GET or POST'),
         'AccessTokenError',
+        'Allow',
       ),
       500: describe('The gateway failed inside.', fail('server_error', 'Internal error'), 'AccessTokenError'),
+      503: describe('The clients cannot be read.', fail('server_error', unreadable), 'AccessTokenError', 'Retry-After'),
+      504: describe(
+        'There was no time left.',
+        fail('server_error', 'The function reached its deadline'),
+        'AccessTokenError',
+      ),
     },
   });
   return {
@@ -110,11 +124,12 @@ export function createServiceListPath(): object {
         }),
         405: describe(
           'Another method than POST.',
-          refusal('MethodNotAllowed', 'The list is asked for with POST', 336101),
+          refusal('MethodNotAllowed', 'Invalid HTTP Method: GET; use POST', 336101),
+          'Allow',
         ),
         500: describe('The gateway failed inside.', refusal('InternalError', 'Internal error', 500000)),
         503: describe(
-          'The keys of the token issuer cannot be read.',
+          'The clients, or the keys of the token issuer, cannot be read.',
           refusal('InternalError', 'The keys of the token issuer cannot be read at the moment', 500000),
           'Retry-After',
         ),
@@ -127,12 +142,10 @@ export function createServiceListPath(): object {
 /** Whether the gateway runs. */
 export function createHealthPath(): object {
   return {
-    'x-any-method': true,
     get: {
       operationId: 'getHealth',
       tags: ['Operation'],
       summary: 'Says that the gateway runs.',
-      description: 'Other methods get the same answer.',
       security: [],
       responses: {
         200: describeResponse(
@@ -141,7 +154,7 @@ export function createHealthPath(): object {
             health: { value: { status: 'ok', upstreams: { 'qianfan-v1': { circuit: 'closed' } } } },
           }),
         ),
-        ...describePlainErrors(['internal_error']),
+        ...describePlainErrors(['invalid_http_method', 'internal_error']),
       },
     },
   };

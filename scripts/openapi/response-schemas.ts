@@ -164,7 +164,9 @@ export const responseSchemas = {
     status: z.literal('ok'),
     upstreams: z
       .record(z.string(), z.strictObject({ circuit: z.enum(['closed', 'open', 'half_open']) }))
-      .describe('How the circuit of each upstream stands in the sandbox that answers.'),
+      .describe(
+        'The least good state among the circuits of each upstream, one for each of its models, in the sandbox that answers.',
+      ),
   }),
   PlainError: z
     .strictObject({

@@ -23,6 +23,7 @@ export const headers = {
     description: 'Seconds after which the same request may succeed.',
     schema: digits,
   },
+  Allow: { description: 'The methods that are served here.', required: true, schema: text },
   'X-Should-Retry': {
     description: 'There, and `false`, when sending the request again does not help.',
     schema: { const: 'false' },
@@ -60,6 +61,9 @@ export const completionHeaders: readonly HeaderName[] = [
   'X-Ratelimit-Reset-Tokens',
 ];
 
+/** What an answer of a status has besides. */
+const listHeaders = (status: number): readonly HeaderName[] => (status === 405 ? ['Allow'] : []);
+
 export const refer = (name: string): object => ({ $ref: `#/components/schemas/${name}` });
 
 /** A body of JSON: one schema, or one of several. */
@@ -90,18 +94,17 @@ export function describeResponse(description: string, content: object, more: rea
 }
 
 /** Errors of the table by their HTTP status, as one component for each status. */
-function groupByStatus(describe: (codes: readonly ErrorCode[]) => object): Map<number, object> {
+function groupByStatus(describe: (codes: readonly ErrorCode[], status: number) => object): Map<number, object> {
   const groups = Map.groupBy(errorCodes, (code) => errorTable[code].status as number);
   const sorted = [...groups].toSorted(([a], [b]) => a - b);
-  return new Map(sorted.map(([status, codes]) => [status, describe(codes)]));
+  return new Map(sorted.map(([status, codes]) => [status, describe(codes, status)]));
 }
 
-const openAiErrors = groupByStatus((codes) =>
-  describeResponse(
-    `One of: ${codes.join(', ')}`,
-    describeJson(['OpenAiError'], createOpenAiErrors(codes)),
-    completionHeaders,
-  ),
+const openAiErrors = groupByStatus((codes, status) =>
+  describeResponse(`One of: ${codes.join(', ')}`, describeJson(['OpenAiError'], createOpenAiErrors(codes)), [
+    ...completionHeaders,
+    ...listHeaders(status),
+  ]),
 );
 
 /** By the name each has under `components.responses`. */
@@ -122,7 +125,7 @@ export function describePlainErrors(codes: readonly ErrorCode[]): object {
   return Object.fromEntries(
     [...groups].map(([status, each]) => [
       status,
-      describeResponse(each.join(', '), describeJson(['PlainError'], createPlainErrors(each))),
+      describeResponse(each.join(', '), describeJson(['PlainError'], createPlainErrors(each)), listHeaders(status)),
     ]),
   );
 }

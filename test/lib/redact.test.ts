@@ -7,6 +7,13 @@ describe('redactText', () => {
     ['a given secret wherever it stands', 'abc-1abc-1 (abc-1)', ['abc-1'], '[redacted][redacted] ([redacted])'],
     ['several secrets', 'abc and def', ['abc', 'def'], '[redacted] and [redacted]'],
     ['a secret of characters that mean something elsewhere', 'a.b*c$& refused', ['a.b*c$&'], '[redacted] refused'],
+    ['a percent-encoded secret', 'bad ak%2Bcanary%2F1.', ['ak+canary/1'], 'bad [redacted].'],
+    ['a secret encoded in small letters', 'bad ak%2bcanary%2f1.', ['ak+canary/1'], 'bad [redacted].'],
+    ['a secret encoded in part', 'bad ak%2Bcanary/1.', ['ak+canary/1'], 'bad [redacted].'],
+    ['a secret encoded whole', 'bad %61%6B%2f.', ['ak/'], 'bad [redacted].'],
+    ['a secret with a space in a form', "bad a+b and a%20b'", ['a b'], "bad [redacted] and [redacted]'"],
+    ['a secret beyond ASCII', 'bad %e4%B8%AD\u{1f600}.', ['\u4e2d\u{1f600}'], 'bad [redacted].'],
+    ['a secret with a percent sign', 'bad 1%25 and 1%.', ['1%'], 'bad [redacted] and [redacted].'],
     ['a parameter access_token', 'GET /p?access_token=24.ab-c_1&x=1', [], 'GET /p?access_token=[redacted]&x=1'],
     [
       'a parameter client_secret',
@@ -27,6 +34,11 @@ describe('redactText', () => {
 
   it.each(['nothing to hide', 'the access_token is missing', ''])('leaves %j as it is', (text) => {
     expect(redactText(text, ['secret'])).toBe(text);
+  });
+
+  it('takes a character of a secret for nothing but itself', () => {
+    const secret = '.*+?^${}()|[]\\/-';
+    expect(redactText(`x ${secret} abc`, [secret])).toBe('x [redacted] abc');
   });
 
   it('finds nothing of an empty secret', () => {

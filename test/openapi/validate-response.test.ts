@@ -33,7 +33,8 @@ const health: ObservedResponse = {
 const v1Error = { ...health, method: 'POST', path: v1Path, body: '{"error_code":18,"error_msg":"m","id":"r"}' };
 const stream = { ...v1Error, headers: events, body: exampleOf(v1Stream) };
 const notFound = { ...health, path: '/none', status: 404, body: '{"error":{"code":"route_not_found","message":"m"}}' };
-const models = { ...health, path: '/v2/models/m', status: 405, body: '' };
+const allowing = [...json, ['Allow', 'GET, HEAD']] as const;
+const models = { ...health, path: '/v2/models/m', status: 405, headers: allowing, body: '' };
 const refused = '{"error":{"message":"m","type":"invalid_request_error","param":null,"code":"invalid_http_method"}}';
 
 describe('nothing is found wrong with', () => {
@@ -47,6 +48,9 @@ describe('nothing is found wrong with', () => {
     ['a path that nothing serves', notFound],
     ['a V1 path that nothing serves', { ...v1Error, path: '/rpc/2.0/wenxinworkshop/chat/x' }],
     ['a method that is refused', { ...models, method: 'DELETE', body: refused }],
+    ['a HEAD of what GET has', { ...health, method: 'HEAD', body: '' }],
+    ['a HEAD that is refused', { ...stream, method: 'HEAD', headers: json, body: '' }],
+    ['a HEAD that nothing serves', { ...notFound, method: 'HEAD', body: '' }],
     ['a preflight', { ...health, method: 'OPTIONS', isPreflight: true, status: 204, headers: [], body: '' }],
     ['what API Gateway says', { ...health, status: 502, headers: json.slice(0, 1), body: '{"message":"m"}' }],
   ])('%s', (_what, response) => {
@@ -78,6 +82,10 @@ describe('a fault is found in', () => {
       /body\/error\/code/,
     ],
     ['a method that is not documented', { ...models, method: 'POST', status: 200 }, /method is not documented/],
+    ['a HEAD with a body', { ...health, method: 'HEAD' }, /HEAD is answered with a body/],
+    ['a HEAD with a body that nothing serves', { ...notFound, method: 'HEAD' }, /HEAD is answered with a body/],
+    ['a HEAD where GET is not served', { ...health, path: '/v1/completions', method: 'HEAD', body: '' }, /not refused/],
+    ['a refusal without Allow', { ...models, method: 'DELETE', headers: json, body: refused }, /Allow is missing/],
     ['a preflight with a body', { ...health, isPreflight: true, status: 204 }, /preflight is answered with a body/],
   ])('%s', (_what, response, fault) => {
     expect(findFaults(response).join('\n')).toMatch(fault);

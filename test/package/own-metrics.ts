@@ -32,16 +32,23 @@ export async function collectOwnMetricNames(): Promise<readonly string[]> {
   for (const messageEnd of ends) {
     logMessage(log, createQueueRecord(), { attempts: 1 }, { end: messageEnd, startedAtMs: 0, endedAtMs: 1 });
   }
-  const circuit = createCircuit({ upstream: 'openai', failureCount: 1, clock: systemClock, log });
+  const circuit = createCircuit({
+    upstream: 'openai',
+    endpoint: 'sqlcoder-7b',
+    failureCount: 1,
+    clock: systemClock,
+    log,
+  });
   circuit.noteError(circuit.enter(Infinity), new GatewayError('upstream_unreachable', ''));
   for (const kind of ['access_token', 'bearer_token'] as const) {
     const store = { read: async () => undefined, write: async () => 'version' };
-    const signal = new AbortController().signal;
+    const { signal } = new AbortController();
+    const call = { signal, reportSignal: signal };
     const create = (obtain: () => Promise<{ value: string; expiresAtMs: number }>) =>
       createTokenRefresh({ store, kind, obtain, clock: systemClock, log });
-    await create(async () => ({ value: 'token', expiresAtMs: Date.now() }))({}, signal);
+    await create(async () => ({ value: 'token', expiresAtMs: Date.now() + 86_400_000 }))({}, call);
     const refused = create(() => Promise.reject(new GatewayError('service_token_failed', '')));
-    await refused({}, signal).catch(() => undefined);
+    await refused({}, call).catch(() => undefined);
   }
   const asked = createLimitCounters({ table: undefined, clock: systemClock, log });
   await asked.ask(async () => undefined);

@@ -229,6 +229,7 @@ describe('the answer', () => {
     expect(first(336000, 'The upstream was silent for 60 s')).toBe('upstream_timeout');
     expect(first(2, 'The upstream answered HTTP 503')).toBe('upstream_http_error');
     expect(first(336000, 'The upstream answered HTTP 418')).toBe('upstream_rejected');
+    expect(first(336000, 'The upstream sent a body of more than 4194304 bytes')).toBe('upstream_answer_too_large');
   });
 
   it('refers to no document that the page does not have', () => {

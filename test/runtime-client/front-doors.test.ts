@@ -70,6 +70,17 @@ describeInRuntime('the packaged completion function', () => {
     });
   });
 
+  it('answers 400 to an event of a load balancer, which is no front door, and says so in its log', async () => {
+    const [first] = frontDoors;
+    const elb = { targetGroupArn: 'arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/canary-group/1' };
+    const event = { requestContext: { elb }, httpMethod: 'GET', path: '/canary-path', headers: {}, body: '' };
+    expect(first).toBeDefined();
+    expect(readDoorAnswer(await sandbox.invoke(event).outcome)).toMatchObject({ status: 400 });
+    await sandbox.printed('"source":"application_load_balancer"');
+    expect(sandbox.output()).toMatch(/"level":"warn","message":"event is not of HTTP"/);
+    expect(sandbox.output()).not.toContain('canary');
+  });
+
   const invoke = async (door: FrontDoor, { method, path, query, headers, body }: HttpRequest): Promise<unknown> => {
     const event = door.createEvent({ method, path, query, headers: { ...headers }, body: Buffer.from(body) });
     return JSON.parse(readDoorAnswer(await sandbox.invoke(event).outcome).body);

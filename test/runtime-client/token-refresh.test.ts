@@ -1,4 +1,7 @@
 // The packaged function that keeps the access_token fresh: on its schedule, and when another function asks for it.
+import type { ServerResponse } from 'node:http';
+import { startHttpServer } from '../support/start-http-server.ts';
+import type { TestServer } from '../support/start-http-server.ts';
 import { callAws } from './aws-call.ts';
 import { deploy } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
@@ -54,6 +57,13 @@ describeInRuntime('the packaged token-refresh function', () => {
     expect((await readToken()).version).not.toBe(version);
   });
 
+  it('takes an invocation with nothing for that of the schedule', async () => {
+    const { version } = await readToken();
+    const outcome = await sandbox.invoke(null).outcome;
+    expect(outcome).toMatchObject({ how: 'returned', payload: [{ refreshed: true }] });
+    expect((await readToken()).version).not.toBe(version);
+  });
+
   it('obtains another one when the stored one was rejected', async () => {
     const { version: rejectedVersion } = await readToken();
     const outcome = await sandbox.invoke({ token: 'access_token', rejectedVersion }).outcome;
@@ -90,5 +100,84 @@ describeInRuntime('the packaged token-refresh function', () => {
       new RegExp(`wrong-secret-key|${keys.QIANFAN_AK}|${before.token.access_token}`),
     );
     expect(await readToken()).toEqual(before);
+  });
+
+  describe('when Baidu is at fault', () => {
+    let baidu: TestServer;
+    let respond: (response: ServerResponse) => void;
+    let faulty: Sandbox;
+
+    beforeAll(async () => {
+      baidu = await startHttpServer((_request, response) => respond(response));
+      faulty = await deployment.start('token-refresh', { QIANFAN_BASE_URL: baidu.url });
+      await faulty.initialised;
+    }, 60_000);
+
+    afterAll(() => baidu.close());
+
+    const silence = (): void => undefined;
+    const startBody = (response: ServerResponse): void => {
+      response.writeHead(200, { 'Content-Length': 100 }).write('{"access_token":"24.half');
+    };
+
+    it.each<[string, (response: ServerResponse) => void, number, string, RegExp]>([
+      ['says nothing', silence, 3_000, 'deadline_exceeded', /reached its deadline/],
+      ['has no time to say anything', silence, 900, 'deadline_exceeded', /reached its deadline/],
+      ['stops in its answer', startBody, 3_000, 'deadline_exceeded', /reached its deadline/],
+      [
+        'breaks its answer off',
+        (response) => {
+          startBody(response);
+          setImmediate(() => response.destroy());
+        },
+        30_000,
+        'upstream_unreachable',
+        /closed the connection/,
+      ],
+      [
+        'answers a page of HTML',
+        (response) => void response.writeHead(500).end('<html>'),
+        30_000,
+        'upstream_http_error',
+        /HTTP 500/,
+      ],
+      [
+        'redirects',
+        (response) => void response.writeHead(302, { Location: 'http://127.0.0.1:9/' }).end(),
+        30_000,
+        'upstream_invalid_response',
+        /HTTP 302/,
+      ],
+      [
+        'issues a token for 30 seconds',
+        (response) => void response.end('{"access_token":"24.short","expires_in":30}'),
+        30_000,
+        'upstream_invalid_response',
+        /too soon/,
+      ],
+    ])(
+      'keeps the stored token and says how long it lives when Baidu %s',
+      async (_what, how, timeoutMs, code, message) => {
+        respond = how;
+        const before = await readToken();
+        const printedBefore = faulty.output().length;
+        const outcome = await faulty.invoke(scheduledEvent, timeoutMs).outcome;
+        expect(outcome).toMatchObject({ how: 'failed', error: { errorMessage: expect.stringMatching(message) } });
+        const readPrinted = () => faulty.output().slice(printedBefore);
+        while (!readPrinted().includes('token refresh failed')) await new Promise((resolve) => setImmediate(resolve));
+        const lines = readPrinted()
+          .split('\n')
+          .filter((line) => line.startsWith('{"level"'));
+        expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+          expect.objectContaining({
+            message: 'token refresh failed',
+            code,
+            'token.refresh_failures': 1,
+            'access_token.expires_in': expect.any(Number),
+          }),
+        ]);
+        expect(await readToken()).toEqual(before);
+      },
+    );
   });
 });

@@ -8,8 +8,6 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export interface PathItem {
   /** As in the document, such as `/v1/models/{model}`. */
   readonly pattern: string;
-  /** Whether other methods get what GET gets. */
-  readonly takesAnyMethod: boolean;
   /** By method, in lower case. */
   readonly operations: Readonly<Record<string, Operation>>;
 }
@@ -67,7 +65,6 @@ function unescapeKey(key: string): string {
 export const pathItems: readonly PathItem[] = Object.entries(openApiDocument['paths'] as Record<string, JsonObject>)
   .map(([pattern, item]) => ({
     pattern,
-    takesAnyMethod: item['x-any-method'] === true,
     operations: Object.fromEntries(
       methods
         .filter((method) => Object.hasOwn(item, method))

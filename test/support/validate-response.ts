@@ -43,13 +43,19 @@ function findFaultsUnnamed(response: ObservedResponse): readonly string[] {
       ? findRefusalFaults(response, 200, v1Error)
       : findRefusalFaults(response, 404, plainError);
   }
-  const operation = item.operations[item.takesAnyMethod ? 'get' : method.toLowerCase()];
+  const operation = item.operations[method === 'HEAD' ? 'get' : method.toLowerCase()];
   if (operation !== undefined) return findOperationFaults(response, operation);
   // Of a method that is not served, nothing but a refusal as the others of the path would refuse.
   const [other] = Object.values(item.operations);
-  const isRefused = status === 405 || (status === 200 && findSchemaFault(v1Error, parseJson(body)) === undefined);
-  if (other === undefined || !isRefused) return ['the method is not documented and not refused'];
+  if (other === undefined || !(status === 405 || isV1Refusal(response, other)))
+    return ['the method is not documented and not refused'];
   return findOperationFaults(response, other);
+}
+
+/** The V1 dialect refuses with 200 and a body, which a HEAD does not get. */
+function isV1Refusal({ method, status, body }: ObservedResponse, { responses }: Operation): boolean {
+  if (status !== 200 || Object.keys(responses).length > 1) return false;
+  return method === 'HEAD' || findSchemaFault(v1Error, parseJson(body)) === undefined;
 }
 
 /** What API Gateway, or the host in its place, says when the function did not. */
@@ -62,7 +68,12 @@ function isOfFrontDoor({ status, headers, body }: ObservedResponse): boolean {
 function findRefusalFaults(response: ObservedResponse, status: number, schema: string): readonly string[] {
   if (response.status !== status) return [`the status should be ${status}`];
   if (!response.isWhole) return [];
+  if (response.method === 'HEAD') return findHeadFaults(response);
   return [findSchemaFault(schema, parseJson(response.body))].filter((fault) => fault !== undefined);
+}
+
+function findHeadFaults({ body }: ObservedResponse): readonly string[] {
+  return body === '' ? [] : ['a HEAD is answered with a body'];
 }
 
 /** A path matches by its end, for a stage or a base path may stand before it. */
@@ -106,6 +117,7 @@ function findBodyFaults(response: ObservedResponse, pointer: string, types: read
   const header = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
   const type = header.replace(/;.*$/, '').trim();
   if (!types.includes(type)) return [`the content type "${type}" is not documented`];
+  if (response.method === 'HEAD') return findHeadFaults(response);
   const place = joinPointer(pointer, type);
   if (type === 'text/event-stream') return findStreamFaults(body, isWhole, place);
   if (!isWhole) return [];

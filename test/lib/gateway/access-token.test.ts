@@ -5,6 +5,7 @@ import { createClientList } from '../../support/create-client-list.ts';
 
 const nowMs = Date.UTC(2026, 0, 1);
 const lifetimeMs = 2_592_000_000;
+const { signal } = new AbortController();
 
 const demo: Client = { id: 'demo', secret: 'demo-secret' };
 const other: Client = { id: 'other', secret: 'other-secret' };
@@ -30,8 +31,8 @@ describe('issueAccessToken', () => {
 
 describe('verifyAccessToken', () => {
   it('finds the client that the token was issued to', async () => {
-    await expect(verifyAccessToken(token, clients, nowMs)).resolves.toBe(demo);
-    await expect(verifyAccessToken(issueAccessToken(other, nowMs), clients, nowMs)).resolves.toBe(other);
+    await expect(verifyAccessToken(token, clients, nowMs, signal)).resolves.toBe(demo);
+    await expect(verifyAccessToken(issueAccessToken(other, nowMs), clients, nowMs, signal)).resolves.toBe(other);
   });
 
   it.each(['a', '客户', 'with.dots and spaces', 'x'.repeat(longestClientIdBytes)])(
@@ -39,14 +40,14 @@ describe('verifyAccessToken', () => {
     async (id) => {
       const client: Client = { id, secret: 's' };
       const issued = issueAccessToken(client, nowMs);
-      await expect(verifyAccessToken(issued, createClientList(client), nowMs)).resolves.toBe(client);
+      await expect(verifyAccessToken(issued, createClientList(client), nowMs, signal)).resolves.toBe(client);
     },
   );
 
   it('lets a token live 30 days', async () => {
     expect(tokenLifetimeSeconds).toBe(2_592_000);
-    await expect(verifyAccessToken(token, clients, nowMs + lifetimeMs - 1)).resolves.toBe(demo);
-    await expect(verifyAccessToken(token, clients, nowMs + lifetimeMs)).rejects.toEqual(expired);
+    await expect(verifyAccessToken(token, clients, nowMs + lifetimeMs - 1, signal)).resolves.toBe(demo);
+    await expect(verifyAccessToken(token, clients, nowMs + lifetimeMs, signal)).rejects.toEqual(expired);
   });
 
   it('refuses a token with any character changed or left out', async () => {
@@ -55,7 +56,7 @@ describe('verifyAccessToken', () => {
       for (const replacement of ['0', 'a', 'x', 'Z', '.', '-', '']) {
         const tampered = token.slice(0, index) + replacement + token.slice(index + 1);
         if (tampered === token) continue;
-        await verifyAccessToken(tampered, clients, nowMs).then(
+        await verifyAccessToken(tampered, clients, nowMs, signal).then(
           () => accepted.push(tampered),
           (error: unknown) => expect(error).toEqual(invalid),
         );
@@ -78,22 +79,22 @@ describe('verifyAccessToken', () => {
     ["one of Baidu's tokens", '24.6c5e1ff107f0e8bcef8c46d3424a0e78.2592000.1485516651.282335-8574074'],
     ['an endless text', `24.${'a'.repeat(1_000_000)}`],
   ])('refuses %s', async (_name, text) => {
-    await expect(verifyAccessToken(text, clients, nowMs)).rejects.toEqual(invalid);
+    await expect(verifyAccessToken(text, clients, nowMs, signal)).rejects.toEqual(invalid);
   });
 
   it('refuses a token whose client has another secret now, even where it would have expired', async () => {
     const rotated = createClientList({ ...demo, secret: 'new-secret' });
-    await expect(verifyAccessToken(token, rotated, nowMs)).rejects.toEqual(invalid);
-    await expect(verifyAccessToken(token, rotated, nowMs + lifetimeMs)).rejects.toEqual(invalid);
+    await expect(verifyAccessToken(token, rotated, nowMs, signal)).rejects.toEqual(invalid);
+    await expect(verifyAccessToken(token, rotated, nowMs + lifetimeMs, signal)).rejects.toEqual(invalid);
   });
 
   it('refuses a token whose client has gone', async () => {
-    await expect(verifyAccessToken(token, createClientList(other), nowMs)).rejects.toEqual(invalid);
+    await expect(verifyAccessToken(token, createClientList(other), nowMs, signal)).rejects.toEqual(invalid);
   });
 
   it('tells two clients with the same secret apart', async () => {
     const twin: Client = { id: 'twin', secret: demo.secret };
     const forged = [version, mac, lifetime, expiry, Buffer.from('twin').toString('base64url')].join('.');
-    await expect(verifyAccessToken(forged, createClientList(demo, twin), nowMs)).rejects.toEqual(invalid);
+    await expect(verifyAccessToken(forged, createClientList(demo, twin), nowMs, signal)).rejects.toEqual(invalid);
   });
 });

@@ -14,6 +14,7 @@ const { log, lines } = createLogRecorder();
 const createRoute = (pattern: string, handle: Route['handle']): Route => ({
   pattern,
   isForBrowsers: true,
+  methods: ['GET', 'POST'],
   handle,
   encodeError: (error, request) => ({
     status: 418,
@@ -29,10 +30,15 @@ const answer = (body: HttpResponse['body'], status = 200): HttpResponse => ({
 });
 
 /** Runs one request through a gateway with one route, and returns how to read its one log line. */
-async function run(handle: Route['handle'], target = '/echo/me', call: Partial<HttpCall> = {}) {
+async function run(
+  handle: Route['handle'],
+  target = '/echo/me',
+  call: Partial<HttpCall> = {},
+  { method = 'POST', methods = ['GET', 'POST'] }: { method?: string; methods?: Route['methods'] } = {},
+) {
   const linesBefore = lines.length;
   const gateway = createGateway({
-    routes: [createRoute('/echo/{name}', handle)],
+    routes: [{ ...createRoute('/echo/{name}', handle), methods }],
     fallback: createRoute('(none)', async () => {
       throw new GatewayError('route_not_found', 'Nothing here');
     }),
@@ -40,7 +46,7 @@ async function run(handle: Route['handle'], target = '/echo/me', call: Partial<H
     clock,
     log,
   });
-  const request = createHttpRequest({ method: 'POST', target: `${target}?access_token=query-secret`, body: 'prompt' });
+  const request = createHttpRequest({ method, target: `${target}?access_token=query-secret`, body: 'prompt' });
   const response = await gateway(request, { signal: new AbortController().signal, deadlineMs: Infinity, ...call });
   return { response, logged: () => lines.slice(linesBefore) };
 }
@@ -96,6 +102,48 @@ describe('createGateway', () => {
     const { response, logged } = await run(async () => answer(''), '/nowhere');
     expect(response.body).toBe('/nowhere: route_not_found');
     expect(logged()).toMatchObject([{ fields: { route: '(none)' } }]);
+  });
+});
+
+describe('a method', () => {
+  const tellMethod: Route['handle'] = async ({ method }) => answer(`by ${method}`, 202);
+  const byMethod = (method: string, methods: Route['methods']) => run(tellMethod, '/echo/me', {}, { method, methods });
+
+  it.each([
+    ['PUT', ['GET', 'POST'], 'GET, HEAD, POST'],
+    ['POST', ['GET'], 'GET, HEAD'],
+    ['HEAD', ['POST'], 'POST'],
+    ['OPTIONS', ['POST'], 'POST'],
+  ] as const)('%s is refused without asking a route of %j', async (method, methods, allow) => {
+    let isAsked = false;
+    const ask: Route['handle'] = async () => {
+      isAsked = true;
+      return answer('');
+    };
+    const encodeError: Route['encodeError'] = (error) => answer(toGatewayError(error).message, 405);
+    const route = { ...createRoute('/echo/{name}', ask), methods, encodeError };
+    const gateway = createGateway({ routes: [route], fallback: route, cors: createCors([]), clock, log });
+    const call = { signal: new AbortController().signal, deadlineMs: Infinity };
+    const { status, headers, body } = await gateway(createHttpRequest({ method, target: '/echo/me' }), call);
+    expect({ status, allow: headers['Allow'], isAsked }).toEqual({ status: 405, allow, isAsked: false });
+    expect(body).toBe(method === 'HEAD' ? '' : `Invalid HTTP Method: ${method}; use ${methods.join(' or ')}`);
+    expect(lines.at(-1)).toMatchObject({ level: 'warn', fields: { method, code: 'invalid_http_method', status: 405 } });
+  });
+
+  it('HEAD is answered as GET, without the body', async () => {
+    const { response: got } = await byMethod('GET', ['GET']);
+    const { response, logged } = await byMethod('HEAD', ['GET']);
+    expect(got).toMatchObject({ status: 202, body: 'by GET' });
+    expect(response).toEqual({ ...got, body: '' });
+    expect(logged()).toMatchObject([{ fields: { method: 'HEAD', status: 202 } }]);
+  });
+
+  it('of any kind reaches a route that takes any', async () => {
+    expect((await byMethod('PURGE', 'any')).response.body).toBe('by PURGE');
+  });
+
+  it('is none of the answer to what is allowed', async () => {
+    expect((await byMethod('POST', ['POST'])).response.headers).not.toHaveProperty('Allow');
   });
 });
 

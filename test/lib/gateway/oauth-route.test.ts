@@ -1,3 +1,4 @@
+import { GatewayError } from '../../../lib/errors.ts';
 import { verifyAccessToken } from '../../../lib/gateway/access-token.ts';
 import type { Client } from '../../../lib/gateway/clients.ts';
 import { createCors } from '../../../lib/gateway/cors.ts';
@@ -16,13 +17,13 @@ const demo: Client = { id: 'demo', secret: 's+cret/=&千' };
 const clients = createClientList(demo);
 const credentials = { grant_type: 'client_credentials', client_id: demo.id, client_secret: demo.secret };
 
-async function ask(parameters: Readonly<Record<string, string>>, parts: HttpRequestParts = {}) {
+async function ask(parameters: Readonly<Record<string, string>>, parts: HttpRequestParts = {}, registry = clients) {
   const clock = createFakeClock();
   const { log, lines } = createLogRecorder();
   const gateway = withCheckedResponses(
     createGateway({
       cors: createCors([]),
-      routes: [createOauthRoute(clients, clock)],
+      routes: [createOauthRoute(registry, clock)],
       fallback: fallbackRoute,
       clock,
       log,
@@ -51,7 +52,9 @@ describe('the token endpoint', () => {
       headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
     });
     expect(body).toEqual({ access_token: expect.any(String), expires_in: 2_592_000, scope: 'public' });
-    await expect(verifyAccessToken(String(body['access_token']), clients, clock.now())).resolves.toBe(demo);
+    await expect(
+      verifyAccessToken(String(body['access_token']), clients, clock.now(), new AbortController().signal),
+    ).resolves.toBe(demo);
     expect(line).toMatchObject({
       level: 'info',
       fields: { route: '/oauth/2.0/token', client_id: 'demo', status: 200 },
@@ -104,9 +107,18 @@ describe('the token endpoint', () => {
     });
   });
 
-  it.each(['PUT', 'DELETE', 'HEAD', 'OPTIONS'])('refuses the method %s', async (method) => {
+  it.each(['PUT', 'DELETE', 'OPTIONS'])('refuses the method %s', async (method) => {
     const { response, body } = await ask(credentials, { method });
-    expect(response.status).toBe(405);
-    expect(body).toMatchObject({ error_description: `${method} is not supported; use GET or POST` });
+    expect(response).toMatchObject({ status: 405, headers: { Allow: 'GET, HEAD, POST' } });
+    expect(body).toMatchObject({ error_description: `Invalid HTTP Method: ${method}; use GET or POST` });
+  });
+
+  it('says when to come back while the clients cannot be read', async () => {
+    const error = new GatewayError('service_unavailable', 'Not now', { retryAfterSeconds: 2 });
+    const unreadable = { ...clients, find: () => Promise.reject(error) };
+    const { response, body, line } = await ask(credentials, {}, unreadable);
+    expect(response).toMatchObject({ status: 503, headers: { 'Retry-After': '2', 'Cache-Control': 'no-store' } });
+    expect(body).toEqual({ error: 'server_error', error_description: 'Not now' });
+    expect(line).toMatchObject({ level: 'warn', fields: { code: 'service_unavailable' } });
   });
 });

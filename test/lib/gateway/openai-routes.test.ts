@@ -144,6 +144,15 @@ describe('a refusal', () => {
     expect(requests).toEqual([]);
   });
 
+  it.each<[OpenAiAsk, string]>([
+    [{ method: 'GET' }, 'POST'],
+    [{ path: models }, 'GET, HEAD'],
+    [{ path: `${models}/StarCoder` }, 'GET, HEAD'],
+  ])('by a method that is not served says which are: %j', async (given, allow) => {
+    const { response } = await createOpenAiGateway().ask(given);
+    expect(response).toMatchObject({ status: 405, headers: { Allow: allow } });
+  });
+
   it('takes a body of exactly the limit', async () => {
     const body = JSON.stringify({ model: 'StarCoder', prompt: 'p' }).padEnd(maxBodyBytes);
     expect((await createOpenAiGateway().ask({ body })).response.status).toBe(200);

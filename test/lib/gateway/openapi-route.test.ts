@@ -25,9 +25,10 @@ describe('/openapi.json', () => {
   });
 
   it.each(['POST', 'PUT', 'DELETE'])('is not there to %s', async (method) => {
-    const { status, body } = await ask('/openapi.json', method);
-    expect({ status, body: JSON.parse(body as string) as unknown }).toMatchObject({
+    const { status, headers, body } = await ask('/openapi.json', method);
+    expect({ status, allow: headers['Allow'], body: JSON.parse(body as string) as unknown }).toMatchObject({
       status: 405,
+      allow: 'GET, HEAD',
       body: { error: { code: 'invalid_http_method' } },
     });
   });

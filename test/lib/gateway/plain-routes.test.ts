@@ -15,9 +15,13 @@ const gateway = withCheckedResponses(
   createGateway({ cors: createCors([]), routes, fallback: fallbackRoute, clock, log }),
 );
 
-async function get(target: string): Promise<{ response: HttpResponse; body: unknown }> {
+async function ask(method: string, target: string): Promise<HttpResponse> {
   const call = { signal: new AbortController().signal, deadlineMs: Infinity };
-  const response = await gateway(createHttpRequest({ target }), call);
+  return gateway(createHttpRequest({ method, target }), call);
+}
+
+async function get(target: string): Promise<{ response: HttpResponse; body: unknown }> {
+  const response = await ask('GET', target);
   return { response, body: JSON.parse(response.body as string) };
 }
 
@@ -38,6 +42,21 @@ describe('/health', () => {
       status: 'ok',
       upstreams: { 'qianfan-v1': { circuit: 'open' }, openai: { circuit: 'half_open' } },
     });
+  });
+});
+
+describe('/health by another method', () => {
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('is refused: %s', async (method) => {
+    const { status, headers, body } = await ask(method, '/prod/health');
+    expect({ status, allow: headers['Allow'] }).toEqual({ status: 405, allow: 'GET, HEAD' });
+    expect(JSON.parse(body as string)).toEqual({
+      error: { code: 'invalid_http_method', message: `Invalid HTTP Method: ${method}; use GET` },
+    });
+  });
+
+  it('is answered without a body if it is HEAD', async () => {
+    const { response } = await get('/health');
+    expect(await ask('HEAD', '/health')).toEqual({ ...response, body: '' });
   });
 });
 

@@ -3,7 +3,7 @@ import type { Route } from '../../../lib/gateway/router.ts';
 
 function createRoute(pattern: string): Route {
   const response = { status: 200, headers: {}, body: '' };
-  return { pattern, isForBrowsers: true, handle: async () => response, encodeError: () => response };
+  return { pattern, isForBrowsers: true, methods: 'any', handle: async () => response, encodeError: () => response };
 }
 
 const patterns = ['/health', '/oauth/2.0/token', '/v1/models', '/v1/models/{model}', '/completions/{endpoint}'];

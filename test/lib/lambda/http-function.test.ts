@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { GatewayError } from '../../../lib/errors.ts';
 import type { HttpCall, HttpHandler, HttpRequest } from '../../../lib/http.ts';
 import { createHttpFunction } from '../../../lib/lambda/http-function.ts';
+import type { ForeignEvent } from '../../../lib/lambda/http-function.ts';
 import type { HttpEvent } from '../../../lib/lambda/http-event.ts';
 import { createLambdaContext } from '../../../local/lambda-context.ts';
 import { installLambdaRuntime } from '../../../local/lambda-runtime.ts';
@@ -12,6 +13,17 @@ installLambdaRuntime();
 
 const headers = { 'Content-Type': 'text/plain' };
 const hello: HttpHandler = async () => ({ status: 200, headers, body: 'hello' });
+
+/** As AWS documents it: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html */
+const loadBalancerEvent = {
+  requestContext: { elb: { targetGroupArn: 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/t/1' } },
+  httpMethod: 'GET',
+  path: '/health',
+  queryStringParameters: {},
+  headers: { host: 'lb.example', 'x-amzn-trace-id': 'Root=1-1' },
+  body: '',
+  isBase64Encoded: false,
+};
 
 const contextOf = (timeoutMs: number): Context => createLambdaContext({ functionName: 'completion', timeoutMs });
 
@@ -53,6 +65,33 @@ describe('createHttpFunction', () => {
     expect(prelude).toMatchObject({ statusCode: 400, headers: { 'Content-Type': 'application/json' } });
     expect(JSON.parse(body)).toEqual({ message: expect.stringContaining('event') });
     expect([isAsked, isEnded]).toEqual([false, true]);
+  });
+
+  it.each<[string, unknown, ForeignEvent['source']]>([
+    ['of an Application Load Balancer', loadBalancerEvent, 'application_load_balancer'],
+    ['without a context', {}, 'unknown'],
+    ['of a queue', { Records: [{ body: 'canary', eventSource: 'aws:sqs' }] }, 'unknown'],
+    ['whose context is no object', { requestContext: 'elb' }, 'unknown'],
+    ['whose context is null', { requestContext: null }, 'unknown'],
+    ['that is null', null, 'unknown'],
+    ['that is a text', 'canary', 'unknown'],
+  ])('tells of an event %s, and nothing of what it holds', async (_what, event, source) => {
+    const told: ForeignEvent[] = [];
+    const recorder = createResponseRecorder();
+    const context = contextOf(60_000);
+    const run = createHttpFunction(hello, { onForeignEvent: (foreign) => told.push(foreign) });
+    await run(event as HttpEvent, recorder.stream, context);
+    await settle();
+    expect(told).toEqual([{ source, invocationId: context.awsRequestId }]);
+    expect(recorder.received().prelude).toMatchObject({ statusCode: 400 });
+  });
+
+  it('tells nothing of an event that is of HTTP', async () => {
+    const told: ForeignEvent[] = [];
+    const { stream } = createResponseRecorder();
+    const run = createHttpFunction(hello, { onForeignEvent: (foreign) => told.push(foreign) });
+    await run(createRestEvent(), stream, contextOf(60_000));
+    expect(told).toEqual([]);
   });
 
   it('leaves to the runtime what its handler throws against its contract', async () => {

@@ -31,6 +31,8 @@ describe('dispositions', () => {
       'invalid_system',
       'invalid_user_setting',
       'body_too_large',
+      // Asked again, it would be charged again and be as long.
+      'upstream_answer_too_large',
     ];
     expect(codesOf('refused')).toEqual(expect.arrayContaining(validation));
   });

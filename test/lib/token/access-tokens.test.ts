@@ -83,6 +83,8 @@ describe('createAccessTokens', () => {
     const replacements = await Promise.all(Array.from({ length: 20 }, () => tokens.replace(rejected, signal)));
     expect(new Set(replacements.map(({ value }) => value))).toEqual(new Set(['new']));
     expect(asked).toEqual(['v-old']);
+    // At first, before the refresh, and after it.
+    expect(store.reads).toBe(3);
   });
 
   it('uses a replacement it already holds', async () => {
@@ -185,5 +187,76 @@ describe('createAccessTokens', () => {
     gate.resolve();
     expect((await slow).value).toBe('old');
     expect((await replacing).value).toBe('new');
+  });
+
+  it('begins with the store again when nobody waits for a refresh that hangs any more', async () => {
+    const store = createStore(stored('old'));
+    const given: AbortSignal[] = [];
+    const requestRefresh: RequestTokenRefresh = (_version, refreshSignal) => {
+      given.push(refreshSignal);
+      return new Promise(() => undefined);
+    };
+    // Time stands still, so that only what the second request does can help it.
+    const still = { ...clock, sleep: () => new Promise<void>(() => undefined) };
+    const tokens = createAccessTokens({ store, requestRefresh, clock: still });
+    const rejected = await tokens.get(signal);
+    const controllers = [new AbortController(), new AbortController()];
+    const impatient = controllers.map((controller) => tokens.replace(rejected, controller.signal));
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const [index, controller] of controllers.entries()) {
+      expect(given.map((refreshSignal) => refreshSignal.aborted)).toEqual([false]);
+      controller.abort(new Error('gone'));
+      await expect(impatient[index]).rejects.toThrow('gone');
+    }
+    expect(given[0]?.aborted).toBe(true);
+    store.current = stored('new');
+    expect((await tokens.replace(rejected, signal)).value).toBe('new');
+    expect(given).toHaveLength(1);
+  });
+
+  it('looks at the store while a refresh hangs, once for all who wait', async () => {
+    const store = createStore(stored('old'));
+    let asked = 0;
+    const requestRefresh: RequestTokenRefresh = () => {
+      asked += 1;
+      return new Promise(() => undefined);
+    };
+    const looking = createFakeClock();
+    const tokens = createAccessTokens({ store, requestRefresh, clock: looking });
+    const rejected = await tokens.get(signal);
+    const read = store.read.bind(store);
+    store.read = async (readSignal) => {
+      if (store.reads === 4) store.current = stored('new');
+      return read(readSignal);
+    };
+    const replacements = await Promise.all(Array.from({ length: 20 }, () => tokens.replace(rejected, signal)));
+    expect(new Set(replacements.map(({ value }) => value))).toEqual(new Set(['new']));
+    expect(asked).toBe(1);
+    expect(store.reads).toBe(5);
+    expect(looking.sleeps).toEqual([2_000, 2_000, 2_000]);
+  });
+
+  it('keeps the newer token when a read that was given up ends late', async () => {
+    const store = createStore(stored('a'));
+    const gate = Promise.withResolvers<void>();
+    let isGated = true;
+    const read = store.read.bind(store);
+    store.read = async (readSignal) => {
+      const token = await read(readSignal);
+      if (isGated) await gate.promise;
+      return token;
+    };
+    const tokens = createAccessTokens({ store, requestRefresh: never, clock });
+    const controller = new AbortController();
+    const impatient = tokens.get(controller.signal);
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort(new Error('gone'));
+    await expect(impatient).rejects.toThrow('gone');
+    isGated = false;
+    store.current = stored('b');
+    expect((await tokens.get(signal)).value).toBe('b');
+    gate.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect((await tokens.get(signal)).value).toBe('b');
   });
 });

@@ -40,23 +40,46 @@ describe('createBearerExchange', () => {
     expect(verifyAuthorization(parsed, signed, keys.secretKey, clock.now())).toBe('valid');
   });
 
-  it.each<[string, (response: ServerResponse) => void, RegExp]>([
+  it('tells of an unknown key as a refusal', async () => {
+    const refused = exchange(json(403, { requestId: 'r', code: 'InvalidAccessKeyId', message: 'sk-canary' }));
+    const error: unknown = await refused.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'service_token_failed',
+      message: "Baidu's IAM refused to issue a token (InvalidAccessKeyId)",
+    });
+  });
+
+  it.each<[string, (response: ServerResponse) => void, string, RegExp]>([
     [
-      'an unknown key',
-      json(403, { requestId: 'r', code: 'InvalidAccessKeyId', message: 'sk-canary' }),
-      /InvalidAccessKeyId/,
+      'a code of strange form',
+      json(400, { code: 'sk-canary 1' }),
+      'upstream_invalid_response',
+      /HTTP 400 without a valid token$/,
     ],
-    ['a code of strange form', json(400, { code: 'sk-canary 1' }), /HTTP 400 without a token/],
     [
       'a token that would break a header',
       json(200, { token: 'a\r\nb', expireTime: '2026-01-08T00:00:00.000Z' }),
+      'upstream_invalid_response',
       /HTTP 200/,
     ],
-    ['an expiry that is no time', json(200, { token: 'a', expireTime: 'soon' }), /HTTP 200/],
-    ['an empty body', (response) => void response.writeHead(400).end(), /HTTP 400/],
-  ])('fails on %s', async (_name, respond, message) => {
+    [
+      'an expiry that is no time',
+      json(200, { token: 'a', expireTime: 'soon' }),
+      'upstream_invalid_response',
+      /HTTP 200/,
+    ],
+    ['an empty body', (response) => void response.writeHead(400).end(), 'upstream_invalid_response', /HTTP 400/],
+    ['an internal error', json(500, { code: 'InternalError' }), 'upstream_http_error', /HTTP 500 .*InternalError/],
+    ['an HTML page', (response) => void response.writeHead(503).end('<html>'), 'upstream_http_error', /HTTP 503/],
+  ])('tells of %s as a fault of Baidu', async (_name, respond, code, message) => {
     const error: unknown = await exchange(respond).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 'service_token_failed', message: expect.stringMatching(message) });
-    expect((error as Error).message).not.toContain('canary');
+    expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+    expect((error as Error).message).not.toMatch(/canary|refused/);
+  });
+
+  it('waits for an answer no longer than it is told', async () => {
+    server = await startHttpServer(() => undefined);
+    const late = createBearerExchange(server.url, createTransport(), clock, 50);
+    await expect(late(keys, new AbortController().signal)).rejects.toMatchObject({ code: 'upstream_timeout' });
   });
 });

@@ -37,28 +37,74 @@ describe('createTokenExchange', () => {
     [
       'an unknown client',
       json(401, { error: 'invalid_client', error_description: 'unknown client id' }),
-      /unknown client id/,
+      /refused .*unknown client id/,
     ],
     [
       'an error in a 200',
       json(200, { error: 'invalid_client', error_description: 'Client authentication failed' }),
-      /Client authentication failed/,
+      /refused .*Client authentication failed/,
     ],
     [
       'an echo of the keys',
       json(401, { error: 'invalid', error_description: `bad ${keys.secretKey} of ${keys.apiKey}` }),
       /bad \[redacted\] of \[redacted\]/,
     ],
-    ['a token of another type', json(200, { access_token: 5, expires_in: 10 }), /HTTP 200 without a token/],
-    ['an empty token', json(200, { access_token: '', expires_in: 10 }), /without a token/],
-    ['a token that would break a header', json(200, { access_token: 'a\r\nb', expires_in: 10 }), /without a token/],
-    ['a token without a life', json(200, { access_token: 'a' }), /without a token/],
-    ['a token that is already dead', json(200, { access_token: 'a', expires_in: 0 }), /without a token/],
-    ['half a body', (response) => void response.end('{"access_token":"24.ca'), /HTTP 200 without a token/],
-    ['an HTML page', (response) => void response.writeHead(502).end('<html>'), /HTTP 502/],
-  ])('refuses %s', async (_name, respond, message) => {
+    [
+      'an echo of a key where the message is cut',
+      json(401, { error: 'invalid', error_description: `${'-'.repeat(280)}${keys.apiKey}` }),
+      /refused .*---\[redacted/,
+    ],
+  ])('tells of %s as a refusal of the keys', async (_name, respond, message) => {
     const error: unknown = await exchange(respond).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'service_token_failed', message: expect.stringMatching(message) });
-    expect((error as Error).message).not.toContain('canary');
+    expect((error as Error).message).not.toMatch(/canary|api\+/);
+  });
+
+  it.each<[string, (response: ServerResponse) => void, string, RegExp]>([
+    [
+      'a token of another type',
+      json(200, { access_token: 5, expires_in: 10 }),
+      'upstream_invalid_response',
+      /HTTP 200/,
+    ],
+    ['an empty token', json(200, { access_token: '', expires_in: 10 }), 'upstream_invalid_response', /HTTP 200/],
+    [
+      'a token that would break a header',
+      json(200, { access_token: 'a\r\nb', expires_in: 10 }),
+      'upstream_invalid_response',
+      /HTTP 200/,
+    ],
+    ['a token without a life', json(200, { access_token: 'a' }), 'upstream_invalid_response', /HTTP 200/],
+    [
+      'a token that is already dead',
+      json(200, { access_token: 'a', expires_in: 0 }),
+      'upstream_invalid_response',
+      /HTTP 200/,
+    ],
+    [
+      'half a body',
+      (response) => void response.end('{"access_token":"24.canary'),
+      'upstream_invalid_response',
+      /HTTP 200/,
+    ],
+    [
+      'a redirect',
+      (response) => void response.writeHead(302, { Location: 'http://127.0.0.1:9/' }).end(),
+      'upstream_invalid_response',
+      /HTTP 302/,
+    ],
+    ['an HTML page', (response) => void response.writeHead(502).end('<html>'), 'upstream_http_error', /HTTP 502/],
+    ['a server error in JSON', json(500, { error: 'Internal Server Error' }), 'upstream_http_error', /HTTP 500/],
+    ['a broken connection', (response) => void response.destroy(), 'upstream_unreachable', /./],
+  ])('tells of %s as a fault of Baidu', async (_name, respond, code, message) => {
+    const error: unknown = await exchange(respond).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+    expect((error as Error).message).not.toMatch(/canary|refused/);
+  });
+
+  it('waits for an answer no longer than it is told', async () => {
+    server = await startHttpServer(() => undefined);
+    const late = createTokenExchange(server.url, createTransport(), clock, 50);
+    await expect(late(keys, new AbortController().signal)).rejects.toMatchObject({ code: 'upstream_timeout' });
   });
 });

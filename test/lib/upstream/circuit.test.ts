@@ -12,7 +12,8 @@ import { createTransport } from '../../../lib/upstream/transport.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import { createLogRecorder } from '../../support/create-log-recorder.ts';
 
-const request = { method: 'POST', url: new URL('http://upstream/'), headers: {}, body: '' } as const;
+const endpoint = 'sqlcoder_7b';
+const request = { method: 'POST', url: new URL('http://upstream/'), headers: {}, body: '', endpoint } as const;
 const completion = { id: 'as-1', createdSeconds: 1, text: 'text', isSafe: true };
 const answer: Answer = { kind: 'completion', completion };
 const down = new GatewayError('upstream_unreachable', 'down');
@@ -21,13 +22,16 @@ const down = new GatewayError('upstream_unreachable', 'down');
 function createGuarded({ failureCount = 3, random = 0 } = {}) {
   const clock = createFakeClock({ random });
   const { log, lines, metrics } = createLogRecorder();
-  const circuit = createCircuit({ upstream: 'qianfan-v1', failureCount, clock, log });
+  const circuit = createCircuit({ upstream: 'qianfan-v1', endpoint, failureCount, clock, log });
   let behave: Send = async () => answer;
   let calls = 0;
-  const send = withCircuit(async (...parameters) => {
-    calls += 1;
-    return behave(...parameters);
-  }, circuit);
+  const send = withCircuit(
+    async (...parameters) => {
+      calls += 1;
+      return behave(...parameters);
+    },
+    () => circuit,
+  );
   const ask = async (overrides: Partial<UpstreamCall> = {}): Promise<string> => {
     const { signal } = new AbortController();
     const call = { requestId: 'r', signal, deadlineMs: clock.now() + 300_000, ...overrides };
@@ -193,6 +197,7 @@ describe('an open circuit', () => {
       errorCode: 2,
       retryable: false,
       retryAfterSeconds: 4,
+      message: 'This model at the upstream qianfan-v1 has failed repeatedly and is left alone for a while',
     });
     expect(calls()).toBe(3);
   });
@@ -457,9 +462,9 @@ describe('the log', () => {
       {
         level: 'warn',
         message: 'circuit opened',
-        fields: { upstream: 'qianfan-v1', code: 'upstream_unreachable', failures: 3, open_ms: 5_000 },
+        fields: { upstream: 'qianfan-v1', endpoint, code: 'upstream_unreachable', failures: 3, open_ms: 5_000 },
       },
-      { level: 'info', message: 'circuit closed', fields: { upstream: 'qianfan-v1', open_ms: 15_000 } },
+      { level: 'info', message: 'circuit closed', fields: { upstream: 'qianfan-v1', endpoint, open_ms: 15_000 } },
     ]);
     expect(metrics).toEqual([{ circuits_opened: { value: 1, unit: 'Count' } }, {}]);
   });

@@ -113,7 +113,9 @@ describe('an answer that is no stream', () => {
     expect(await send(respondWith(limit))).toMatchObject({ kind: 'completion' });
     await server?.close();
     await expect(send(respondWith(limit + 1))).rejects.toMatchObject({
-      code: 'upstream_invalid_response',
+      code: 'upstream_answer_too_large',
+      status: 502,
+      retryable: false,
       message: `The upstream sent a body of more than ${limit} bytes`,
     });
   });

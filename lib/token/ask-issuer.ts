@@ -1,0 +1,69 @@
+// Asks a service of Baidu that issues tokens, and tells its faults apart from its refusals.
+import { GatewayError } from '../errors.ts';
+import { parseJson } from '../json.ts';
+import type { OutgoingRequest, Transport } from '../upstream/transport.ts';
+
+export interface Issuer {
+  /** How errors name it, e.g. `Baidu's IAM`. */
+  readonly name: string;
+  readonly transport: Transport;
+  /** How long it may take to answer. Default: 20,000, which leaves the function time to read the keys and store the token. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface IssuerAnswer {
+  readonly status: number;
+  /** Undefined when it is not JSON, or too long. */
+  readonly body: unknown;
+}
+
+const maxBodyLength = 65_536;
+
+/**
+ * Sends a request and reads the answer whole.
+ *
+ * @throws the signal's reason when it aborts; GatewayError `upstream_timeout` when the answer is late,
+ * `upstream_unreachable` when the connection breaks before it is whole; whatever else the transport throws.
+ */
+export async function askIssuer(issuer: Issuer, request: OutgoingRequest, signal: AbortSignal): Promise<IssuerAnswer> {
+  const { name, transport, timeoutMs = 20_000 } = issuer;
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  try {
+    const response = await transport(request, bounded);
+    return { status: response.status, body: await readJson(response.body) };
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (bounded.aborted) {
+      const message = `${name} did not answer within ${timeoutMs / 1_000} s`;
+      throw new GatewayError('upstream_timeout', message, { cause: error });
+    }
+    if (error instanceof GatewayError) throw error;
+    const message = `${name} closed the connection before it had answered`;
+    throw new GatewayError('upstream_unreachable', message, { cause: error });
+  }
+}
+
+/**
+ * Returns the error that an answer without a token means: `service_token_failed` for a refusal, which the operator's keys
+ * may be the reason of; `upstream_http_error` or `upstream_invalid_response` for what cannot be their fault.
+ *
+ * @param reason What the service says of it; undefined when it says nothing that can be read.
+ */
+export function createIssuerError({ name }: Issuer, status: number, reason: string | undefined): GatewayError {
+  if (status < 500 && reason !== undefined) {
+    return new GatewayError('service_token_failed', `${name} refused to issue a token (${reason})`);
+  }
+  const said = reason === undefined ? '' : ` (${reason})`;
+  const message = `${name} answered HTTP ${status} without a valid token${said}`;
+  return new GatewayError(status >= 500 ? 'upstream_http_error' : 'upstream_invalid_response', message);
+}
+
+async function readJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const bytes of body) {
+    text += decoder.decode(bytes, { stream: true });
+    if (text.length > maxBodyLength) return undefined;
+  }
+  return parseJson(text);
+}
