@@ -26,8 +26,8 @@ export function checkLogLines(logLines: readonly string[]): void {
   for (const line of logLines) assert.ok(line.length <= longestLogLine, `a log line has ${line.length} characters`);
 }
 
-/** Throws unless the answer is legal HTTP, in the dialect of its route, and no fault of our own. */
-export function checkAnswer({ bytes, logLines }: Omit<FunctionOutcome, 'seen'>): CheckedAnswer {
+/** Throws unless the answer to a request of that method is legal HTTP, in the dialect of its route, and no fault of our own. */
+export function checkAnswer({ bytes, logLines }: Omit<FunctionOutcome, 'seen'>, method?: string): CheckedAnswer {
   checkLogLines(logLines);
   const split = splitPrelude(bytes);
   assert.ok(split !== undefined, 'there is no metadata');
@@ -44,7 +44,8 @@ export function checkAnswer({ bytes, logLines }: Omit<FunctionOutcome, 'seen'>):
     headers.set(name.toLowerCase(), value);
   }
   const body = split.body.toString();
-  checkBody(body, status, headers.get('content-type') ?? '');
+  if (method === 'HEAD') assert.equal(body, '', 'the answer to HEAD has a body');
+  else checkBody(body, status, headers.get('content-type') ?? '');
   return { status, headers, body };
 }
 

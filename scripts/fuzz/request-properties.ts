@@ -15,7 +15,7 @@ const kind = fc.constantFrom<UpstreamKind>('qianfan-v1', 'openai');
 
 async function ask([upstream, request]: RequestCase, target: FuzzTarget) {
   const outcome = await target.invoke(upstream, createEvent(fillIn(request, target)));
-  const answer = checkAnswer(outcome);
+  const answer = checkAnswer(outcome, request.method.toUpperCase());
   checkUpstreamRequests(outcome.seen, target);
   return { answer, seen: outcome.seen };
 }

@@ -28,6 +28,11 @@ export async function soak({ seconds, seed, ...options }: SoakOptions): Promise<
   const processes = await startSoak(directory);
   try {
     const { gateway, simulator } = processes;
+    // With them the gateway makes the connections to its own services that it keeps.
+    const tokens = {
+      gateway: await obtainToken(gateway.url, client.id, client.secret),
+      simulator: await obtainToken(simulator.url, upstreamKeys.apiKey, upstreamKeys.secretKey),
+    };
     const watch = watchProcess(gateway.pid, Math.max(100, seconds * 5));
     const before = watch.sample();
     const dropOutput = setInterval(() => gateway.dropOutput(), 10_000);
@@ -35,10 +40,7 @@ export async function soak({ seconds, seed, ...options }: SoakOptions): Promise<
       ...options,
       gatewayUrl: gateway.url,
       simulatorUrl: simulator.url,
-      tokens: {
-        gateway: await obtainToken(gateway.url, client.id, client.secret),
-        simulator: await obtainToken(simulator.url, upstreamKeys.apiKey, upstreamKeys.secretKey),
-      },
+      tokens,
       key: client.secret,
       random: createSeededRandom(seed),
       untilMs: Date.now() + seconds * 1_000,
