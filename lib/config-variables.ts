@@ -77,9 +77,6 @@ export const queueWorkerSettings = lazy(() =>
   }),
 );
 
-/** The way to authenticate where Qianfan V1 is not asked; no variable can have this value. */
-export const notAsked = '\0';
-
 export const authSettings = lazy(() =>
   z.discriminatedUnion(
     'QIANFAN_AUTH',
@@ -90,7 +87,6 @@ export const authSettings = lazy(() =>
         TOKEN_REFRESH_FUNCTION: requiredText(),
       }),
       z.object({ QIANFAN_AUTH: z.literal('iam'), CREDENTIALS_SECRET_ID: requiredText() }),
-      z.object({ QIANFAN_AUTH: z.literal(notAsked) }),
     ],
     'must be access_token or iam',
   ),

@@ -4,7 +4,6 @@ import { readAwsAccess } from './aws-access.ts';
 import {
   authSettings,
   completionSettings,
-  notAsked,
   playgroundSettings,
   queueWorkerSettings,
   tokenRefreshSettings,
@@ -115,26 +114,27 @@ function readSettings<Settings extends UpstreamSettings>(
   schema: z.ZodMiniType<Settings>,
   environment: Environment,
   findOwnContradictions: (present: Environment) => readonly string[],
-): { settings: Settings; auth: AuthSettings } {
+): { settings: Settings; auth: AuthSettings | undefined } {
   const present = withoutEmpty(environment);
-  const authName = isV1Asked(present) ? (present['QIANFAN_AUTH'] ?? 'access_token') : notAsked;
   const parsedSettings = schema.safeParse(present);
-  const parsedAuth = authSettings().safeParse({ ...present, QIANFAN_AUTH: authName });
+  const parsedAuth = isV1Asked(present)
+    ? authSettings().safeParse({ QIANFAN_AUTH: 'access_token', ...present })
+    : undefined;
   const faults = [
     ...findIssues(parsedSettings),
-    ...findIssues(parsedAuth),
+    ...(parsedAuth === undefined ? [] : findIssues(parsedAuth)),
     ...findContradictions(present),
     ...findOwnContradictions(present),
   ];
-  if (!parsedSettings.success || !parsedAuth.success || faults.length > 0) throw new ConfigError(faults);
-  return { settings: parsedSettings.data, auth: parsedAuth.data };
+  if (!parsedSettings.success || parsedAuth?.success === false || faults.length > 0) throw new ConfigError(faults);
+  return { settings: parsedSettings.data, auth: parsedAuth?.data };
 }
 
-function toUpstreamConfig(settings: UpstreamSettings, auth: AuthSettings) {
+function toUpstreamConfig(settings: UpstreamSettings, auth: AuthSettings | undefined) {
   return {
     upstreams: settings.UPSTREAM,
     baseUrl: settings.QIANFAN_BASE_URL,
-    auth: toAuth(auth),
+    auth: auth && toAuth(auth),
     openai: {
       baseUrl: settings.OPENAI_BASE_URL,
       keySecretId: settings.OPENAI_KEY_SECRET_ID,
@@ -151,8 +151,7 @@ function toUpstreamConfig(settings: UpstreamSettings, auth: AuthSettings) {
   };
 }
 
-function toAuth(settings: AuthSettings): QianfanAuth | undefined {
-  if (settings.QIANFAN_AUTH === notAsked) return undefined;
+function toAuth(settings: AuthSettings): QianfanAuth {
   if (settings.QIANFAN_AUTH === 'iam') return { kind: 'iam', credentialsSecretId: settings.CREDENTIALS_SECRET_ID };
   const { TOKEN_SECRET_ID: tokenSecretId, TOKEN_REFRESH_FUNCTION: refreshFunction } = settings;
   return { kind: 'access_token', tokenSecretId, refreshFunction };

@@ -79,11 +79,11 @@ export type ErrorCode = keyof typeof errorTable;
 
 export interface GatewayErrorDetails {
   /** The request's field that is at fault. */
-  readonly parameter?: string;
+  readonly parameter?: string | undefined;
   /** How long the upstream asks to be left alone. */
   readonly retryAfterSeconds?: number | undefined;
   /** The V1 error_code, when the upstream gave one that the table does not list. Default: the table's. */
-  readonly errorCode?: number;
+  readonly errorCode?: number | undefined;
   /** What went wrong underneath. It is for logs and never reaches a caller. */
   readonly cause?: unknown;
 }
@@ -111,6 +111,16 @@ export class GatewayError extends Error {
     this.parameter = details.parameter;
     this.retryAfterSeconds = details.retryAfterSeconds;
   }
+}
+
+/** The same error with other words, or another time to wait: code, number, parameter and cause stay. */
+export function changeError(
+  error: GatewayError,
+  changes: { readonly message?: string; readonly retryAfterSeconds?: number },
+): GatewayError {
+  const { code, errorCode, parameter, cause } = error;
+  const { message = error.message, retryAfterSeconds = error.retryAfterSeconds } = changes;
+  return new GatewayError(code, message, { errorCode, parameter, retryAfterSeconds, cause });
 }
 
 /** Returns a GatewayError as it is; anything else becomes an `internal_error` that tells the caller nothing more. */

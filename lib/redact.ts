@@ -1,5 +1,5 @@
 // The one place where secrets are taken out of what others have written.
-import { GatewayError } from './errors.ts';
+import { changeError, GatewayError } from './errors.ts';
 
 const replacement = '[redacted]';
 
@@ -61,12 +61,5 @@ function percentEncode(character: string): string {
 export function redact(error: unknown, secrets: readonly string[]): unknown {
   if (!(error instanceof GatewayError)) return error;
   const message = redactText(error.message, secrets);
-  if (message === error.message) return error;
-  const { code, errorCode, parameter, retryAfterSeconds, cause } = error;
-  return new GatewayError(code, message, {
-    errorCode,
-    ...(parameter === undefined ? {} : { parameter }),
-    retryAfterSeconds,
-    cause,
-  });
+  return message === error.message ? error : changeError(error, { message });
 }

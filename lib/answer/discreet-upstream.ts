@@ -1,7 +1,8 @@
 // Keeps what a request holds out of what upstreams say of it: their error messages go on to callers.
-import type { CompletionChunk, Upstream } from '../completion.ts';
-import { GatewayError } from '../errors.ts';
+import type { Upstream } from '../completion.ts';
+import { changeError, GatewayError } from '../errors.ts';
 import { redact } from '../redact.ts';
+import { watchItems } from '../watch-items.ts';
 
 const quotedLength = 16;
 const step = 4;
@@ -23,7 +24,8 @@ export function withDiscretion(upstream: Upstream): Upstream {
     },
     stream: async (request, call) => {
       try {
-        return watch(await upstream.stream(request, call), request.prompt);
+        const chunks = await upstream.stream(request, call);
+        return watchItems(chunks, { mapError: (error) => withhold(error, request.prompt) });
       } catch (error) {
         throw withhold(error, request.prompt);
       }
@@ -31,23 +33,9 @@ export function withDiscretion(upstream: Upstream): Upstream {
   };
 }
 
-async function* watch(chunks: AsyncIterable<CompletionChunk>, prompt: string): AsyncGenerator<CompletionChunk> {
-  try {
-    yield* chunks;
-  } catch (error) {
-    throw withhold(error, prompt);
-  }
-}
-
 function withhold(error: unknown, prompt: string): unknown {
   if (!(error instanceof GatewayError) || !isQuoted(error.message, prompt)) return redact(error, []);
-  const { code, errorCode, parameter, retryAfterSeconds, cause } = error;
-  return new GatewayError(code, 'The message of the upstream is withheld: it quotes the prompt', {
-    errorCode,
-    ...(parameter === undefined ? {} : { parameter }),
-    retryAfterSeconds,
-    cause,
-  });
+  return changeError(error, { message: 'The message of the upstream is withheld: it quotes the prompt' });
 }
 
 function isQuoted(message: string, prompt: string): boolean {

@@ -28,7 +28,7 @@ import { withRescue } from '../upstream/rescue.ts';
 import { withRetry } from '../upstream/retry.ts';
 import { createRetryBudget } from '../upstream/retry-budget.ts';
 import { createSend } from '../upstream/send.ts';
-import type { Send, SendToEndpoint } from '../upstream/send.ts';
+import type { Send } from '../upstream/send.ts';
 import { withTokenLimit } from '../upstream/token-limit.ts';
 import { createTransport } from '../upstream/transport.ts';
 import type { Transport } from '../upstream/transport.ts';
@@ -50,7 +50,7 @@ export function createUpstreams(config: UpstreamConfig, secrets: SecretStore, lo
       createCircuits({ upstream: name, failureCount: config.circuitFailures, clock, log }),
     ]),
   );
-  const protect = (name: UpstreamName, send: Send): SendToEndpoint => {
+  const protect = (name: UpstreamName, send: Send): Send => {
     const { retryCount, backoffFactor, retryBudget } = config;
     const retrying = withRetry(send, { retryCount, backoffFactor, budget: createRetryBudget(retryBudget), clock });
     const ofUpstream = circuits.get(name);

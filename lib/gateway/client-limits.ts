@@ -2,6 +2,7 @@
 import { GatewayError } from '../errors.ts';
 import type { ClientLimits } from '../limits.ts';
 import { one } from '../platform/logger.ts';
+import { watchItems } from '../watch-items.ts';
 import { scopeOf } from './clients.ts';
 import type { Caller } from './clients.ts';
 import type { Guard, GuardedCall } from './guard.ts';
@@ -116,7 +117,7 @@ export function createClientLimits({ defaults, ...options }: ClientLimitsOptions
       isAnswered = response.status < 400;
       if (typeof body === 'string') return response;
       isStream = true;
-      return { ...response, body: finishAfter(body, () => addTokens(call, record.isWhole === true)) };
+      return { ...response, body: watchItems(body, { onClose: () => addTokens(call, record.isWhole === true) }) };
     } finally {
       // Before the answer is sent: afterwards the sandbox may be frozen.
       if (!isStream) await addTokens(call, isAnswered);
@@ -143,13 +144,4 @@ function isMisread({ unit }: Quota, { route = '' }: RequestRecord): boolean {
 
 function toExpiry({ endsAtMs }: Quota): number {
   return endsAtMs / 1_000 + graceSeconds;
-}
-
-/** Also when the reader stops before the end. */
-async function* finishAfter(body: AsyncIterable<string>, finish: () => Promise<void>): AsyncGenerator<string> {
-  try {
-    yield* body;
-  } finally {
-    await finish();
-  }
 }

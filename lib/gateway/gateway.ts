@@ -3,6 +3,7 @@ import { toGatewayError } from '../errors.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../http.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/logger.ts';
+import { watchItems } from '../watch-items.ts';
 import { describeFallback } from './completion-call.ts';
 import type { Cors } from './cors.ts';
 import { logRequest } from './request-record.ts';
@@ -50,7 +51,7 @@ export function createGateway({ routes, fallback, cors, clock, log }: GatewayOpt
       ...(status === 405 ? { Allow: listMethods(route) } : {}),
       ...(route.isForBrowsers ? cors.headersFor(request) : {}),
     };
-    if (typeof body !== 'string') return { status, headers, body: finishAtEnd(body, () => finish(status)) };
+    if (typeof body !== 'string') return { status, headers, body: watchItems(body, { onClose: () => finish(status) }) };
     finish(status);
     return { status, headers, body: request.method === 'HEAD' ? '' : body };
   };
@@ -60,13 +61,4 @@ export function createGateway({ routes, fallback, cors, clock, log }: GatewayOpt
 function echoRequestId({ headers }: HttpRequest): Readonly<Record<string, string>> {
   const name = headers['request_id'] ?? '';
   return /^[\x21-\x7e]{1,256}$/.test(name) ? { 'X-Baidu-Request-Id': name } : {};
-}
-
-/** Runs `finish` when the body has been sent or given up. */
-async function* finishAtEnd(body: AsyncIterable<string>, finish: () => void): AsyncGenerator<string> {
-  try {
-    yield* body;
-  } finally {
-    finish();
-  }
 }

@@ -1,4 +1,5 @@
 // Invoking another function of the deployment; the AWS SDK behind it is loaded at the first invocation.
+import { lazy } from '../lazy.ts';
 
 export type InvocationResult =
   | { readonly outcome: 'succeeded' }
@@ -12,9 +13,6 @@ export type InvokeFunction = (functionName: string, payload: unknown, signal: Ab
 
 /** Lambda, with the region, credentials and endpoint that the AWS SDK finds in its environment. */
 export function createFunctionInvoker(): InvokeFunction {
-  let loading: Promise<InvokeFunction> | undefined;
-  return async (functionName, payload, signal) => {
-    loading ??= import('./lambda-client.ts').then((module) => module.createLambdaInvoker());
-    return (await loading)(functionName, payload, signal);
-  };
+  const load = lazy(() => import('./lambda-client.ts').then((module) => module.createLambdaInvoker()));
+  return async (...call) => (await load())(...call);
 }

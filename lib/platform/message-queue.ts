@@ -1,4 +1,5 @@
 // Message queues; the AWS SDK behind it is loaded at the first use.
+import { lazy } from '../lazy.ts';
 
 export interface OutgoingMessage {
   readonly body: string;
@@ -32,9 +33,7 @@ export interface MessageQueues {
 
 /** SQS, with the region, credentials and endpoint that the AWS SDK finds in its environment. */
 export function createMessageQueues(): MessageQueues {
-  let loading: Promise<MessageQueues> | undefined;
-  const load = (): Promise<MessageQueues> =>
-    (loading ??= import('./sqs.ts').then((module) => module.createSqsQueues()));
+  const load = lazy(() => import('./sqs.ts').then((module) => module.createSqsQueues()));
   return {
     findUrl: async (...call) => (await load()).findUrl(...call),
     readTraits: async (...call) => (await load()).readTraits(...call),

@@ -1,4 +1,5 @@
 // Objects of one bucket, with conditional writes; the AWS SDK behind it is loaded at the first use.
+import { lazy } from '../lazy.ts';
 
 export interface StoredObject {
   readonly body: string;
@@ -19,9 +20,7 @@ export interface ObjectStore {
 
 /** S3, with the region, credentials and endpoint that the AWS SDK finds in its environment. */
 export function createObjectStore(bucket: string): ObjectStore {
-  let loading: Promise<ObjectStore> | undefined;
-  const load = (): Promise<ObjectStore> =>
-    (loading ??= import('./s3.ts').then((module) => module.createS3Store(bucket)));
+  const load = lazy(() => import('./s3.ts').then((module) => module.createS3Store(bucket)));
   return {
     read: async (...call) => (await load()).read(...call),
     write: async (...call) => (await load()).write(...call),

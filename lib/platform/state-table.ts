@@ -1,5 +1,6 @@
 // A table of small items that all sandboxes share and that expire by themselves; the AWS SDK behind it is loaded at the
 // first use.
+import { lazy } from '../lazy.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 
@@ -43,9 +44,7 @@ export const longestValueBytes = 380_000;
 
 /** DynamoDB, with the region, credentials and endpoint that the AWS SDK finds in its environment. */
 export function createStateTable(tableName: string, clock: Pick<Clock, 'now'> = systemClock): StateTable {
-  let loading: Promise<StateTable> | undefined;
-  const load = (): Promise<StateTable> =>
-    (loading ??= import('./dynamodb.ts').then((module) => module.createDynamoDbTable(tableName, clock)));
+  const load = lazy(() => import('./dynamodb.ts').then((module) => module.createDynamoDbTable(tableName, clock)));
   return {
     add: async (...call) => (await load()).add(...call),
     count: async (...call) => (await load()).count(...call),

@@ -1,7 +1,7 @@
 // Authenticates to Qianfan V1 with an access_token in the query.
 import { GatewayError } from '../errors.ts';
 import type { AccessTokens } from '../token/access-tokens.ts';
-import { withRefreshedToken } from './refreshed-token.ts';
+import { withCredentials } from './credentials.ts';
 import type { Send } from './send.ts';
 
 const rejectedTokenCodes: ReadonlySet<string> = new Set([
@@ -12,13 +12,14 @@ const rejectedTokenCodes: ReadonlySet<string> = new Set([
 
 /** Adds the token. When Qianfan answers 100, 110 or 111, the request is replayed once with another token. */
 export function withAccessToken(send: Send, tokens: AccessTokens): Send {
-  return withRefreshedToken(send, {
-    tokens,
-    authorize: (request, token) => {
+  return withCredentials(send, {
+    source: tokens,
+    authorize: (request, { value }) => {
       const url = new URL(request.url);
-      url.searchParams.set('access_token', token);
+      url.searchParams.set('access_token', value);
       return { ...request, url };
     },
-    isRejected: (error) => error instanceof GatewayError && rejectedTokenCodes.has(error.code),
+    secretOf: ({ value }) => value,
+    isRefused: (error) => error instanceof GatewayError && rejectedTokenCodes.has(error.code),
   });
 }

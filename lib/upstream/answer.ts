@@ -1,6 +1,6 @@
 // From an HTTP response to an answer in the terms of the contract; the gate that waits for the first event.
 import type { Completion, CompletionChunk } from '../completion.ts';
-import { GatewayError } from '../errors.ts';
+import { changeError, GatewayError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import { createSseDecoder } from '../wire/sse.ts';
 import type { SilenceWatch } from './silence-watch.ts';
@@ -175,11 +175,5 @@ async function readHttpError(
 
 /** Adds how long the upstream asks to be left alone, which it may do with any status. */
 function withRetryAfter(error: GatewayError, { retryAfterSeconds }: IncomingResponse): GatewayError {
-  if (retryAfterSeconds === undefined) return error;
-  return new GatewayError(error.code, error.message, {
-    errorCode: error.errorCode,
-    ...(error.parameter === undefined ? {} : { parameter: error.parameter }),
-    retryAfterSeconds,
-    cause: error.cause,
-  });
+  return retryAfterSeconds === undefined ? error : changeError(error, { retryAfterSeconds });
 }

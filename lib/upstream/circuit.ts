@@ -4,8 +4,9 @@ import { GatewayError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import { one } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
+import { watchItems } from '../watch-items.ts';
 import { isCausedBySilence, judgeError } from './circuit-verdict.ts';
-import type { Send, SendToEndpoint } from './send.ts';
+import type { Send } from './send.ts';
 
 /** `half_open`: the time has come to try whether the endpoint serves again; one request may. */
 export type CircuitState = 'closed' | 'open' | 'half_open';
@@ -130,7 +131,7 @@ export function createCircuit({ upstream, endpoint, failureCount, clock, log }: 
  * that breaks off is a failure, and one that the caller leaves is neither. That of a probe closes the circuit when it
  * begins.
  */
-export function withCircuit(send: Send, findCircuit: (endpoint: string) => Circuit): SendToEndpoint {
+export function withCircuit(send: Send, findCircuit: (endpoint: string) => Circuit): Send {
   return async (request, call) => {
     const circuit = findCircuit(request.endpoint);
     const ticket = circuit.enter(call.deadlineMs);
@@ -154,30 +155,23 @@ function noteThrown(circuit: Circuit, ticket: number, error: unknown, signal: Ab
   else circuit.noteError(ticket, error);
 }
 
-/** Written by hand because a generator would cost each chunk several times as much. */
 function watchChunks(
   chunks: AsyncIterable<CompletionChunk>,
   circuit: Circuit,
   ticket: number,
   signal: AbortSignal,
 ): AsyncIterable<CompletionChunk> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  const watching: AsyncIterator<CompletionChunk> = {
-    next: async () => {
-      try {
-        const result = await iterator.next();
-        if (result.done === true || result.value.isEnd) circuit.noteSuccess(ticket);
-        return result;
-      } catch (error) {
-        noteThrown(circuit, ticket, error, signal);
-        throw error;
-      }
+  return watchItems(chunks, {
+    onItem: ({ isEnd }) => {
+      if (isEnd) circuit.noteSuccess(ticket);
     },
-    return: async () => {
-      circuit.noteNothing(ticket);
-      await iterator.return?.();
-      return { done: true, value: undefined };
+    mapError: (error) => {
+      noteThrown(circuit, ticket, error, signal);
+      return error;
     },
-  };
-  return { [Symbol.asyncIterator]: () => watching };
+    onClose: (how) => {
+      if (how === 'end') circuit.noteSuccess(ticket);
+      if (how === 'left') circuit.noteNothing(ticket);
+    },
+  });
 }

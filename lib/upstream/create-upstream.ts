@@ -1,11 +1,11 @@
 // What every upstream has in common: a request written, sent, and answered whole or in chunks.
 import type { CompletionChunk, CompletionRequest, Upstream } from '../completion.ts';
 import { GatewayError } from '../errors.ts';
-import type { EndpointRequest, SendToEndpoint } from './send.ts';
+import type { EndpointRequest, Send } from './send.ts';
 
 /** Creates an upstream from what writes its requests and what sends them. */
 export function createUpstream(
-  send: SendToEndpoint,
+  send: Send,
   prepare: (request: CompletionRequest, stream: boolean) => EndpointRequest,
 ): Upstream {
   return {

@@ -3,8 +3,8 @@ import { GatewayError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import { formatTimestamp, signRequest } from '../signing/sign.ts';
 import type { IamKeys } from '../token/credentials.ts';
-import { createHeldCredentialsSend } from './held-credentials.ts';
-import { sendRedacted } from './send-redacted.ts';
+import { withCredentials } from './credentials.ts';
+import { createHeldCredentials } from './held-credentials.ts';
 import type { Send } from './send.ts';
 import type { OutgoingRequest } from './transport.ts';
 
@@ -21,23 +21,23 @@ const signedHeaders = ['host', 'x-bce-date'];
  * once.
  */
 export function withIamSignature(send: Send, { readKeys, clock }: IamSignatureOptions): Send {
-  return createHeldCredentialsSend<IamKeys>({
-    read: readKeys,
-    isSame: (one, other) => one.accessKey === other.accessKey && one.secretKey === other.secretKey,
+  return withCredentials(send, {
+    source: createHeldCredentials(
+      readKeys,
+      (one, other) => one.accessKey === other.accessKey && one.secretKey === other.secretKey,
+    ),
+    authorize: (request, keys) => signIamRequest(request, keys, clock.now()),
+    secretOf: (keys) => keys.accessKey,
     isRefused: (error) => error instanceof GatewayError && error.code === 'iam_certification_failed',
-    sendWith: (keys, request, call) => {
-      const signed = signIamRequest(request, keys, clock.now());
-      return sendRedacted(send, signed, call, keys.accessKey);
-    },
   });
 }
 
 /** Signs host and time of a request. */
-export function signIamRequest(
-  request: OutgoingRequest,
+export function signIamRequest<Request extends OutgoingRequest>(
+  request: Request,
   { accessKey, secretKey }: IamKeys,
   timestampMs: number,
-): OutgoingRequest {
+): Request {
   const { host, pathname, searchParams } = request.url;
   const date = formatTimestamp(timestampMs);
   const authorization = signRequest(

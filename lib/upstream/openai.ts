@@ -5,7 +5,7 @@ import { encodeOpenAiRequest } from '../wire/openai-request.ts';
 import { createOpenAiEventReader, decodeOpenAiCompletion } from '../wire/openai-response.ts';
 import type { AnswerReader } from './answer.ts';
 import { createUpstream } from './create-upstream.ts';
-import type { EndpointRequest, SendToEndpoint } from './send.ts';
+import type { EndpointRequest, Send } from './send.ts';
 
 /** How answers of OpenAI-compatible servers are read. */
 export const openAiReader: AnswerReader = {
@@ -19,7 +19,7 @@ export const openAiReader: AnswerReader = {
  *
  * @param baseUrl Up to and with the version, without a trailing slash, e.g. `https://qianfan.baidubce.com/v2`.
  */
-export function createOpenAi(baseUrl: string, send: SendToEndpoint): Upstream {
+export function createOpenAi(baseUrl: string, send: Send): Upstream {
   const chatUrl = new URL(`${baseUrl}/chat/completions`);
   const completionsUrl = new URL(`${baseUrl}/completions`);
   return createUpstream(send, (request: CompletionRequest, stream: boolean): EndpointRequest => ({

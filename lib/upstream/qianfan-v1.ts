@@ -8,7 +8,7 @@ import { encodeV1Request } from '../wire/qianfan-v1-request.ts';
 import { decodeV1Chunk, decodeV1Completion } from '../wire/qianfan-v1-response.ts';
 import type { AnswerReader } from './answer.ts';
 import { createUpstream } from './create-upstream.ts';
-import type { EndpointRequest, SendToEndpoint } from './send.ts';
+import type { EndpointRequest, Send } from './send.ts';
 
 /** How V1 answers are read. */
 export const qianfanV1Reader: AnswerReader = {
@@ -40,7 +40,7 @@ const completionsPath = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/';
  *
  * @param baseUrl Scheme and host, with an optional path prefix and no trailing slash, e.g. `https://aip.baidubce.com`.
  */
-export function createQianfanV1(baseUrl: string, send: SendToEndpoint): Upstream {
+export function createQianfanV1(baseUrl: string, send: Send): Upstream {
   return createUpstream(send, (request: CompletionRequest, stream: boolean): EndpointRequest => ({
     method: 'POST',
     url: new URL(`${baseUrl}${completionsPath}${readEndpoint(request)}`),

@@ -1,29 +1,22 @@
 // Sends a request that carries a credential, and keeps the credential out of whatever the upstream says of it.
-import type { CompletionChunk, UpstreamCall } from '../completion.ts';
+import type { UpstreamCall } from '../completion.ts';
 import { redact } from '../redact.ts';
+import { watchItems } from '../watch-items.ts';
 import type { Answer } from './answer.ts';
-import type { Send } from './send.ts';
-import type { OutgoingRequest } from './transport.ts';
+import type { EndpointRequest, Send } from './send.ts';
 
 /** Redacts the errors of the request and, for a stream, those that come later. */
 export async function sendRedacted(
   send: Send,
-  request: OutgoingRequest,
+  request: EndpointRequest,
   call: UpstreamCall,
   secret: string,
 ): Promise<Answer> {
+  const mapError = (error: unknown): unknown => redact(error, [secret]);
   try {
     const answer = await send(request, call);
-    return answer.kind === 'stream' ? { kind: 'stream', chunks: redactChunks(answer.chunks, secret) } : answer;
+    return answer.kind === 'stream' ? { kind: 'stream', chunks: watchItems(answer.chunks, { mapError }) } : answer;
   } catch (error) {
-    throw redact(error, [secret]);
-  }
-}
-
-async function* redactChunks(chunks: AsyncIterable<CompletionChunk>, secret: string): AsyncGenerator<CompletionChunk> {
-  try {
-    yield* chunks;
-  } catch (error) {
-    throw redact(error, [secret]);
+    throw mapError(error);
   }
 }

@@ -7,16 +7,13 @@ import type { SilenceLimits } from './silence-watch.ts';
 import type { OutgoingRequest, Transport } from './transport.ts';
 
 /** Sends a request and resolves with the whole answer or, for a stream, with its first event received. */
-export type Send = (request: OutgoingRequest, call: UpstreamCall) => Promise<Answer>;
+export type Send = (request: EndpointRequest, call: UpstreamCall) => Promise<Answer>;
 
 /** A request for a completion, and what of the upstream is to answer it. */
 export interface EndpointRequest extends OutgoingRequest {
   /** The V1 endpoint, or the id of the model where the upstream speaks OpenAI's dialect. */
   readonly endpoint: string;
 }
-
-/** What an upstream sends its requests with: a Send, or what treats each endpoint on its own. */
-export type SendToEndpoint = (request: EndpointRequest, call: UpstreamCall) => Promise<Answer>;
 
 export interface SendOptions {
   readonly transport: Transport;

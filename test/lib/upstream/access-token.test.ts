@@ -5,7 +5,7 @@ import type { AccessToken, AccessTokens } from '../../../lib/token/access-tokens
 import { withAccessToken } from '../../../lib/upstream/access-token.ts';
 import type { Answer } from '../../../lib/upstream/answer.ts';
 
-const request = { method: 'POST', url: new URL('http://upstream/path'), headers: {}, body: '' } as const;
+const request = { method: 'POST', endpoint: 'e', url: new URL('http://upstream/path'), headers: {}, body: '' } as const;
 const call: UpstreamCall = { requestId: 'r', signal: new AbortController().signal, deadlineMs: Infinity };
 const answer: Answer = { kind: 'completion', completion: { id: '', createdSeconds: 0, text: 'ok', isSafe: true } };
 

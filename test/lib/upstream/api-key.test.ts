@@ -6,7 +6,13 @@ import type { ReadApiKey } from '../../../lib/upstream/api-key.ts';
 import type { Answer } from '../../../lib/upstream/answer.ts';
 import type { Send } from '../../../lib/upstream/send.ts';
 
-const request = { method: 'POST', url: new URL('http://upstream/path'), headers: { A: 'a' }, body: '' } as const;
+const request = {
+  method: 'POST',
+  endpoint: 'e',
+  url: new URL('http://upstream/path'),
+  headers: { A: 'a' },
+  body: '',
+} as const;
 const call: UpstreamCall = { requestId: 'r', signal: new AbortController().signal, deadlineMs: Infinity };
 const answer: Answer = { kind: 'completion', completion: { id: '', createdSeconds: 0, text: 'ok', isSafe: true } };
 

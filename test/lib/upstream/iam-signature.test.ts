@@ -10,6 +10,7 @@ import { createFakeClock } from '../../support/create-fake-clock.ts';
 
 const request = {
   method: 'POST',
+  endpoint: 'e',
   url: new URL('http://upstream:8080/a/b'),
   headers: { Accept: 'x' },
   body: '',

@@ -7,7 +7,7 @@ import { createRetryBudget } from '../../../lib/upstream/retry-budget.ts';
 import type { Send } from '../../../lib/upstream/send.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 
-const request = { method: 'POST', url: new URL('http://upstream/'), headers: {}, body: '' } as const;
+const request = { method: 'POST', endpoint: 'e', url: new URL('http://upstream/'), headers: {}, body: '' } as const;
 const answer: Answer = {
   kind: 'completion',
   completion: { id: 'as-1', createdSeconds: 1, text: 'text', isSafe: true },

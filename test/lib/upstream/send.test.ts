@@ -31,7 +31,7 @@ async function send(
   const silence = { firstEventTimeoutMs, idleTimeoutMs, tellingSilenceMs };
   const sendOnce = createSend({ transport: createTransport(), reader: qianfanV1Reader, silence });
   const call: UpstreamCall = { requestId: 'r', signal, deadlineMs: Number.MAX_SAFE_INTEGER };
-  return sendOnce({ method: 'POST', url: new URL(server.url), headers: {}, body: '{}' }, call);
+  return sendOnce({ method: 'POST', endpoint: 'e', url: new URL(server.url), headers: {}, body: '{}' }, call);
 }
 
 async function collect(answer: Answer): Promise<CompletionChunk[]> {
@@ -127,7 +127,9 @@ describe('an answer that is no stream', () => {
     const silence = { firstEventTimeoutMs: 10_000, idleTimeoutMs: 10_000 };
     const sendOnce = createSend({ transport: createTransport(), reader: qianfanV1Reader, silence });
     const call = { requestId: 'r', signal: new AbortController().signal, deadlineMs: Number.MAX_SAFE_INTEGER };
-    await expect(sendOnce({ method: 'POST', url: new URL(url), headers: {}, body: '' }, call)).rejects.toMatchObject({
+    await expect(
+      sendOnce({ method: 'POST', endpoint: 'e', url: new URL(url), headers: {}, body: '' }, call),
+    ).rejects.toMatchObject({
       code: 'upstream_connect_failed',
       message: expect.stringContaining('ECONNREFUSED'),
     });
