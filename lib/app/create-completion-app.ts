@@ -24,7 +24,7 @@ import { createSecretStore } from '../platform/secret-store.ts';
 import type { SecretStore } from '../platform/secret-store.ts';
 import { createStateTable } from '../platform/state-table.ts';
 import { createLazySignIn } from '../sign-in/lazy-sign-in.ts';
-import { createTransport } from '../upstream/transport.ts';
+import { createTransport } from '../http-client/transport.ts';
 import { createUpstreams } from './create-upstreams.ts';
 
 const clock = systemClock;

@@ -10,7 +10,7 @@ import { createTokenRefresh } from '../token/refresh.ts';
 import type { RefreshOptions, RefreshToken, TokenKind } from '../token/refresh.ts';
 import { createRefreshFunction } from '../token/refresh-function.ts';
 import { createSecretTokenStore } from '../token/secret-token-store.ts';
-import { createTransport } from '../upstream/transport.ts';
+import { createTransport } from '../http-client/transport.ts';
 
 const clock = systemClock;
 

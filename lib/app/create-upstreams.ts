@@ -1,5 +1,5 @@
 // The upstreams of the functions that ask for completions.
-import { withDiscretion } from '../answer/discreet-upstream.ts';
+import { withDiscretion } from '../upstream/discreet-upstream.ts';
 import type { QianfanAuth, UpstreamConfig } from '../config-shape.ts';
 import type { UpstreamName } from '../config-shape.ts';
 import type { Upstream } from '../completion.ts';
@@ -11,7 +11,7 @@ import { createAccessTokens } from '../token/access-tokens.ts';
 import type { AccessTokens } from '../token/access-tokens.ts';
 import { readIamKeys, readOpenAiKey } from '../token/credentials.ts';
 import type { TokenKind } from '../token/refresh.ts';
-import { createRefreshRequest } from '../token/refresh-request.ts';
+import { createRefreshInvoker } from '../token/refresh-invoker.ts';
 import { createSecretTokenStore } from '../token/secret-token-store.ts';
 import { withAccessToken } from '../upstream/access-token.ts';
 import { withApiKey } from '../upstream/api-key.ts';
@@ -22,7 +22,7 @@ import { createCircuits } from '../upstream/circuits.ts';
 import { withFallback } from '../upstream/fallback.ts';
 import { withIamSignature } from '../upstream/iam-signature.ts';
 import { createOpenAi, openAiReader } from '../upstream/openai.ts';
-import { withOwnCredentials } from '../upstream/own-credentials.ts';
+import { withMaskedRefusals } from '../upstream/masked-refusals.ts';
 import { createQianfanV1, qianfanV1Reader } from '../upstream/qianfan-v1.ts';
 import { withRescue } from '../upstream/rescue.ts';
 import { withRetry } from '../upstream/retry.ts';
@@ -30,8 +30,8 @@ import { createRetryBudget } from '../upstream/retry-budget.ts';
 import { createSend } from '../upstream/send.ts';
 import type { Send } from '../upstream/send.ts';
 import { withTokenLimit } from '../upstream/token-limit.ts';
-import { createTransport } from '../upstream/transport.ts';
-import type { Transport } from '../upstream/transport.ts';
+import { createTransport } from '../http-client/transport.ts';
+import type { Transport } from '../http-client/transport.ts';
 
 const clock = systemClock;
 
@@ -73,7 +73,7 @@ export function createUpstreams(config: UpstreamConfig, secrets: SecretStore, lo
 function createQianfanV1Send(config: UpstreamConfig, secrets: SecretStore, transport: Transport): Send {
   const send = createSend({ transport, reader: qianfanV1Reader, silence: config });
   if (config.auth === undefined) throw new Error('Qianfan V1 is asked without a way to authenticate');
-  return withOwnCredentials(withQianfanAuth(send, config.auth, secrets));
+  return withMaskedRefusals(withQianfanAuth(send, config.auth, secrets));
 }
 
 function createOpenAiSend(config: UpstreamConfig, secrets: SecretStore, transport: Transport): Send {
@@ -92,7 +92,7 @@ function withOpenAiAuth(send: Send, { keySecretId, bearer }: UpstreamConfig['ope
 
 function createTokens(secrets: SecretStore, secretId: string, refreshFunction: string, kind: TokenKind): AccessTokens {
   const store = createSecretTokenStore(secrets, secretId);
-  const requestRefresh = createRefreshRequest(createFunctionInvoker(), refreshFunction, kind);
+  const requestRefresh = createRefreshInvoker(createFunctionInvoker(), refreshFunction, kind);
   return createAccessTokens({ store, requestRefresh, clock });
 }
 

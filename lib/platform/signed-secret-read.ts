@@ -5,8 +5,8 @@ import type { Hash, Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsAccess } from '../aws-access.ts';
 import { isJsonObject, parseJson } from '../json.ts';
-import { createTransport } from '../upstream/transport.ts';
-import { readWhole } from '../upstream/whole-body.ts';
+import { createTransport } from '../http-client/transport.ts';
+import { readWhole } from '../http-client/whole-body.ts';
 import type { StoredSecret } from './secret-store.ts';
 
 /**

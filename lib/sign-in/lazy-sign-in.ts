@@ -3,7 +3,7 @@ import type { FetchJson } from './issuer-keys.ts';
 import { createSignIn } from './sign-in.ts';
 import type { SignInOptions, VerifyUser } from './sign-in.ts';
 import { parseJson } from '../json.ts';
-import type { Transport } from '../upstream/transport.ts';
+import type { Transport } from '../http-client/transport.ts';
 
 export interface LazySignInOptions extends Omit<SignInOptions, 'fetchJson' | 'jose'> {
   readonly transport: Transport;

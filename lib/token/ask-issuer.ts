@@ -1,7 +1,7 @@
 // Asks a service of Baidu that issues tokens, and tells its faults apart from its refusals.
 import { GatewayError } from '../errors.ts';
 import { parseJson } from '../json.ts';
-import type { OutgoingRequest, Transport } from '../upstream/transport.ts';
+import type { OutgoingRequest, Transport } from '../http-client/transport.ts';
 
 export interface Issuer {
   /** How errors name it, e.g. `Baidu's IAM`. */

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import type { Clock } from '../platform/clock.ts';
 import { signIamRequest } from '../upstream/iam-signature.ts';
-import type { Transport } from '../upstream/transport.ts';
+import type { Transport } from '../http-client/transport.ts';
 import type { AccessToken } from './access-tokens.ts';
 import { askIssuer, createIssuerError } from './ask-issuer.ts';
 import type { IamKeys } from './credentials.ts';

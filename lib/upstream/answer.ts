@@ -4,8 +4,8 @@ import { changeError, GatewayError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import { createSseDecoder } from '../wire/sse.ts';
 import type { SilenceWatch } from './silence-watch.ts';
-import type { IncomingResponse } from './transport.ts';
-import { parseBody, readWhole } from './whole-body.ts';
+import type { IncomingResponse } from '../http-client/transport.ts';
+import { parseBody, readWhole } from '../http-client/whole-body.ts';
 
 /** Read, parsed and encoded again it takes a multiple of itself, and has to fit into a sandbox of 128 MB. */
 const maxBodyBytes = 4 * 1_048_576;

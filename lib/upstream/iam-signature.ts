@@ -6,7 +6,7 @@ import type { IamKeys } from '../token/credentials.ts';
 import { withCredentials } from './credentials.ts';
 import { createHeldCredentials } from './held-credentials.ts';
 import type { Send } from './send.ts';
-import type { OutgoingRequest } from './transport.ts';
+import type { OutgoingRequest } from '../http-client/transport.ts';
 
 export interface IamSignatureOptions {
   /** Reads the keys anew. They are kept until Qianfan refuses them. */

@@ -4,7 +4,7 @@ import { readAnswer } from './answer.ts';
 import type { Answer, AnswerReader } from './answer.ts';
 import { createSilenceWatch } from './silence-watch.ts';
 import type { SilenceLimits } from './silence-watch.ts';
-import type { OutgoingRequest, Transport } from './transport.ts';
+import type { OutgoingRequest, Transport } from '../http-client/transport.ts';
 
 /** Sends a request and resolves with the whole answer or, for a stream, with its first event received. */
 export type Send = (request: EndpointRequest, call: UpstreamCall) => Promise<Answer>;

@@ -2,7 +2,7 @@ import { base64url, exportJWK, generateKeyPair, UnsecuredJWT } from 'jose';
 import { GatewayError } from '../../../lib/errors.ts';
 import type { Caller } from '../../../lib/gateway/clients.ts';
 import { createLazySignIn } from '../../../lib/sign-in/lazy-sign-in.ts';
-import { createTransport } from '../../../lib/upstream/transport.ts';
+import { createTransport } from '../../../lib/http-client/transport.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import type { FakeClock } from '../../support/create-fake-clock.ts';
 import { createLogRecorder } from '../../support/create-log-recorder.ts';

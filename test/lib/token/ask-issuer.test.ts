@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../../../lib/errors.ts';
 import { askIssuer, createIssuerError } from '../../../lib/token/ask-issuer.ts';
-import { createTransport } from '../../../lib/upstream/transport.ts';
+import { createTransport } from '../../../lib/http-client/transport.ts';
 import { startHttpServer } from '../../support/start-http-server.ts';
 import type { TestServer } from '../../support/start-http-server.ts';
 

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { parseAuthorization } from '../../../lib/signing/parse-authorization.ts';
 import { verifyAuthorization } from '../../../lib/signing/verify.ts';
 import { createBearerExchange } from '../../../lib/token/bearer-exchange.ts';
-import { createTransport } from '../../../lib/upstream/transport.ts';
+import { createTransport } from '../../../lib/http-client/transport.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import { startHttpServer } from '../../support/start-http-server.ts';
 import type { TestServer } from '../../support/start-http-server.ts';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { createTokenExchange } from '../../../lib/token/exchange.ts';
-import { createTransport } from '../../../lib/upstream/transport.ts';
+import { createTransport } from '../../../lib/http-client/transport.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import { startHttpServer } from '../../support/start-http-server.ts';
 import type { TestServer } from '../../support/start-http-server.ts';

@@ -8,7 +8,7 @@ import { createCircuit, withCircuit } from '../../../lib/upstream/circuit.ts';
 import { qianfanV1Reader } from '../../../lib/upstream/qianfan-v1.ts';
 import { createSend } from '../../../lib/upstream/send.ts';
 import type { Send } from '../../../lib/upstream/send.ts';
-import { createTransport } from '../../../lib/upstream/transport.ts';
+import { createTransport } from '../../../lib/http-client/transport.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import { createLogRecorder } from '../../support/create-log-recorder.ts';
 

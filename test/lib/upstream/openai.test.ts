@@ -3,7 +3,7 @@ import type { CompletionRequest, UpstreamCall } from '../../../lib/completion.ts
 import { createModelCatalog } from '../../../lib/models.ts';
 import { createOpenAi, openAiReader } from '../../../lib/upstream/openai.ts';
 import { createSend } from '../../../lib/upstream/send.ts';
-import { createTransport } from '../../../lib/upstream/transport.ts';
+import { createTransport } from '../../../lib/http-client/transport.ts';
 import { startHttpServer } from '../../support/start-http-server.ts';
 import type { TestServer } from '../../support/start-http-server.ts';
 

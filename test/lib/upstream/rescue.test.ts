@@ -5,7 +5,7 @@ import { withFallback } from '../../../lib/upstream/fallback.ts';
 import { createOpenAi, openAiReader } from '../../../lib/upstream/openai.ts';
 import { withRescue } from '../../../lib/upstream/rescue.ts';
 import { createSend } from '../../../lib/upstream/send.ts';
-import { createTransport } from '../../../lib/upstream/transport.ts';
+import { createTransport } from '../../../lib/http-client/transport.ts';
 import { startHttpServer } from '../../support/start-http-server.ts';
 import { createContinuingUpstream, prompt, readRescued, requestOf } from './continuing-upstream.ts';
 import type { Life } from './continuing-upstream.ts';

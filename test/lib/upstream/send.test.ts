@@ -5,7 +5,7 @@ import { GatewayError } from '../../../lib/errors.ts';
 import type { Answer } from '../../../lib/upstream/answer.ts';
 import { qianfanV1Reader } from '../../../lib/upstream/qianfan-v1.ts';
 import { createSend } from '../../../lib/upstream/send.ts';
-import { createTransport } from '../../../lib/upstream/transport.ts';
+import { createTransport } from '../../../lib/http-client/transport.ts';
 import { startHttpServer } from '../../support/start-http-server.ts';
 import type { TestServer } from '../../support/start-http-server.ts';
 

@@ -12,10 +12,10 @@ const refusals: Partial<Record<ErrorCode, number>> = {
 };
 
 /**
- * Turns what is left of such errors after every recovery into `upstream_auth_failed`: 100, 110 and 111 would make the
- * caller's SDK refresh a token that is fine.
+ * Reports a refusal of the gateway's own credentials that is left after every recovery as `upstream_auth_failed`: 100, 110
+ * and 111 would make the caller's SDK refresh a token that is fine.
  */
-export function withOwnCredentials(send: Send): Send {
+export function withMaskedRefusals(send: Send): Send {
   return async (request, call) => {
     try {
       return await send(request, call);

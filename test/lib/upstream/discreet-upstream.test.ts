@@ -1,4 +1,4 @@
-import { withDiscretion } from '../../../lib/answer/discreet-upstream.ts';
+import { withDiscretion } from '../../../lib/upstream/discreet-upstream.ts';
 import type { CompletionRequest, Upstream, UpstreamCall } from '../../../lib/completion.ts';
 import { GatewayError } from '../../../lib/errors.ts';
 

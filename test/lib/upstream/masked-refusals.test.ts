@@ -2,7 +2,7 @@ import type { UpstreamCall } from '../../../lib/completion.ts';
 import { errorTable, GatewayError } from '../../../lib/errors.ts';
 import type { ErrorCode } from '../../../lib/errors.ts';
 import type { Answer } from '../../../lib/upstream/answer.ts';
-import { withOwnCredentials } from '../../../lib/upstream/own-credentials.ts';
+import { withMaskedRefusals } from '../../../lib/upstream/masked-refusals.ts';
 
 const request = { method: 'POST', endpoint: 'e', url: new URL('http://upstream/path'), headers: {}, body: '' } as const;
 const call: UpstreamCall = { requestId: 'r', signal: new AbortController().signal, deadlineMs: Infinity };
@@ -17,13 +17,13 @@ const refusals: readonly [ErrorCode, number][] = [
 const others = (Object.keys(errorTable) as ErrorCode[]).filter((code) => !refusals.some(([name]) => name === code));
 
 async function fail(error: unknown): Promise<unknown> {
-  const send = withOwnCredentials(async () => {
+  const send = withMaskedRefusals(async () => {
     throw error;
   });
   return send(request, call).catch((thrown: unknown) => thrown);
 }
 
-describe('withOwnCredentials', () => {
+describe('withMaskedRefusals', () => {
   it.each(refusals)("takes %s for a fault of the gateway's own, %i to V1", async (code, errorCode) => {
     const cause = new GatewayError(code, 'why');
     expect(await fail(cause)).toMatchObject({
@@ -43,6 +43,6 @@ describe('withOwnCredentials', () => {
   it('leaves other errors and answers as they are', async () => {
     const error = new TypeError('a bug');
     expect(await fail(error)).toBe(error);
-    await expect(withOwnCredentials(async () => answer)(request, call)).resolves.toBe(answer);
+    await expect(withMaskedRefusals(async () => answer)(request, call)).resolves.toBe(answer);
   });
 });

@@ -1,5 +1,5 @@
 import type { InvocationResult, InvokeFunction } from '../../../lib/platform/function-invoker.ts';
-import { createRefreshRequest } from '../../../lib/token/refresh-request.ts';
+import { createRefreshInvoker } from '../../../lib/token/refresh-invoker.ts';
 
 const { signal } = new AbortController();
 
@@ -14,10 +14,10 @@ function createInvoker(result: InvocationResult): { invoke: InvokeFunction; call
   };
 }
 
-describe('createRefreshRequest', () => {
+describe('createRefreshInvoker', () => {
   it('invokes the function with the refused version, or null when nothing was stored', async () => {
     const { invoke, calls } = createInvoker({ outcome: 'succeeded' });
-    const request = createRefreshRequest(invoke, 'token-refresh', 'bearer_token');
+    const request = createRefreshInvoker(invoke, 'token-refresh', 'bearer_token');
     await expect(request('v1', signal)).resolves.toBe('done');
     await expect(request(undefined, signal)).resolves.toBe('done');
     expect(calls).toEqual([
@@ -28,12 +28,12 @@ describe('createRefreshRequest', () => {
 
   it('takes a throttled invocation for a refresh under way', async () => {
     const { invoke } = createInvoker({ outcome: 'throttled' });
-    await expect(createRefreshRequest(invoke, 'f', 'access_token')('v1', signal)).resolves.toBe('busy');
+    await expect(createRefreshInvoker(invoke, 'f', 'access_token')('v1', signal)).resolves.toBe('busy');
   });
 
   it('fails with what the function says', async () => {
     const { invoke } = createInvoker({ outcome: 'failed', message: 'keys refused' });
-    await expect(createRefreshRequest(invoke, 'f', 'access_token')('v1', signal)).rejects.toMatchObject({
+    await expect(createRefreshInvoker(invoke, 'f', 'access_token')('v1', signal)).rejects.toMatchObject({
       code: 'service_token_failed',
       message: 'The access_token could not be refreshed: keys refused',
     });

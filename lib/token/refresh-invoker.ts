@@ -10,7 +10,7 @@ import type { RefreshRequest, TokenKind } from './refresh.ts';
  *
  * @throws GatewayError `service_token_failed` when the function ran and failed.
  */
-export function createRefreshRequest(
+export function createRefreshInvoker(
   invoke: InvokeFunction,
   functionName: string,
   token: TokenKind,
