@@ -7,8 +7,10 @@ import { createHttpFunction } from '../lib/lambda/http-function.ts';
 /** Beside the bundle, where the build puts the page. */
 const pageDirectory = new URL('page/', import.meta.url);
 
+const config = readPlaygroundConfig();
+
 export const handler = awslambda.streamifyResponse(
-  createHttpFunction(createPlaygroundApp(readPlaygroundConfig(), pageDirectory), {
-    onForeignEvent: createForeignEventReport(),
+  createHttpFunction(createPlaygroundApp(config, pageDirectory), {
+    onForeignEvent: createForeignEventReport(config.logLevel),
   }),
 );

@@ -1,4 +1,4 @@
-// What a function's environment says of Secrets Manager: where it is, and as whom to call it.
+// The region, URL and credentials for Secrets Manager, read from a function's environment.
 import type { Environment } from './config-faults.ts';
 
 export interface AwsAccess {
@@ -25,7 +25,7 @@ const domains: readonly (readonly [region: RegExp, domain: string])[] = [
  *
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  *
- * @returns undefined when they do not say it all: then the AWS SDK, which knows more places to look, has to find out.
+ * @returns undefined when they do not suffice: then the AWS SDK has to look, which knows more places.
  */
 export function readAwsAccess(environment: Environment): AwsAccess | undefined {
   const {

@@ -74,14 +74,19 @@ export interface UpstreamCall {
   readonly deadlineMs: number;
   /** Whether another upstream may begin the answer when one cannot serve. A rescue may ask one anyway. Default: true. */
   readonly mayFallBack?: boolean;
-  /** Told of each attempt, from 1, before it is made. */
-  readonly onAttempt?: (attempt: number) => void;
+  /** How often a stream may be continued when its upstream dies. Default: 0. */
+  readonly maxRescues?: number;
+  readonly observer?: UpstreamObserver;
+}
+
+/** Who is told what is done for a call. */
+export interface UpstreamObserver {
+  /** Told of each attempt before it is made. */
+  readonly onAttempt?: () => void;
   /** Told which upstream is about to be asked. */
   readonly onUpstream?: (name: string) => void;
   /** Told that an upstream could not serve and the next one is asked. */
   readonly onFallback?: (fallback: Fallback) => void;
-  /** How often a stream may be continued when its upstream dies. Default: 0. */
-  readonly maxRescues?: number;
   /** Told that a stream has died and its continuation is asked for. */
   readonly onRescue?: (rescue: Rescue) => void;
   /** Told, once, that more may be charged than the usage of the stream says. */

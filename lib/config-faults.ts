@@ -1,4 +1,4 @@
-// What is wrong with an environment, told all at once.
+// Reports everything that is wrong with an environment, in one error.
 import type * as z from 'zod/mini';
 import { isJsonObject, parseJson } from './json.ts';
 import { endpointPattern } from './models.ts';

@@ -5,41 +5,46 @@ import type { ModelAddress } from './models.ts';
 import type { LogLevel } from './platform/logger.ts';
 
 /** The upstreams there are. */
-export type UpstreamName = 'qianfan-v1' | 'openai';
+export type UpstreamName = (QianfanV1Config | OpenAiConfig)['name'];
 
 /** How the gateway proves itself to Qianfan V1. */
 export type QianfanAuth =
   | { readonly kind: 'access_token'; readonly tokenSecretId: string; readonly refreshFunction: string }
   | { readonly kind: 'iam'; readonly credentialsSecretId: string };
 
+export interface QianfanV1Config {
+  readonly name: 'qianfan-v1';
+  readonly baseUrl: string;
+  readonly auth: QianfanAuth;
+}
+
+export interface OpenAiConfig {
+  readonly name: 'openai';
+  readonly baseUrl: string;
+  /** The secret with OPENAI_API_KEY; undefined for a server that wants no key. */
+  readonly keySecretId: string | undefined;
+  /** Where a short-lived bearer token is kept that is used instead of a key. */
+  readonly bearer: { readonly secretId: string; readonly refreshFunction: string } | undefined;
+}
+
 /** What every function that calls upstreams is configured with. */
 export interface UpstreamConfig {
-  /** Which are asked, in this order. */
-  readonly upstreams: readonly UpstreamName[];
-  readonly baseUrl: string;
-  /** Undefined when Qianfan V1 is not asked. */
-  readonly auth: QianfanAuth | undefined;
-  readonly openai: {
-    readonly baseUrl: string;
-    /** The secret with OPENAI_API_KEY; undefined for a server that wants no key. */
-    readonly keySecretId: string | undefined;
-    /** Where a short-lived bearer token is kept that is used instead of a key. */
-    readonly bearer: { readonly secretId: string; readonly refreshFunction: string } | undefined;
-  };
+  /** Those that are asked, in this order. */
+  readonly upstreams: readonly (QianfanV1Config | OpenAiConfig)[];
   /** By model name. */
   readonly models: Readonly<Record<string, ModelAddress>>;
   readonly retryCount: number;
   readonly backoffFactor: number;
   /** For a new connection. */
   readonly connectTimeoutMs: number;
-  /** To the first event of a stream, or to the end of an answer that is none. */
+  /** To the first event of a stream, or to the end of an answer that is not streamed. */
   readonly firstEventTimeoutMs: number;
   /** Between two events of a stream. */
   readonly idleTimeoutMs: number;
   /** How many retries a sandbox saves up for each upstream. */
   readonly retryBudget: number;
   /** How many requests have to fail in a row for an upstream to be left alone for a while; 0: it never is. */
-  readonly circuitFailures: number;
+  readonly circuitFailureThreshold: number;
   readonly logLevel: LogLevel;
   /** Under which metrics are counted; undefined: nothing is counted. */
   readonly serviceName: string | undefined;
@@ -98,6 +103,7 @@ export interface TokenRefreshConfig {
 }
 
 export interface PlaygroundConfig {
+  readonly logLevel: LogLevel;
   /** Where the gateway is, when the page is not served beside it. */
   readonly gatewayUrl: string | undefined;
 }

@@ -5,6 +5,10 @@ import { parseJson } from './json.ts';
 import { highestLimit } from './limits.ts';
 import { endpointPattern } from './models.ts';
 
+/** Info when there is none. */
+export const logLevelText = () =>
+  z._default(z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error'), 'info');
+
 export const requiredText = () => z.string('must be set');
 
 export const baseUrlText = () =>

@@ -7,6 +7,7 @@ import {
   issuerText,
   limitText,
   listText,
+  logLevelText,
   modelsText,
   numberText,
   originsText,
@@ -20,7 +21,7 @@ import { lazy } from './lazy.ts';
 const createSharedSettings = () => ({
   QIANFAN_BASE_URL: z._default(baseUrlText(), 'https://aip.baidubce.com'),
   SERVICE_NAME: z.optional(z.string()),
-  LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error'), 'info'),
+  LOG_LEVEL: logLevelText(),
 });
 
 /** Of every function that calls upstreams. */
@@ -102,7 +103,9 @@ export const tokenRefreshSettings = lazy(() =>
   }),
 );
 
-export const playgroundSettings = lazy(() => z.object({ PLAYGROUND_GATEWAY_URL: z.optional(gatewayUrlText()) }));
+export const playgroundSettings = lazy(() =>
+  z.object({ LOG_LEVEL: logLevelText(), PLAYGROUND_GATEWAY_URL: z.optional(gatewayUrlText()) }),
+);
 
 export type AuthSettings = z.infer<ReturnType<typeof authSettings>>;
 export type UpstreamSettings = z.infer<ReturnType<typeof z.object<ReturnType<typeof createUpstreamSettings>>>>;

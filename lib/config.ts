@@ -12,8 +12,10 @@ import type { AuthSettings, UpstreamSettings } from './config-variables.ts';
 import type {
   CompletionConfig,
   OidcConfig,
+  OpenAiConfig,
   PlaygroundConfig,
   QianfanAuth,
+  QianfanV1Config,
   QueueWorkerConfig,
   TokenRefreshConfig,
 } from './config-shape.ts';
@@ -28,7 +30,7 @@ import type { Environment } from './config-faults.ts';
 export function readPlaygroundConfig(environment: Environment = process.env): PlaygroundConfig {
   const parsed = playgroundSettings().safeParse(withoutEmpty(environment));
   if (!parsed.success) throw new ConfigError(findIssues(parsed));
-  return { gatewayUrl: parsed.data.PLAYGROUND_GATEWAY_URL };
+  return { logLevel: parsed.data.LOG_LEVEL, gatewayUrl: parsed.data.PLAYGROUND_GATEWAY_URL };
 }
 
 /**
@@ -58,7 +60,7 @@ export function readCompletionConfig(environment: Environment = process.env): Co
     retryCount: settings.QIANFAN_LLM_API_RETRY_COUNT,
     backoffFactor: settings.QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR,
     retryBudget: settings.UPSTREAM_RETRY_BUDGET,
-    circuitFailures: settings.UPSTREAM_CIRCUIT_FAILURES,
+    circuitFailureThreshold: settings.UPSTREAM_CIRCUIT_FAILURES,
     streamRescue: settings.STREAM_RESCUE,
     maxBodyBytes: settings.MAX_BODY_BYTES,
     totalTimeoutMs: settings.REQUEST_TIMEOUT === undefined ? undefined : settings.REQUEST_TIMEOUT * 1_000,
@@ -101,7 +103,7 @@ export function readQueueWorkerConfig(environment: Environment = process.env): Q
     retryCount: 0,
     backoffFactor: 0,
     retryBudget: 0,
-    circuitFailures: 0,
+    circuitFailureThreshold: 0,
     resultsQueueUrl: settings.RESULTS_QUEUE_URL,
     resultsBucket: settings.RESULTS_BUCKET,
     maximumConcurrency: sandboxes,
@@ -130,24 +132,32 @@ function readSettings<Settings extends UpstreamSettings>(
   return { settings: parsedSettings.data, auth: parsedAuth?.data };
 }
 
+/** @param auth Undefined when Qianfan V1 is not asked. */
 function toUpstreamConfig(settings: UpstreamSettings, auth: AuthSettings | undefined) {
-  return {
-    upstreams: settings.UPSTREAM,
+  const qianfanV1: QianfanV1Config | undefined = auth && {
+    name: 'qianfan-v1',
     baseUrl: settings.QIANFAN_BASE_URL,
-    auth: auth && toAuth(auth),
-    openai: {
-      baseUrl: settings.OPENAI_BASE_URL,
-      keySecretId: settings.OPENAI_KEY_SECRET_ID,
-      bearer: settings.BEARER_SECRET_ID
-        ? { secretId: settings.BEARER_SECRET_ID, refreshFunction: settings.TOKEN_REFRESH_FUNCTION ?? '' }
-        : undefined,
-    },
+    auth: toAuth(auth),
+  };
+  const openai = toOpenAiConfig(settings);
+  return {
+    upstreams: settings.UPSTREAM.flatMap((name) => (name === 'openai' ? openai : (qianfanV1 ?? []))),
     models: settings.MODELS,
     connectTimeoutMs: settings.UPSTREAM_CONNECT_TIMEOUT * 1_000,
     firstEventTimeoutMs: (settings.UPSTREAM_FIRST_EVENT_TIMEOUT ?? settings.QIANFAN_LLM_API_RETRY_TIMEOUT) * 1_000,
     idleTimeoutMs: (settings.UPSTREAM_IDLE_TIMEOUT ?? settings.QIANFAN_LLM_API_RETRY_TIMEOUT) * 1_000,
     logLevel: settings.LOG_LEVEL,
     serviceName: settings.SERVICE_NAME,
+  };
+}
+
+function toOpenAiConfig(settings: UpstreamSettings): OpenAiConfig {
+  const { BEARER_SECRET_ID: secretId, TOKEN_REFRESH_FUNCTION: refreshFunction } = settings;
+  return {
+    name: 'openai',
+    baseUrl: settings.OPENAI_BASE_URL,
+    keySecretId: settings.OPENAI_KEY_SECRET_ID,
+    bearer: secretId === undefined || refreshFunction === undefined ? undefined : { secretId, refreshFunction },
   };
 }
 

@@ -1,4 +1,4 @@
-// The one place where secrets are taken out of what others have written.
+// Redacts secrets from texts and error messages. Nothing else in the code base does.
 import { changeError, GatewayError } from './errors.ts';
 
 const replacement = '[redacted]';
@@ -32,23 +32,30 @@ function redactSecret(text: string, secret: string): string {
   const spellings = Array.from(secret, (literal): Spelling => ({ literal, encoded: percentEncode(literal) }));
   let redacted = '';
   for (let start = 0; start < text.length;) {
-    const end = findEnd(text, start, spellings, 0);
+    // Of a percent sign both can be true.
+    const end = findEnd(text, start, spellings, true) ?? findEnd(text, start, spellings, false);
     redacted += end === undefined ? text.charAt(start) : replacement;
     start = end ?? start + 1;
   }
   return redacted;
 }
 
-/** Returns where the secret ends whose rest, from `index` on, begins at `start`; undefined when it does not. */
-function findEnd(text: string, start: number, spellings: readonly Spelling[], index: number): number | undefined {
-  const spelling = spellings[index];
-  if (spelling === undefined) return start;
-  const { literal, encoded } = spelling;
-  const isEncoded = text[start] === '%' && text.slice(start, start + encoded.length).toUpperCase() === encoded;
-  const isLiteral = text.startsWith(literal, start) || (literal === ' ' && text[start] === '+');
-  // Of a percent sign both can be true.
-  const end = isEncoded ? findEnd(text, start + encoded.length, spellings, index + 1) : undefined;
-  return end ?? (isLiteral ? findEnd(text, start + literal.length, spellings, index + 1) : undefined);
+/** Returns where the secret ends that begins at `start`; undefined when it does not. */
+function findEnd(
+  text: string,
+  start: number,
+  spellings: readonly Spelling[],
+  isPercentEncoded: boolean,
+): number | undefined {
+  let at = start;
+  for (const { literal, encoded } of spellings) {
+    const mayBeEncoded = text[at] === '%' && (isPercentEncoded || literal !== '%');
+    if (mayBeEncoded && text.slice(at, at + encoded.length).toUpperCase() === encoded) at += encoded.length;
+    else if (text.startsWith(literal, at)) at += literal.length;
+    else if (literal === ' ' && text[at] === '+') at += 1;
+    else return undefined;
+  }
+  return at;
 }
 
 function percentEncode(character: string): string {
@@ -57,9 +64,15 @@ function percentEncode(character: string): string {
     .toUpperCase();
 }
 
-/** Returns the error as it is when its message holds no credential, else the same error with a redacted message. */
+/** What callers are told at most of what others have written. */
+const longestMessage = 1_000;
+
+/**
+ * Returns the error with a redacted message, shortened last: half a credential would not be found. An error whose message
+ * stays the same is returned as it is.
+ */
 export function redact(error: unknown, secrets: readonly string[]): unknown {
   if (!(error instanceof GatewayError)) return error;
-  const message = redactText(error.message, secrets);
+  const message = redactText(error.message, secrets).slice(0, longestMessage);
   return message === error.message ? error : changeError(error, { message });
 }

@@ -1,4 +1,4 @@
-// Waiting for work that several requests share, without letting one of them decide for the others.
+// Waits for work that several requests share; a request that aborts stops waiting without ending the work.
 
 /** Settles as the promise does, or rejects with the signal's reason when it aborts first; the work goes on. */
 export async function settleOrAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

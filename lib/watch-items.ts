@@ -1,4 +1,4 @@
-// Passes a stream on as it is, and tells of what becomes of it.
+// Passes the items of a stream on unchanged, and reports each item, an error, and how the stream was closed.
 
 /** What is done about the items of a stream; each is optional. */
 export interface ItemsWatcher<Item> {

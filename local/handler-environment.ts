@@ -1,5 +1,6 @@
 // The environment that the functions find, named as in their deployment.
-import type { Environment, LocalSettings } from './settings.ts';
+import type { Environment } from '../lib/config-faults.ts';
+import type { LocalSettings } from './settings.ts';
 
 /** The secrets of the local run. */
 export const secretIds = {
@@ -19,8 +20,8 @@ export const functionNames = {
 } as const;
 
 export interface LocalUrls {
-  /** Qianfan, or what stands in for it. */
-  readonly upstream: string;
+  /** Qianfan V1, or what stands in for it. */
+  readonly qianfanV1: string;
   /** The OpenAI-compatible upstream, or what stands in for it. */
   readonly openai: string;
   /** Baidu's IAM; undefined for the real one. */
@@ -77,7 +78,7 @@ export function createHandlerEnvironment(
     OPENAI_API_KEY: undefined,
     BEARER_SECRET_ID: settings.usesBearerToken ? secretIds.bearer : undefined,
     QIANFAN_IAM_BASE_URL: urls.iam,
-    QIANFAN_BASE_URL: urls.upstream,
+    QIANFAN_BASE_URL: urls.qianfanV1,
     QIANFAN_AUTH: settings.auth,
     MODELS: settings.models,
     CLIENTS_SECRET_ID: secretIds.clients,

@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** Longer than the idle time after which clients drop a pooled connection, so that the server never closes first. */
-const keepAliveTimeoutMs = 65_000;
+const keepAliveTimeoutMs = 75_000;
 
 /**
  * Listens on 127.0.0.1 and returns the base URL, without a trailing slash. Port 0 takes any free port.

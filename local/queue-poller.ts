@@ -9,7 +9,7 @@ import type { BufferedHandler } from './lambda-runtime.ts';
 import { createRequestQueue } from './request-queue.ts';
 import type { LocalQueue } from './seed-queues.ts';
 import { createSqsEvent } from './sqs-event.ts';
-import { readCode } from './startup-error.ts';
+import { describeReason } from './startup-error.ts';
 
 export interface QueuePollerOptions extends FunctionIdentity {
   readonly queue: LocalQueue;
@@ -107,8 +107,7 @@ function createOutageLog({ arn }: LocalQueue, log: (line: string) => void) {
   let isOut = false;
   return {
     begin: (error: unknown): void => {
-      const reason = readCode(error) ?? (error instanceof Error ? error.name : typeof error);
-      if (!isOut) log(`queue ${name} cannot be used: ${reason}; polling goes on`);
+      if (!isOut) log(`queue ${name} cannot be used: ${describeReason(error)}; polling goes on`);
       isOut = true;
     },
     end: (): void => {

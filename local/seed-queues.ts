@@ -8,10 +8,10 @@ import {
   QueueNameExists,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { readCode, StartupError } from './startup-error.ts';
+import { describeReason, StartupError } from './startup-error.ts';
 
 /** The queues of the local run. */
-export const queueNames = {
+const queueNames = {
   requests: 'qianfan-requests',
   /** Not created, but polled when there is one at the start. */
   fifoRequests: 'qianfan-requests.fifo',
@@ -69,7 +69,7 @@ export async function seedQueues(report: (line: string) => void): Promise<LocalQ
     const fifo = fifoUrl === undefined ? [] : [await describeQueue(client, fifoUrl)];
     return { requests: [requests, ...fifo], results, deadLetters };
   } catch (error) {
-    const reason = describeReason(error);
+    const reason = describeFailure(error);
     if (readStatus(error) === undefined) {
       throw new StartupError(`SQS at AWS_ENDPOINT_URL cannot be used: ${reason}`, { cause: error });
     }
@@ -93,7 +93,7 @@ export async function seedResultsBucket(report: (line: string) => void): Promise
     return resultsBucket;
   } catch (error) {
     if (error instanceof Error && namesOfExistingBuckets.has(error.name)) return resultsBucket;
-    const reason = describeReason(error);
+    const reason = describeFailure(error);
     report(`bucket: none, so known results are only in memory; S3 at AWS_ENDPOINT_URL cannot be used: ${reason}`);
     return undefined;
   } finally {
@@ -155,8 +155,8 @@ function readStatus(error: unknown): number | undefined {
 }
 
 /** The system's code or the error's name; the status says more of an answer that is not AWS's. */
-function describeReason(error: unknown): string {
-  const name = readCode(error) ?? (error instanceof Error ? error.name : typeof error);
+function describeFailure(error: unknown): string {
+  const name = describeReason(error);
   const status = readStatus(error);
   return status === undefined ? name : `${name}, HTTP ${status}`;
 }

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { secretIds } from './handler-environment.ts';
 import type { LocalSettings } from './settings.ts';
-import { readCode, StartupError } from './startup-error.ts';
+import { describeReason, StartupError } from './startup-error.ts';
 
 type SeedSettings = Pick<LocalSettings, 'clients' | 'keys' | 'openaiApiKey'>;
 
@@ -31,8 +31,8 @@ export async function seedSecrets({ clients, keys, openaiApiKey }: SeedSettings)
       writeSecret(client, secretIds.openaiKey, openaiApiKey && JSON.stringify({ OPENAI_API_KEY: openaiApiKey })),
     ]);
   } catch (error) {
-    const reason = readCode(error) ?? (error instanceof Error ? error.name : typeof error);
-    throw new StartupError(`Secrets Manager at AWS_ENDPOINT_URL cannot be used: ${reason}`, { cause: error });
+    const message = `Secrets Manager at AWS_ENDPOINT_URL cannot be used: ${describeReason(error)}`;
+    throw new StartupError(message, { cause: error });
   } finally {
     client.destroy();
   }

@@ -1,6 +1,6 @@
 // Puts the state table in place that a deployment would have.
 import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
-import { readCode } from './startup-error.ts';
+import { describeReason } from './startup-error.ts';
 
 /** The table of the local run. */
 export const stateTable = 'qianfan-state';
@@ -28,7 +28,7 @@ export async function seedStateTable(report: (line: string) => void): Promise<st
     return stateTable;
   } catch (error) {
     if (error instanceof ResourceInUseException) return stateTable;
-    const reason = readCode(error) ?? (error instanceof Error ? error.name : typeof error);
+    const reason = describeReason(error);
     report(`limits and idempotency keys: none; DynamoDB at AWS_ENDPOINT_URL cannot be used: ${reason}`);
     return undefined;
   } finally {

@@ -1,5 +1,6 @@
 // The settings of the local run, read from its environment.
 import { ConfigError } from '../lib/config-faults.ts';
+import type { Environment } from '../lib/config-faults.ts';
 import { readCompletionConfig, readQueueWorkerConfig } from '../lib/config.ts';
 import { clientsSchema } from '../lib/gateway/clients.ts';
 import type { Client } from '../lib/gateway/clients.ts';
@@ -7,8 +8,6 @@ import { parseJson } from '../lib/json.ts';
 import { completionModels } from '../lib/models.ts';
 import { demoApiKey, readUpstreamKeys } from './upstream-keys.ts';
 import type { UpstreamKeySettings } from './upstream-keys.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface LocalSettings extends UpstreamKeySettings {
   /** Port of the gateway; 0 is any free port, here and below. */
@@ -32,34 +31,17 @@ export interface LocalSettings extends UpstreamKeySettings {
   readonly awsEndpointUrl: string | undefined;
 }
 
-/** Lists every faulty variable and what would be right. Values stay out, for they may be secrets. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-  readonly faults: readonly string[];
-
-  constructor(faults: readonly string[]) {
-    super(faults.join('\n'));
-    this.faults = faults;
-  }
-}
-
 const demoClients: readonly Client[] = [{ id: 'demo', secret: 'demo-secret' }];
 
 /**
  * Reads the settings; an empty variable counts as absent.
  *
- * @throws SettingsError that names every fault at once.
+ * @throws ConfigError that names every fault at once.
  */
 export function readLocalSettings(environment: Environment): LocalSettings {
   const faults: string[] = [];
   const report = (fault: string): void => void faults.push(fault);
   const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
-  const readPort = (name: string, defaultPort: number): number => {
-    const text = read(name) ?? String(defaultPort);
-    if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-    report(`${name} must be a port number from 0 to 65535`);
-    return defaultPort;
-  };
 
   const baseUrl = read('QIANFAN_BASE_URL');
   const upstreams = (read('UPSTREAM') ?? 'qianfan-v1').split(',').map((name) => name.trim());
@@ -72,9 +54,9 @@ export function readLocalSettings(environment: Environment): LocalSettings {
     report('OPENAI_AUTH must be api_key or bearer_token');
   }
   const settings: LocalSettings = {
-    port: readPort('PORT', 8787),
-    simulatorPort: readPort('SIMULATOR_PORT', 8788),
-    awsPort: readPort('AWS_PORT', 4566),
+    port: readPort(environment, 'PORT', 8787, report),
+    simulatorPort: readPort(environment, 'SIMULATOR_PORT', 8788, report),
+    awsPort: readPort(environment, 'AWS_PORT', 4566, report),
     upstreams,
     baseUrl,
     openaiBaseUrl,
@@ -88,8 +70,21 @@ export function readLocalSettings(environment: Environment): LocalSettings {
     awsEndpointUrl: readUrl(read('AWS_ENDPOINT_URL'), report),
   };
   for (const fault of findFunctionFaults(environment)) report(fault);
-  if (faults.length > 0) throw new SettingsError(faults);
+  if (faults.length > 0) throw new ConfigError(faults);
   return settings;
+}
+
+/** Reads a port; an empty variable counts as absent. A fault goes to `report`, and the default is returned. */
+export function readPort(
+  environment: Environment,
+  name: string,
+  defaultPort: number,
+  report: (fault: string) => void,
+): number {
+  const text = environment[name]?.trim() || String(defaultPort);
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  report(`${name} must be a port number from 0 to 65535`);
+  return defaultPort;
 }
 
 function readClients(text: string | undefined, report: (fault: string) => void): readonly Client[] {

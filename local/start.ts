@@ -1,5 +1,6 @@
 // Starts the whole bundle in this process: upstream simulator, AWS emulation, the functions, and the HTTP host.
 import type { APIGatewayProxyEvent, StreamifyHandler } from 'aws-lambda';
+import type { Environment } from '../lib/config-faults.ts';
 import type { LocalFunction } from './aws-emulation/lambda.ts';
 import { startAwsEmulation } from './aws-emulation/server.ts';
 import {
@@ -18,7 +19,7 @@ import type { LocalQueues } from './seed-queues.ts';
 import { seedSecrets } from './seed-secrets.ts';
 import { seedStateTable } from './seed-state-table.ts';
 import { readLocalSettings } from './settings.ts';
-import type { Environment, LocalSettings } from './settings.ts';
+import type { LocalSettings } from './settings.ts';
 import { startSimulator } from './simulator/server.ts';
 import { startOnPort } from './startup-error.ts';
 import { demoApiKey } from './upstream-keys.ts';
@@ -33,7 +34,7 @@ export interface LocalRun {
   /** The gateway's URL. */
   readonly url: string;
   /** Where each upstream is. */
-  readonly urls: { readonly upstream: string; readonly openai: string };
+  readonly urls: { readonly qianfanV1: string; readonly openai: string };
   /** Undefined when no upstream is simulated. */
   readonly simulatorUrl: string | undefined;
   /** The embedded AWS emulation. */
@@ -58,7 +59,7 @@ const queueWorkerTimeoutMs = 120_000;
  * settings, and they read it once: one process runs one bundle.
  *
  * @param loadHandlers Imports the functions, after the runtime and the environment are in place.
- * @throws SettingsError for a faulty environment, StartupError for what else its user can mend.
+ * @throws ConfigError for a faulty environment, StartupError for what else its user can mend.
  */
 export async function startLocal(
   environment: Environment = process.env,
@@ -82,7 +83,7 @@ export async function startLocal(
     const needsSimulator = isSimulated('qianfan-v1', settings.baseUrl) || isSimulated('openai', settings.openaiBaseUrl);
     const simulator = needsSimulator ? keep(await startEmbeddedSimulator(settings)) : undefined;
     const urls = {
-      upstream: settings.baseUrl ?? simulator?.url ?? notAsked,
+      qianfanV1: settings.baseUrl ?? simulator?.url ?? notAsked,
       openai: settings.openaiBaseUrl ?? (simulator === undefined ? notAsked : `${simulator.url}/v2`),
     };
     // The simulator's IAM knows the simulator's keys only.

@@ -22,6 +22,11 @@ export async function startOnPort<Started>(
   }
 }
 
+/** Why a call has failed, in a word: the system's error code, such as ECONNREFUSED, else the error's name. */
+export function describeReason(error: unknown): string {
+  return readCode(error) ?? (error instanceof Error ? error.name : typeof error);
+}
+
 /** The system's error code, such as EADDRINUSE; undefined when there is none. */
 export function readCode(error: unknown): string | undefined {
   const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;

@@ -1,8 +1,9 @@
 // `npm run keys`: creates, lists and revokes the keys of the gateway's clients, in the clients secret.
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import type { ClientRecordLimits } from '../lib/caller.ts';
 import { clientsSchema } from '../lib/gateway/clients.ts';
-import type { Client, ClientRecordLimits } from '../lib/gateway/clients.ts';
+import type { Client } from '../lib/gateway/clients.ts';
 import { highestLimit } from '../lib/limits.ts';
 import { createSecretStore } from '../lib/platform/secret-store.ts';
 import { secretIds } from '../local/handler-environment.ts';

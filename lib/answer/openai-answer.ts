@@ -1,4 +1,4 @@
-// From what upstreams answer to one OpenAI answer: one text after the other, stop items taken off, usage added up.
+// Makes one OpenAI answer of the upstream's answers: one text after the other, stop items removed, usage added up.
 import type { Completion, CompletionChunk, CompletionRequest, Upstream, UpstreamCall, Usage } from '../completion.ts';
 import type { ServedModel } from '../models.ts';
 import {

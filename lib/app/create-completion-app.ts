@@ -1,5 +1,5 @@
 // Wires the function behind the HTTPS endpoint. Nothing here does I/O; the first request does.
-import type { CompletionConfig } from '../config-shape.ts';
+import type { CompletionConfig, OpenAiConfig, QianfanV1Config } from '../config-shape.ts';
 import { createAuthenticator } from '../gateway/authenticate.ts';
 import { createClientLimits } from '../gateway/client-limits.ts';
 import { createClientRegistry } from '../gateway/clients.ts';
@@ -71,9 +71,12 @@ export function createGatewayOptions(config: CompletionConfig, store = createSec
 }
 
 /** The secrets that the first request needs: for its caller, and for the upstream that is asked first. */
-function listFirstSecrets({ clientsSecretId, upstreams, auth, openai }: CompletionConfig): readonly string[] {
-  const ofV1 = auth?.kind === 'iam' ? auth.credentialsSecretId : auth?.tokenSecretId;
-  const ofOpenAi = openai.bearer?.secretId ?? openai.keySecretId;
-  const ofUpstream = upstreams[0] === 'openai' ? ofOpenAi : ofV1;
+function listFirstSecrets({ clientsSecretId, upstreams: [first] }: CompletionConfig): readonly string[] {
+  const ofUpstream = first && findSecret(first);
   return ofUpstream === undefined ? [clientsSecretId] : [clientsSecretId, ofUpstream];
+}
+
+function findSecret(upstream: QianfanV1Config | OpenAiConfig): string | undefined {
+  if (upstream.name === 'openai') return upstream.bearer?.secretId ?? upstream.keySecretId;
+  return upstream.auth.kind === 'iam' ? upstream.auth.credentialsSecretId : upstream.auth.tokenSecretId;
 }

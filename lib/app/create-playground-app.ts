@@ -11,7 +11,7 @@ import type { PageOptions } from '../playground/serve-page.ts';
  * @param files the directory of the built page, as a URL that ends in a slash, or a reader of files that are elsewhere.
  */
 export function createPlaygroundApp(
-  { gatewayUrl, hasDemoClient = false }: PlaygroundConfig & Pick<PageOptions, 'hasDemoClient'>,
+  { gatewayUrl, hasDemoClient = false }: Pick<PlaygroundConfig, 'gatewayUrl'> & Pick<PageOptions, 'hasDemoClient'>,
   files: URL | ((name: string) => Promise<string | undefined>),
 ): HttpHandler {
   return createPageHandler({

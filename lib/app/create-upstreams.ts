@@ -1,7 +1,6 @@
 // The upstreams of the functions that ask for completions.
 import { withDiscretion } from '../upstream/discreet-upstream.ts';
-import type { QianfanAuth, UpstreamConfig } from '../config-shape.ts';
-import type { UpstreamName } from '../config-shape.ts';
+import type { OpenAiConfig, QianfanAuth, QianfanV1Config, UpstreamConfig } from '../config-shape.ts';
 import type { Upstream } from '../completion.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createFunctionInvoker } from '../platform/function-invoker.ts';
@@ -21,17 +20,16 @@ import type { CircuitState } from '../upstream/circuit.ts';
 import { createCircuits } from '../upstream/circuits.ts';
 import { withFallback } from '../upstream/fallback.ts';
 import { withIamSignature } from '../upstream/iam-signature.ts';
-import { createOpenAi, openAiReader } from '../upstream/openai.ts';
+import { createOpenAiUpstream, openAiReader } from '../upstream/openai.ts';
 import { withMaskedRefusals } from '../upstream/masked-refusals.ts';
-import { createQianfanV1, qianfanV1Reader } from '../upstream/qianfan-v1.ts';
+import { createQianfanV1Upstream, qianfanV1Reader } from '../upstream/qianfan-v1.ts';
 import { withRescue } from '../upstream/rescue.ts';
 import { withRetry } from '../upstream/retry.ts';
 import { createRetryBudget } from '../upstream/retry-budget.ts';
 import { createSend } from '../upstream/send.ts';
-import type { Send } from '../upstream/send.ts';
+import type { Send, SendOptions } from '../upstream/send.ts';
 import { withTokenLimit } from '../upstream/token-limit.ts';
 import { createTransport } from '../http-client/transport.ts';
-import type { Transport } from '../http-client/transport.ts';
 
 const clock = systemClock;
 
@@ -43,45 +41,55 @@ export interface Upstreams {
 
 /** Wires what is asked for completions: the upstreams of the settings, each with its credentials, retries and circuits. */
 export function createUpstreams(config: UpstreamConfig, secrets: SecretStore, log: Log): Upstreams {
-  const transport = createTransport(config);
-  const circuits = new Map(
-    config.upstreams.map((name) => [
-      name,
-      createCircuits({ upstream: name, failureCount: config.circuitFailures, clock, log }),
-    ]),
-  );
-  const protect = (name: UpstreamName, send: Send): Send => {
-    const { retryCount, backoffFactor, retryBudget } = config;
-    const retrying = withRetry(send, { retryCount, backoffFactor, budget: createRetryBudget(retryBudget), clock });
-    const ofUpstream = circuits.get(name);
-    return ofUpstream === undefined ? retrying : withCircuit(retrying, ofUpstream.find);
+  const { connectTimeoutMs, firstEventTimeoutMs, idleTimeoutMs } = config;
+  const { retryCount, backoffFactor, retryBudget, circuitFailureThreshold: failureThreshold } = config;
+  const sendOptions = {
+    transport: createTransport({ connectTimeoutMs }),
+    silence: { firstEventTimeoutMs, idleTimeoutMs },
   };
-  const create: Record<UpstreamName, () => Upstream> = {
-    'qianfan-v1': () =>
-      withTokenLimit(
-        createQianfanV1(config.baseUrl, protect('qianfan-v1', createQianfanV1Send(config, secrets, transport))),
-      ),
-    openai: () => createOpenAi(config.openai.baseUrl, protect('openai', createOpenAiSend(config, secrets, transport))),
-  };
-  const asked = withFallback(config.upstreams.map((name) => ({ name, upstream: create[name]() })));
+  const asked = config.upstreams.map((settings) => {
+    const { name } = settings;
+    const circuits = createCircuits({ upstream: name, failureThreshold, clock, log });
+    const protect: Protect = (send) => {
+      const retrying = withRetry(send, { retryCount, backoffFactor, budget: createRetryBudget(retryBudget), clock });
+      return withCircuit(retrying, circuits.find);
+    };
+    const upstream =
+      settings.name === 'openai'
+        ? wireOpenAi(settings, secrets, sendOptions, protect)
+        : wireQianfanV1(settings, secrets, sendOptions, protect);
+    return { name, upstream, readState: circuits.readState };
+  });
   return {
-    upstream: withDiscretion(withRescue(asked)),
-    readCircuits: () => Object.fromEntries([...circuits].map(([name, { readState }]) => [name, readState()])),
+    upstream: withDiscretion(withRescue(withFallback(asked))),
+    readCircuits: () => Object.fromEntries(asked.map(({ name, readState }) => [name, readState()])),
   };
 }
 
-function createQianfanV1Send(config: UpstreamConfig, secrets: SecretStore, transport: Transport): Send {
-  const send = createSend({ transport, reader: qianfanV1Reader, silence: config });
-  if (config.auth === undefined) throw new Error('Qianfan V1 is asked without a way to authenticate');
-  return withMaskedRefusals(withQianfanAuth(send, config.auth, secrets));
+/** Puts retries and circuits around what sends. */
+type Protect = (send: Send) => Send;
+
+function wireQianfanV1(
+  { baseUrl, auth }: QianfanV1Config,
+  secrets: SecretStore,
+  options: Omit<SendOptions, 'reader'>,
+  protect: Protect,
+): Upstream {
+  const send = withQianfanAuth(createSend({ ...options, reader: qianfanV1Reader }), auth, secrets);
+  return withTokenLimit(createQianfanV1Upstream(baseUrl, protect(withMaskedRefusals(send))));
 }
 
-function createOpenAiSend(config: UpstreamConfig, secrets: SecretStore, transport: Transport): Send {
-  const send = createSend({ transport, reader: openAiReader, silence: config });
-  return withOpenAiAuth(send, config.openai, secrets);
+function wireOpenAi(
+  settings: OpenAiConfig,
+  secrets: SecretStore,
+  options: Omit<SendOptions, 'reader'>,
+  protect: Protect,
+): Upstream {
+  const send = withOpenAiAuth(createSend({ ...options, reader: openAiReader }), settings, secrets);
+  return createOpenAiUpstream(settings.baseUrl, protect(send));
 }
 
-function withOpenAiAuth(send: Send, { keySecretId, bearer }: UpstreamConfig['openai'], secrets: SecretStore): Send {
+function withOpenAiAuth(send: Send, { keySecretId, bearer }: OpenAiConfig, secrets: SecretStore): Send {
   if (bearer !== undefined) {
     const { secretId, refreshFunction } = bearer;
     return withBearerToken(send, createTokens(secrets, secretId, refreshFunction, 'bearer_token'));

@@ -4,7 +4,7 @@ import { createLogger } from '../platform/logger.ts';
 import type { LogLevel } from '../platform/logger.ts';
 
 /** Creates what writes one line for each such event: where it comes from, and nothing of what it holds. */
-export function createForeignEventReport(minimumLevel: LogLevel = 'info'): (event: ForeignEvent) => void {
+export function createForeignEventReport(minimumLevel: LogLevel): (event: ForeignEvent) => void {
   const log = createLogger(minimumLevel);
   return ({ source, invocationId }) => {
     log('warn', 'event is not of HTTP', { source, invocation_id: invocationId });

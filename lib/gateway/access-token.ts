@@ -20,7 +20,8 @@ export function issueAccessToken(client: Client, nowMs: number): string {
 /**
  * Finds out whose token it is.
  *
- * @param signal Of who waits for the clients.
+ * @param signal The waiting request's signal: when it aborts, this call rejects with its reason.
+ * A read that others share goes on.
  * @throws GatewayError `access_token_invalid` (110) when nobody's, `access_token_expired` (111), and what the registry throws.
  */
 export async function verifyAccessToken(

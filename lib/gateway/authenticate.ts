@@ -1,10 +1,11 @@
 // Who sends a model call: by signature, by access_token or key, or, where that is configured, as a signed-in end user
 // or by origin alone.
+import type { Caller } from '../caller.ts';
 import { GatewayError } from '../errors.ts';
 import type { HttpRequest } from '../http.ts';
 import type { Clock } from '../platform/clock.ts';
 import { verifyAccessToken } from './access-token.ts';
-import type { Caller, ClientRegistry } from './clients.ts';
+import type { ClientRegistry } from './clients.ts';
 import type { Cors } from './cors.ts';
 import type { VerifyUser } from '../sign-in/sign-in.ts';
 import { verifySignature } from './verify-signature.ts';
@@ -55,7 +56,7 @@ const explanations: Partial<Record<SignatureFault, string>> = {
   host_not_signed: ': the host must be signed',
 };
 
-/** Creates the authenticator of the V1 routes. */
+/** Creates the authenticator of all routes that need a caller. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { clients, cors, anonymousClientId, verifyUser, clock } = options;
 

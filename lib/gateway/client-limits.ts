@@ -1,15 +1,15 @@
 // Limits per client, over all sandboxes: requests a minute and tokens a day.
+import { scopeOf } from '../caller.ts';
+import type { Caller } from '../caller.ts';
 import { GatewayError } from '../errors.ts';
 import type { ClientLimits } from '../limits.ts';
-import { one } from '../platform/logger.ts';
+import { countOne } from '../platform/logger.ts';
 import { watchItems } from '../watch-items.ts';
-import { scopeOf } from './clients.ts';
-import type { Caller } from './clients.ts';
 import type { Guard, GuardedCall } from './guard.ts';
 import { createLimitCounters } from './limit-counters.ts';
 import type { LimitCountersOptions } from './limit-counters.ts';
 import { dayMs, findWindow, formatDuration, minuteMs, secondsUntil } from './limit-window.ts';
-import type { RequestRecord } from './request-record.ts';
+import type { Dialect, RouteCall } from './router.ts';
 
 export interface ClientLimitsOptions extends LimitCountersOptions {
   /** Of clients whose record does not say, limit by limit. */
@@ -20,6 +20,8 @@ export interface ClientLimitsOptions extends LimitCountersOptions {
 interface Quota {
   readonly unit: 'Requests' | 'Tokens';
   readonly limit: number;
+  /** What a request is counted as before it is answered: 1 request, but 0 tokens, for nobody knows them yet. */
+  readonly cost: number;
   /** Of the counter. */
   readonly key: string;
   readonly endsAtMs: number;
@@ -38,8 +40,8 @@ const graceSeconds = 3_600;
 export function createClientLimits({ defaults, ...options }: ClientLimitsOptions): Guard {
   const { clock, log } = options;
   const counters = createLimitCounters(options);
-  /** Quotas that are known to be used up, each with the end of its window: until then there is nothing to ask. */
-  const usedUp = new Map<string, number>();
+  /** Quotas that are known to be used up: until the end of the window there is nothing to ask. */
+  const usedUp = new Map<string, { readonly used: number; readonly endsAtMs: number }>();
   const nameOf = ({ key, limit }: Quota): string => `${limit} of ${key}`;
 
   const findQuota = (client: Caller, unit: Quota['unit']): Quota | undefined => {
@@ -49,12 +51,12 @@ export function createClientLimits({ defaults, ...options }: ClientLimitsOptions
       : (client.limits?.requests_per_minute ?? defaults.requestsPerMinute);
     if (limit === undefined) return undefined;
     const { index, endsAtMs } = findWindow(clock.now(), isTokens ? dayMs : minuteMs);
-    return { unit, limit, key: `${unit.toLowerCase()}/${index}/${scopeOf(client)}`, endsAtMs };
+    return { unit, limit, cost: isTokens ? 0 : 1, key: `${unit.toLowerCase()}/${index}/${scopeOf(client)}`, endsAtMs };
   };
   const noteUse = (quota: Quota, used: number): void => {
     if (used < quota.limit) return;
-    for (const [name, endsAtMs] of usedUp) if (endsAtMs <= clock.now()) usedUp.delete(name);
-    usedUp.set(nameOf(quota), quota.endsAtMs);
+    for (const [name, { endsAtMs }] of usedUp) if (endsAtMs <= clock.now()) usedUp.delete(name);
+    usedUp.set(nameOf(quota), { used, endsAtMs: quota.endsAtMs });
   };
   const addTokens = async ({ client, record, deadlineMs }: GuardedCall, isAnswered: boolean): Promise<void> => {
     const quota = findQuota(client, 'Tokens');
@@ -62,7 +64,8 @@ export function createClientLimits({ defaults, ...options }: ClientLimitsOptions
     const { usage } = record;
     if (usage === undefined) {
       const fields = { client_id: client.id, upstream: record.upstream };
-      if (isAnswered) log('warn', 'tokens of an answer could not be counted', fields, { limit_store_failures: one });
+      if (isAnswered)
+        log('warn', 'tokens of an answer could not be counted', fields, { limit_store_failures: countOne });
       return;
     }
     // The caller may have left; what was used is counted all the same.
@@ -74,40 +77,38 @@ export function createClientLimits({ defaults, ...options }: ClientLimitsOptions
   };
 
   return async (_request, call, answer) => {
-    const { client, record, signal, deadlineMs } = call;
+    const { client, dialect, progress, responseHeaders, signal, deadlineMs } = call;
     const requests = findQuota(client, 'Requests');
     const tokens = findQuota(client, 'Tokens');
     if (requests === undefined && tokens === undefined) return answer();
 
     /** `used` is without this request. */
-    const checkQuota = (quota: Quota | undefined, used: number | undefined): void => {
-      if (quota === undefined || used === undefined) return;
-      const isLeft = used < quota.limit;
-      const isRequests = quota.unit === 'Requests';
-      noteUse(quota, isRequests ? used + 1 : used);
+    const admit = (quota: Quota, used: number): void => {
       const seconds = secondsUntil(quota.endsAtMs, clock.now());
-      record.headers = {
-        ...record.headers,
-        ...(isMisread(quota, record) ? {} : { [`X-Ratelimit-Limit-${quota.unit}`]: String(quota.limit) }),
-        [`X-Ratelimit-Remaining-${quota.unit}`]: String(Math.max(0, quota.limit - used - (isRequests ? 1 : 0))),
-        [`X-Ratelimit-Reset-${quota.unit}`]: formatDuration(seconds),
-      };
-      if (!isLeft) throw createRefusal(quota, seconds, record);
+      Object.assign(responseHeaders, describeQuota(quota, used, seconds, dialect));
+      refuseIfUsedUp(quota, used, seconds, responseHeaders);
+    };
+    const admitCounted = (quota: Quota | undefined, count: number | undefined): void => {
+      if (quota === undefined || count === undefined) return;
+      noteUse(quota, count);
+      admit(quota, count - quota.cost);
     };
     for (const quota of [requests, tokens]) {
-      if (quota !== undefined && usedUp.has(nameOf(quota))) checkQuota(quota, quota.limit);
+      if (quota === undefined) continue;
+      const known = usedUp.get(nameOf(quota));
+      if (known !== undefined) admit(quota, known.used);
     }
     const [requestCount, tokenCount] =
       (await counters.ask(
         (table, askSignal) =>
           Promise.all([
-            requests && table.add(requests.key, 1, toExpiry(requests), askSignal),
+            requests && table.add(requests.key, requests.cost, toExpiry(requests), askSignal),
             tokens && table.count(tokens.key, askSignal),
           ]),
         { signal, deadlineMs },
       )) ?? [];
-    checkQuota(requests, requestCount === undefined ? undefined : requestCount - 1);
-    checkQuota(tokens, tokenCount);
+    admitCounted(requests, requestCount);
+    admitCounted(tokens, tokenCount);
 
     let isAnswered = false;
     let isStream = false;
@@ -117,7 +118,7 @@ export function createClientLimits({ defaults, ...options }: ClientLimitsOptions
       isAnswered = response.status < 400;
       if (typeof body === 'string') return response;
       isStream = true;
-      return { ...response, body: watchItems(body, { onClose: () => addTokens(call, record.isWhole === true) }) };
+      return { ...response, body: watchItems(body, { onClose: () => addTokens(call, progress.isLastPiece) }) };
     } finally {
       // Before the answer is sent: afterwards the sandbox may be frozen.
       if (!isStream) await addTokens(call, isAnswered);
@@ -125,21 +126,38 @@ export function createClientLimits({ defaults, ...options }: ClientLimitsOptions
   };
 }
 
-function createRefusal({ unit, limit }: Quota, retryAfterSeconds: number, record: RequestRecord): GatewayError {
-  record.headers = { ...record.headers, 'Retry-After': String(retryAfterSeconds) };
-  if (unit === 'Requests') {
-    const message = `This client may send ${limit} requests a minute; the next minute begins in ${retryAfterSeconds} s`;
-    return new GatewayError('client_requests_limit', message, { retryAfterSeconds });
-  }
-  // OpenAI's clients would try again within seconds.
-  record.headers['X-Should-Retry'] = 'false';
-  const message = `This client may use ${limit} tokens a day; the next day begins in ${formatDuration(retryAfterSeconds)}`;
-  return new GatewayError('client_tokens_limit', message, { retryAfterSeconds });
+/** The headers that tell what is left once this request is counted. */
+function describeQuota(
+  { unit, limit, cost }: Quota,
+  used: number,
+  secondsLeft: number,
+  dialect: Dialect,
+): Readonly<Record<string, string>> {
+  // Qianfan's SDKs take a limit of tokens for one of a minute, and slow themselves down to it.
+  const isMisread = unit === 'Tokens' && dialect === 'qianfan-v1';
+  return {
+    ...(isMisread ? {} : { [`X-Ratelimit-Limit-${unit}`]: String(limit) }),
+    [`X-Ratelimit-Remaining-${unit}`]: String(Math.max(0, limit - used - cost)),
+    [`X-Ratelimit-Reset-${unit}`]: formatDuration(secondsLeft),
+  };
 }
 
-/** Qianfan's SDKs take a limit of tokens for one of a minute, and slow themselves down to it. */
-function isMisread({ unit }: Quota, { route = '' }: RequestRecord): boolean {
-  return unit === 'Tokens' && route.includes('/wenxinworkshop/');
+/** @throws GatewayError `client_requests_limit` or `client_tokens_limit` when nothing is left for this request. */
+function refuseIfUsedUp(
+  { unit, limit }: Quota,
+  used: number,
+  retryAfterSeconds: number,
+  responseHeaders: RouteCall['responseHeaders'],
+): void {
+  if (used < limit) return;
+  if (unit === 'Requests') {
+    const message = `This client may send ${limit} requests a minute; the next minute begins in ${retryAfterSeconds} s`;
+    throw new GatewayError('client_requests_limit', message, { retryAfterSeconds });
+  }
+  // OpenAI's clients would try again within seconds.
+  responseHeaders['X-Should-Retry'] = 'false';
+  const message = `This client may use ${limit} tokens a day; the next day begins in ${formatDuration(retryAfterSeconds)}`;
+  throw new GatewayError('client_tokens_limit', message, { retryAfterSeconds });
 }
 
 function toExpiry({ endsAtMs }: Quota): number {

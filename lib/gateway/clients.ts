@@ -1,6 +1,8 @@
 // The gateway's clients, as their secret lists them.
 import { hash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
+import { userIdPrefix } from '../caller.ts';
+import type { Caller } from '../caller.ts';
 import { GatewayError } from '../errors.ts';
 import { highestLimit } from '../limits.ts';
 import { lazy } from '../lazy.ts';
@@ -8,43 +10,19 @@ import type { Clock } from '../platform/clock.ts';
 import { describeError } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
 import type { SecretStore, StoredSecret } from '../platform/secret-store.ts';
-import { settleOrAbort } from '../settle-or-abort.ts';
-
-/** Whoever has proved who they are: a client of the gateway, or an end user with a token of the issuer. */
-export interface Caller {
-  readonly id: string;
-  /** The end user, when it is one: what goes upstream as user_id, whatever the request says. */
-  readonly userId?: string | undefined;
-  /** Names or endpoints of the models the client may call. Absent: all. */
-  readonly models?: readonly string[] | undefined;
-  /** In place of the default limits, each by itself. */
-  readonly limits?: ClientRecordLimits | undefined;
-}
-
-/** What the id of an end user begins with, and that of no client. */
-export const userIdPrefix = 'user:';
-
-/** Names a caller among clients and end users, for what is counted or kept for one of them. */
-export function scopeOf({ id, userId }: Caller): string {
-  return `${userId === undefined ? 'client' : 'user'}/${id}`;
-}
+import { createSharedWork } from '../shared-work.ts';
 
 /** A client of the gateway. */
 export interface Client extends Caller {
   readonly secret: string;
 }
 
-/** As the record spells them. */
-export interface ClientRecordLimits {
-  readonly requests_per_minute?: number | undefined;
-  readonly tokens_per_day?: number | undefined;
-}
-
 export interface ClientRegistry {
   /**
    * Undefined when there is no such client.
    *
-   * @param signal Of who waits for the list: when it aborts, the call is rejected with its reason.
+   * @param signal The waiting request's signal: when it aborts, this call rejects with its reason.
+   * A read that others share goes on.
    * @throws GatewayError when there is no list to go by: `service_unavailable` (503) when the secret cannot be read,
    * `internal_error` when it is absent or malformed.
    */
@@ -110,13 +88,13 @@ export function createClientRegistry({ secrets, secretId, clock, log }: ClientRe
   let secretDigests: readonly (readonly [digest: Buffer, client: Client])[] = [];
   let version: string | undefined;
   let readAtMs = 0;
-  let reading: Promise<void> | undefined;
+  const reading = createSharedWork<void>();
 
-  const read = async (): Promise<void> => {
-    const secret = await secrets.read(
-      secretId,
-      AbortSignal.timeout(clients === undefined ? readTimeoutMs : rereadTimeoutMs),
-    );
+  const read = async (signal: AbortSignal): Promise<void> => {
+    const timeout = AbortSignal.timeout(clients === undefined ? readTimeoutMs : rereadTimeoutMs);
+    const secret = await secrets.read(secretId, AbortSignal.any([signal, timeout]));
+    // What was given up may end late, when a newer list is at hand.
+    signal.throwIfAborted();
     const records = parseClients(secret);
     clients = new Map(records.map((client) => [client.id, client]));
     secretDigests = [...clients.values()].map((client) => [digest(client.secret), client]);
@@ -127,24 +105,18 @@ export function createClientRegistry({ secrets, secretId, clock, log }: ClientRe
     }
   };
 
-  const refresh = async (): Promise<void> => {
+  const refresh = async (signal: AbortSignal): Promise<void> => {
     try {
-      await read();
+      await read(signal);
     } catch (error) {
-      if (clients === undefined) throw explain(error);
+      if (signal.aborted || clients === undefined) throw explain(error);
       log('warn', 'clients secret could not be read again', { cause: describeError(error) });
-    } finally {
-      readAtMs = clock.now();
-      reading = undefined;
     }
+    readAtMs = clock.now();
   };
 
   const readCurrent = async (signal: AbortSignal): Promise<ReadonlyMap<string, Client>> => {
-    if (clients === undefined || clock.now() - readAtMs >= lifetimeMs) {
-      // A reading that begins has somebody who waits for it, and hears of its failure.
-      signal.throwIfAborted();
-      await settleOrAbort((reading ??= refresh()), signal);
-    }
+    if (clients === undefined || clock.now() - readAtMs >= lifetimeMs) await reading.join(signal, refresh);
     return clients ?? new Map();
   };
 

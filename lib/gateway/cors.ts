@@ -1,5 +1,6 @@
 // Browsers on pages of other origins: only those that are configured, and never with cookies.
 import type { HttpRequest, HttpResponse } from '../http.ts';
+import { createJsonResponse } from './json-response.ts';
 
 export interface Cors {
   /** Whether the request comes from a page of an allowed origin. */
@@ -49,11 +50,7 @@ export function createCors(allowedOrigins: readonly string[]): Cors {
       if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return undefined;
       if (!isAllowed(request)) {
         const message = 'The origin is not allowed; the operator can add it to ALLOWED_ORIGINS';
-        return {
-          status: 403,
-          headers: { ...headersFor(request), 'Content-Type': 'application/json' },
-          body: JSON.stringify({ error: { code: 'origin_not_allowed', message } }),
-        };
+        return createJsonResponse(403, { error: { code: 'origin_not_allowed', message } }, headersFor(request));
       }
       const requested = headers['access-control-request-headers'] ?? '';
       return {

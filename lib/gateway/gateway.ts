@@ -4,12 +4,12 @@ import type { HttpHandler, HttpRequest, HttpResponse } from '../http.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/logger.ts';
 import { watchItems } from '../watch-items.ts';
-import { describeFallback } from './completion-call.ts';
 import type { Cors } from './cors.ts';
 import { logRequest } from './request-record.ts';
 import type { RequestRecord } from './request-record.ts';
 import { callRoute, createRouter, listMethods } from './router.ts';
 import type { Route } from './router.ts';
+import { describeFallback } from './upstream-call.ts';
 
 export interface GatewayOptions {
   readonly routes: readonly Route[];
@@ -26,9 +26,10 @@ export function createGateway({ routes, fallback, cors, clock, log }: GatewayOpt
 
   return async (request, call) => {
     const startedAtMs = clock.now();
-    const match = findRoute(request.path) ?? { route: fallback, parameter: '' };
-    const { route } = match;
+    const match = findRoute(request.path) ?? { route: fallback, path: request.path, parameter: '' };
+    const { route, path } = match;
     const record: RequestRecord = { route: route.pattern };
+    const responseHeaders: Record<string, string> = {};
     const finish = (status: number): void => {
       const { requestId, method } = request;
       logRequest(log, record, { requestId, method, status, startedAtMs, endedAtMs: clock.now() });
@@ -36,7 +37,9 @@ export function createGateway({ routes, fallback, cors, clock, log }: GatewayOpt
     let response: HttpResponse;
     try {
       const preflight = route.isForBrowsers ? cors.answerPreflight(request) : undefined;
-      response = preflight ?? (await callRoute(match, request, { ...call, record }));
+      const { dialect } = route;
+      const routeCall = { ...call, dialect, path, record, responseHeaders, progress: { isLastPiece: false } };
+      response = preflight ?? (await callRoute(match, request, routeCall));
     } catch (error) {
       record.error = toGatewayError(error);
       response = route.encodeError(record.error, request);
@@ -44,7 +47,7 @@ export function createGateway({ routes, fallback, cors, clock, log }: GatewayOpt
     const { status, body } = response;
     const headers = {
       ...response.headers,
-      ...record.headers,
+      ...responseHeaders,
       ...describeFallback(record),
       'X-Request-Id': request.requestId,
       ...echoRequestId(request),

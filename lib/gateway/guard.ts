@@ -1,6 +1,6 @@
-// What may stand between a request that is fit to be served and its answer: idempotency, limits.
+// Guards stand between a valid request and its answer: idempotency, limits.
+import type { Caller } from '../caller.ts';
 import type { HttpRequest, HttpResponse } from '../http.ts';
-import type { Caller } from './clients.ts';
 import type { RouteCall } from './router.ts';
 
 export interface GuardedCall extends RouteCall {

@@ -1,4 +1,4 @@
-// Which requests with an idempotency key are being answered or have been, in whatever sandbox.
+// Which requests with an idempotency key are being or have been answered by any sandbox.
 import { createHmac, hash, randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { GatewayError } from '../errors.ts';
@@ -67,7 +67,7 @@ export interface IdempotencyClaims {
 }
 
 /** How long an answer is kept. */
-export const answerLifetimeMs = 86_400_000;
+const answerLifetimeMs = 86_400_000;
 
 /** How long after its deadline a request is certainly no longer at work. */
 const leaseMarginMs = 5_000;

@@ -1,15 +1,16 @@
 // Idempotency-Key: the same request with the same key is answered once, however often it is sent.
+import { scopeOf } from '../caller.ts';
 import { GatewayError } from '../errors.ts';
 import type { HttpRequest, HttpResponse } from '../http.ts';
 import type { Clock } from '../platform/clock.ts';
 import { describeError } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
 import type { StateTable } from '../platform/state-table.ts';
-import { scopeOf } from './clients.ts';
 import type { Guard, GuardedCall } from './guard.ts';
 import { createIdempotencyClaims, identifyRequest } from './idempotency-claims.ts';
 import type { ClaimClosing, IdempotencyClaims, RequestClaim, RequestIdentity } from './idempotency-claims.ts';
 import type { KeptAnswer } from './kept-answer.ts';
+import type { StreamProgress } from './router.ts';
 
 export interface IdempotencyOptions {
   /** Undefined: requests with a key are refused. */
@@ -56,14 +57,16 @@ export function createIdempotency({ table, clock, log }: IdempotencyOptions): Gu
       const message = `This gateway has no table to keep ${headerName} in; send the request without it`;
       throw new GatewayError('idempotency_unavailable', message);
     }
-    const { method, path, body } = request;
-    const target = [method, cutPrefix(path, call.record.route)];
+    const { method, body } = request;
+    // Not the endpoint that the path stands for: that is configured, and a new configuration is not to turn a repetition
+    // into another request.
+    const target = [method, call.path];
     const identity = identifyRequest({ caller: scopeOf(call.client), idempotencyKey, target, body });
     const claim = await waitForTwin(claims, identity, call);
     if (claim.kind === 'claimed') return answerOnce(claim, request, call, answer);
     if (claim.kind === 'answered') {
       call.record.replayed = true;
-      addHeader(call, 'Idempotent-Replayed', 'true');
+      call.responseHeaders['Idempotent-Replayed'] = 'true';
       return claim.answer;
     }
     throw refuse(claim, call);
@@ -86,7 +89,7 @@ export function createIdempotency({ table, clock, log }: IdempotencyOptions): Gu
   async function answerOnce(
     claim: ClaimClosing,
     { requestId }: HttpRequest,
-    { signal, deadlineMs, record }: GuardedCall,
+    { signal, deadlineMs, progress }: GuardedCall,
     answer: () => Promise<HttpResponse>,
   ): Promise<HttpResponse> {
     const warn = (message: string, error?: unknown): void =>
@@ -125,8 +128,7 @@ export function createIdempotency({ table, clock, log }: IdempotencyOptions): Gu
     }
     const keepBody = (text: string): Promise<void> =>
       keep(text.length > longestAnswer ? undefined : { status, headers, body: text });
-    if (typeof body !== 'string')
-      return { ...response, body: keepPieces(body, () => record.isWhole, keepBody, release) };
+    if (typeof body !== 'string') return { ...response, body: keepPieces(body, progress, keepBody, release) };
     await keepBody(body);
     return response;
   }
@@ -138,7 +140,7 @@ export function createIdempotency({ table, clock, log }: IdempotencyOptions): Gu
  */
 async function* keepPieces(
   body: AsyncIterable<string>,
-  isWhole: () => boolean | undefined,
+  progress: StreamProgress,
   keep: (text: string) => Promise<void>,
   release: () => Promise<void>,
 ): AsyncGenerator<string> {
@@ -147,7 +149,7 @@ async function* keepPieces(
   try {
     for await (const piece of body) {
       if (text.length <= longestAnswer) text += piece;
-      if (isWhole() && !isKept) {
+      if (progress.isLastPiece && !isKept) {
         isKept = true;
         await keep(text);
       }
@@ -156,14 +158,6 @@ async function* keepPieces(
   } finally {
     if (!isKept) await release();
   }
-}
-
-/**
- * The path as the route knows it, without a stage. Not the endpoint that it stands for: that is configured, and a new
- * configuration is not to turn a repetition into another request.
- */
-function cutPrefix(path: string, pattern = ''): string {
-  return path.split('/').slice(-pattern.split('/').slice(1).length).join('/');
 }
 
 function refuse({ kind }: { readonly kind: 'busy' | 'reused' | 'too_long' }, call: GuardedCall): GatewayError {
@@ -180,10 +174,6 @@ function refuse({ kind }: { readonly kind: 'busy' | 'reused' | 'too_long' }, cal
 }
 
 /** The openai clients repeat every 409 and 503 unless they are told not to. */
-function forbidRetry(call: GuardedCall): void {
-  addHeader(call, 'X-Should-Retry', 'false');
-}
-
-function addHeader({ record }: GuardedCall, name: string, value: string): void {
-  record.headers = { ...record.headers, [name]: value };
+function forbidRetry({ responseHeaders }: GuardedCall): void {
+  responseHeaders['X-Should-Retry'] = 'false';
 }

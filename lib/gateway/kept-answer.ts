@@ -1,4 +1,4 @@
-// An answer as it lies in the table: small, and closed to everybody who does not know the request it belongs to.
+// Seals an answer for the table: compressed if it is large, and encrypted with a key derived from its request.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import * as z from 'zod/mini';

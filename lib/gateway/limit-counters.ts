@@ -1,12 +1,12 @@
-// The counters of all sandboxes, for who goes on without them when they cannot be asked.
+// Counters that all sandboxes share. While the table cannot be reached, callers get undefined and go on without limits.
 import type { Clock } from '../platform/clock.ts';
-import { describeError, one } from '../platform/logger.ts';
+import { countOne, describeError } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
 import type { StateTable } from '../platform/state-table.ts';
 
 export interface LimitCounters {
   /**
-   * What the question finds out; undefined when the table cannot be asked, or could not a moment ago.
+   * Asks the table. Undefined when it cannot be reached, or could not be within the last 10 s.
    *
    * @param question Given a signal that ends it in time.
    */
@@ -17,7 +17,7 @@ export interface LimitCounters {
 }
 
 export interface LimitBounds {
-  /** Of who waits for the answer: when it aborts, the question is rejected with its reason. */
+  /** The waiting request's signal: when it aborts, this call rejects with its reason. */
   readonly signal?: AbortSignal;
   /** Epoch milliseconds at which time gets short. */
   readonly deadlineMs?: number;
@@ -56,7 +56,7 @@ export function createLimitCounters({ table, clock, log }: LimitCountersOptions)
         pausedUntilMs = clock.now() + pauseMs;
         const reason = table === undefined ? 'STATE_TABLE is not set' : undefined;
         const fields = { reason, cause: describeError(error) };
-        log('warn', 'limits could not be asked for and are not applied', fields, { limit_store_failures: one });
+        log('warn', 'limits could not be asked for and are not applied', fields, { limit_store_failures: countOne });
         return undefined;
       }
     },

@@ -5,7 +5,10 @@ import type { Clock } from '../platform/clock.ts';
 import { issueAccessToken, tokenLifetimeSeconds } from './access-token.ts';
 import { isSameSecret } from './clients.ts';
 import type { ClientRegistry } from './clients.ts';
+import { createJsonResponse, retryAfterHeader } from './json-response.ts';
 import type { Route } from './router.ts';
+
+const uncached = { 'Cache-Control': 'no-store' } as const;
 
 /**
  * Creates the route: `GET` or `POST`, parameters in the query, any body. Failures are 401 with the two descriptions
@@ -14,6 +17,7 @@ import type { Route } from './router.ts';
 export function createOauthRoute(clients: ClientRegistry, clock: Clock): Route {
   return {
     pattern: '/oauth/2.0/token',
+    dialect: 'plain',
     // As at Baidu: whoever sends a client_secret from a page shows it to everybody.
     isForBrowsers: false,
     methods: ['GET', 'POST'],
@@ -31,11 +35,12 @@ export function createOauthRoute(clients: ClientRegistry, clock: Clock): Route {
       if (!isSameSecret(secret, client.secret) && !isSameSecret(restorePlus(secret), client.secret)) {
         throw new GatewayError('invalid_client', 'Client authentication failed');
       }
-      return answerJson(200, {
+      const token = {
         access_token: issueAccessToken(client, clock.now()),
         expires_in: tokenLifetimeSeconds,
         scope: 'public',
-      });
+      };
+      return createJsonResponse(200, token, uncached);
     },
   };
 }
@@ -46,18 +51,14 @@ function restorePlus(value: string): string {
 }
 
 function encodeOauthError(error: unknown, _request: HttpRequest): HttpResponse {
-  const { code, status, message, retryAfterSeconds } = toGatewayError(error);
+  const gatewayError = toGatewayError(error);
+  const { code, status, message } = gatewayError;
   const oauthCode =
     code === 'invalid_client'
       ? 'invalid_client'
       : code === 'invalid_argument'
         ? 'unsupported_grant_type'
         : 'server_error';
-  const retryAfter = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
-  return answerJson(status, { error: oauthCode, error_description: message }, retryAfter);
-}
-
-function answerJson(status: number, body: object, more: Readonly<Record<string, string>> = {}): HttpResponse {
-  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...more };
-  return { status, headers, body: JSON.stringify(body) };
+  const headers = { ...uncached, ...retryAfterHeader(gatewayError) };
+  return createJsonResponse(status, { error: oauthCode, error_description: message }, headers);
 }

@@ -1,4 +1,5 @@
 // The OpenAI dialect over HTTP: completions and models, under /v1 and, as at Qianfan V2, under /v2.
+import type { Usage } from '../completion.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { HttpRequest, HttpResponse } from '../http.ts';
 import type { ServedModel } from '../models.ts';
@@ -6,21 +7,15 @@ import { openAiDone } from '../wire/openai-completion.ts';
 import { encodeOpenAiError } from '../wire/openai-error.ts';
 import { decodeOpenAiRequest } from '../wire/openai-request.ts';
 import { encodeSseData } from '../wire/sse.ts';
-import {
-  checkModelAllowed,
-  createUpstreamCall,
-  isModelAllowed,
-  jsonHeaders,
-  listAllowed,
-  noteModel,
-  readBodyText,
-  streamHeaders,
-  userOf,
-} from './completion-call.ts';
-import type { CompletionRouteOptions } from './completion-call.ts';
 import { answerStream, answerWhole, expandRequests } from '../answer/openai-answer.ts';
+import { readBodyText } from './body-text.ts';
+import { streamHeaders } from './completion-route.ts';
+import type { CompletionRouteOptions } from './completion-route.ts';
 import type { GuardedCall } from './guard.ts';
+import { createJsonResponse, jsonHeaders, retryAfterHeader } from './json-response.ts';
+import { checkModelAllowed, isModelAllowed, listAllowed } from './model-access.ts';
 import type { Route, RouteCall } from './router.ts';
+import { createUpstreamCall, noteModel, userOf } from './upstream-call.ts';
 
 const versions = ['/v1', '/v2'] as const;
 
@@ -29,13 +24,14 @@ export function createOpenAiRoutes(options: CompletionRouteOptions): Route[] {
   return versions.flatMap((version) => [
     createRoute(`${version}/completions`, 'POST', options, (request, call) => complete(request, call, options)),
     createRoute(`${version}/models`, 'GET', options, async (_request, { client }) =>
-      answerJson({ object: 'list', data: listAllowed(client, options.models).map(describeModel) }),
+      createJsonResponse(200, { object: 'list', data: listAllowed(client, options.models).map(describeModel) }),
     ),
     createRoute(`${version}/models/{model}`, 'GET', options, async (_request, { client }, name) => {
       const model = options.models.resolve(name);
       // A name that the client's record has may be an endpoint nobody configured.
       const isNamed = model.isKnown || client.models !== undefined;
-      if (isNamed && isModelAllowed(client, model, options.models)) return answerJson(describeModel(model));
+      if (isNamed && isModelAllowed(client, model, options.models))
+        return createJsonResponse(200, describeModel(model));
       throw new GatewayError('api_name_not_found', 'There is no such model', { parameter: 'model' });
     }),
   ]);
@@ -49,6 +45,7 @@ function createRoute(
 ): Route {
   return {
     pattern,
+    dialect: 'openai',
     isForBrowsers: true,
     methods: [method],
     encodeError: encodeErrorResponse,
@@ -76,7 +73,7 @@ async function complete(
     requests: expandRequests({ ...asked, parameters: { ...asked.parameters, ...userOf(client) } }, model),
     upstream,
     call: createUpstreamCall(request, call, streamRescue?.(model)),
-    onUsage: (usage: NonNullable<typeof record.usage>) => (record.usage = usage),
+    onUsage: (usage: Usage) => (record.usage = usage),
   };
   return guard(request, call, async () => {
     if (!asked.stream) return { status: 200, headers: jsonHeaders, body: await answerWhole(task) };
@@ -87,10 +84,13 @@ async function complete(
 }
 
 /** After the first event a failure is an event on which the OpenAI clients raise; no `[DONE]` follows it. */
-async function* endWithErrors(chunks: AsyncIterable<string>, { record, signal }: RouteCall): AsyncGenerator<string> {
+async function* endWithErrors(
+  chunks: AsyncIterable<string>,
+  { record, progress, signal }: RouteCall,
+): AsyncGenerator<string> {
   try {
     for await (const chunk of chunks) {
-      if (chunk === openAiDone) record.isWhole = true;
+      if (chunk === openAiDone) progress.isLastPiece = true;
       yield chunk;
     }
   } catch (error) {
@@ -109,10 +109,6 @@ function describeModel({ name }: ServedModel): object {
 function encodeErrorResponse(thrown: unknown): HttpResponse {
   const error = toGatewayError(thrown);
   const retryAfterSeconds = error.retryAfterSeconds ?? (error.retryable ? 1 : undefined);
-  const retryAfter = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
-  return { status: error.status, headers: { ...jsonHeaders, ...retryAfter }, body: encodeOpenAiError(error) };
-}
-
-function answerJson(value: object): HttpResponse {
-  return { status: 200, headers: jsonHeaders, body: JSON.stringify(value) };
+  const headers = { ...jsonHeaders, ...retryAfterHeader({ retryAfterSeconds }) };
+  return { status: error.status, headers, body: encodeOpenAiError(error) };
 }

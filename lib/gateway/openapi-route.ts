@@ -1,4 +1,5 @@
 // The OpenAPI document: what this gateway serves, for programs that generate clients or show it to people.
+import { createJsonResponse } from './json-response.ts';
 import { encodePlainError } from './plain-routes.ts';
 import type { Route } from './router.ts';
 
@@ -8,12 +9,12 @@ import type { Route } from './router.ts';
  */
 export const openApiRoute: Route = {
   pattern: '/openapi.json',
+  dialect: 'plain',
   isForBrowsers: true,
   methods: ['GET'],
   encodeError: encodePlainError,
   handle: async () => {
     const { default: document } = await import('../../docs/openapi.json', { with: { type: 'json' } });
-    const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=300' };
-    return { status: 200, headers, body: JSON.stringify(document) };
+    return createJsonResponse(200, document, { 'Cache-Control': 'public, max-age=300' });
   },
 };

@@ -1,6 +1,7 @@
 // Routes outside any dialect: health, and the answer to paths that nothing serves.
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { HttpRequest, HttpResponse } from '../http.ts';
+import { createJsonResponse, retryAfterHeader } from './json-response.ts';
 import { encodeV1ErrorResponse } from './qianfan-v1-routes.ts';
 import type { Route } from './router.ts';
 
@@ -15,16 +16,18 @@ export function createHealthRoute(readCircuits: () => Readonly<Record<string, st
     Object.fromEntries(Object.entries(readCircuits()).map(([name, circuit]) => [name, { circuit }]));
   return {
     pattern: '/health',
+    dialect: 'plain',
     isForBrowsers: true,
     methods: ['GET'],
     encodeError: encodePlainError,
-    handle: async () => answerJson(200, { status: 'ok', upstreams: readUpstreams() }),
+    handle: async () => createJsonResponse(200, { status: 'ok', upstreams: readUpstreams() }),
   };
 }
 
 /** Answers every other path: V1 clients read V1 errors only, everybody else gets a 404. */
 export const fallbackRoute: Route = {
   pattern: '(none)',
+  dialect: 'plain',
   isForBrowsers: true,
   methods: 'any',
   encodeError: (error, request) =>
@@ -44,10 +47,7 @@ function describePath({ path }: HttpRequest): string {
 
 /** The error of routes outside any dialect. */
 export function encodePlainError(error: unknown): HttpResponse {
-  const { code, status, message } = toGatewayError(error);
-  return answerJson(status, { error: { code, message } });
-}
-
-function answerJson(status: number, body: object): HttpResponse {
-  return { status, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+  const gatewayError = toGatewayError(error);
+  const { code, status, message } = gatewayError;
+  return createJsonResponse(status, { error: { code, message } }, retryAfterHeader(gatewayError));
 }

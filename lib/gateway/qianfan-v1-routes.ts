@@ -7,17 +7,13 @@ import type { ModelCatalog, ServedModel } from '../models.ts';
 import { encodeV1Error } from '../wire/qianfan-v1-error.ts';
 import { decodeV1Request } from '../wire/qianfan-v1-request.ts';
 import { createV1StreamEncoder, encodeV1Completion, encodeV1StreamError } from '../wire/qianfan-v1-response.ts';
-import {
-  checkModelAllowed,
-  createUpstreamCall,
-  jsonHeaders,
-  noteModel,
-  readBodyText,
-  streamHeaders,
-  userOf,
-} from './completion-call.ts';
-import type { CompletionRouteOptions } from './completion-call.ts';
+import { readBodyText } from './body-text.ts';
+import { streamHeaders } from './completion-route.ts';
+import type { CompletionRouteOptions } from './completion-route.ts';
+import { jsonHeaders, retryAfterHeader } from './json-response.ts';
+import { checkModelAllowed } from './model-access.ts';
 import type { Route, RouteCall } from './router.ts';
+import { createUpstreamCall, noteModel, userOf } from './upstream-call.ts';
 
 const completionsPattern = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/{endpoint}';
 
@@ -27,6 +23,7 @@ export function createCompletionRoute(options: CompletionRouteOptions): Route {
 
   return {
     pattern: completionsPattern,
+    dialect: 'qianfan-v1',
     isForBrowsers: true,
     methods: ['POST'],
     encodeError: encodeV1ErrorResponse,
@@ -57,9 +54,7 @@ export function createCompletionRoute(options: CompletionRouteOptions): Route {
 /** V1 reports errors with status 200, on stream requests too: the only form that all four SDKs read. */
 export function encodeV1ErrorResponse(error: unknown, request: HttpRequest): HttpResponse {
   const gatewayError = toGatewayError(error);
-  const { retryAfterSeconds } = gatewayError;
-  const retryAfter = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
-  const headers = { ...jsonHeaders, ...retryAfter };
+  const headers = { ...jsonHeaders, ...retryAfterHeader(gatewayError) };
   return { status: 200, headers, body: encodeV1Error(gatewayError, request.requestId) };
 }
 
@@ -73,13 +68,13 @@ function resolveEndpoint(endpoint: string, models: ModelCatalog): ServedModel {
 async function* encodeFrames(
   chunks: AsyncIterable<CompletionChunk>,
   requestId: string,
-  { record, signal }: RouteCall,
+  { record, progress, signal }: RouteCall,
 ): AsyncGenerator<string> {
   const encoder = createV1StreamEncoder();
   try {
     for await (const chunk of chunks) {
       record.usage = chunk.usage ?? record.usage;
-      record.isWhole = chunk.isEnd;
+      progress.isLastPiece = chunk.isEnd;
       yield encoder.encode(chunk);
     }
   } catch (error) {

@@ -1,7 +1,7 @@
 // What is known about one request when it ends: one log line, free of prompts, texts and secrets.
 import type { Fallback, Rescue, Usage } from '../completion.ts';
 import type { GatewayError } from '../errors.ts';
-import { describeError, one } from '../platform/logger.ts';
+import { countOne, describeError } from '../platform/logger.ts';
 import type { Log, Metric, Metrics } from '../platform/logger.ts';
 
 /** Asked by monitors, which are no callers. */
@@ -24,12 +24,8 @@ export interface RequestRecord {
   /** Whether more may have been charged than `usage` says. */
   isUsageIncomplete?: boolean;
   rescues?: Rescue[];
-  /** Whether nothing comes after the piece of a stream that is being passed on: set before the last one is. */
-  isWhole?: boolean;
   /** Whether the answer is one that was given before; nothing was asked of an upstream for it. */
   replayed?: boolean;
-  /** What the caller is told in headers, however the request ends. */
-  headers?: Record<string, string>;
   error?: GatewayError;
 }
 
@@ -89,11 +85,11 @@ function measure(
   const status = error?.status ?? 200;
   const isOwnLimit = error?.code === 'client_requests_limit' || error?.code === 'client_tokens_limit';
   return {
-    requests: one,
-    errors: status >= 500 ? one : undefined,
-    upstream_limits: status === 429 && !isOwnLimit ? one : undefined,
-    client_limits: isOwnLimit ? one : undefined,
-    client_errors: status >= 400 && status < 500 && status !== 429 ? one : undefined,
+    requests: countOne,
+    errors: status >= 500 ? countOne : undefined,
+    upstream_limits: status === 429 && !isOwnLimit ? countOne : undefined,
+    client_limits: isOwnLimit ? countOne : undefined,
+    client_errors: status >= 400 && status < 500 && status !== 429 ? countOne : undefined,
     stream_rescues: count(rescues?.length),
     'gen_ai.server.request.duration': seconds(endedAtMs - startedAtMs),
     'gen_ai.server.time_to_first_token':

@@ -1,15 +1,37 @@
-// Finds the route of a path, under whatever stage or base path prefix it comes, and asks it by its methods alone.
+// Matches a path to a route, ignoring a stage or base path, and refuses methods the route does not serve.
 import { GatewayError } from '../errors.ts';
 import type { HttpCall, HttpRequest, HttpResponse } from '../http.ts';
 import type { RequestRecord } from './request-record.ts';
 
+/** How a route is spoken to; `plain` is none of the two. */
+export type Dialect = 'qianfan-v1' | 'openai' | 'plain';
+
+/** How far the stream is that answers a request. */
+export interface StreamProgress {
+  /**
+   * True from just before the last piece of a stream is passed on. Idempotency keeps the answer then; limits tell a
+   * finished stream from one that was left.
+   */
+  isLastPiece: boolean;
+}
+
+/** What holds for one request, for its route and the guards before it. */
 export interface RouteCall extends HttpCall {
+  readonly dialect: Dialect;
+  /** As of {@link RouteMatch}. */
+  readonly path: string;
+  /** What the log will say. Guards read usage and upstream there; nothing in it steers the answer. */
   readonly record: RequestRecord;
+  /** What the caller is told in headers, however the request ends. Guards add to it. */
+  readonly responseHeaders: Record<string, string>;
+  /** Set by the route, read by guards. */
+  readonly progress: StreamProgress;
 }
 
 export interface Route {
   /** Segments such as `/oauth/2.0/token`; `{…}` stands for one segment of any content. */
   readonly pattern: string;
+  readonly dialect: Dialect;
   /** The methods it answers; where GET is one, HEAD is another ({@link callRoute}). */
   readonly methods: readonly ('GET' | 'POST')[] | 'any';
   /**
@@ -25,6 +47,8 @@ export interface Route {
 
 export interface RouteMatch {
   readonly route: Route;
+  /** The end of the path that the pattern matches, as sent: the path without a stage or a base path. */
+  readonly path: string;
   readonly parameter: string;
 }
 
@@ -44,7 +68,8 @@ export function createRouter(routes: readonly Route[]): (path: string) => RouteM
       if (tail.length !== pattern.length) continue;
       const isMatch = pattern.every((expected, index) => isParameter(expected) || expected === tail[index]);
       if (!isMatch) continue;
-      return { route, parameter: decodeSegment(tail[pattern.findIndex(isParameter)] ?? '') };
+      const parameter = decodeSegment(tail[pattern.findIndex(isParameter)] ?? '');
+      return { route, path: `/${tail.join('/')}`, parameter };
     }
     return undefined;
   };

@@ -4,7 +4,8 @@ import type { HttpRequest, HttpResponse } from '../http.ts';
 import { endpointPattern } from '../models.ts';
 import type { ModelCatalog, ServedModel } from '../models.ts';
 import type { Authenticator } from './authenticate.ts';
-import { listAllowed } from './completion-call.ts';
+import { createJsonResponse, retryAfterHeader } from './json-response.ts';
+import { listAllowed } from './model-access.ts';
 import type { Route } from './router.ts';
 import type { SignatureFault } from './verify-signature.ts';
 
@@ -45,17 +46,17 @@ const refusals: Readonly<Record<SignatureFault, Refusal>> = {
 export function createServiceListRoute(authenticator: Authenticator, models: ModelCatalog): Route {
   return {
     pattern: listPath,
+    dialect: 'plain',
     isForBrowsers: true,
     methods: ['POST'],
     encodeError: (thrown, request) => {
       const error = toGatewayError(thrown);
-      const { status, message, retryAfterSeconds } = error;
+      const { status, message } = error;
       // A user's token that does not hold. All else is a fault of the gateway.
       if (status === 401) return refuse(request, { status, code: 'AccessDenied', message }, error.errorCode);
       if (status === 405) return refuse(request, { status, code: 'MethodNotAllowed', message }, error.errorCode);
       const response = refuse(request, { status, code: 'InternalError', message }, 500000);
-      if (retryAfterSeconds === undefined) return response;
-      return { ...response, headers: { ...response.headers, 'Retry-After': String(retryAfterSeconds) } };
+      return { ...response, headers: { ...response.headers, ...retryAfterHeader(error) } };
     },
     handle: async (request, { record, signal }) => {
       const signer = await authenticator.authenticateSigned(request, signal);
@@ -68,8 +69,7 @@ export function createServiceListRoute(authenticator: Authenticator, models: Mod
       const baseUrl = readBaseUrl(request);
       // Everything is "common": with an empty list the Python SDK asks again before every call.
       const common = served.map((model) => describeService(model, baseUrl));
-      const body = JSON.stringify({ log_id: request.requestId, result: { common, custom: [] } });
-      return { status: 200, headers: { 'Content-Type': 'application/json' }, body };
+      return createJsonResponse(200, { log_id: request.requestId, result: { common, custom: [] } });
     },
   };
 }
@@ -94,9 +94,9 @@ function readBaseUrl({ headers, path }: HttpRequest): string {
 
 /** The console's shape; the Go SDK looks at error_code instead when the body is JSON. */
 function refuse({ requestId }: HttpRequest, { status, code, message }: Refusal, errorCode: number): HttpResponse {
-  return {
+  return createJsonResponse(
     status,
-    headers: { 'Content-Type': 'application/json', 'X-Bce-Error-Code': code, 'X-Bce-Error-Message': message },
-    body: JSON.stringify({ requestId, code, message, error_code: errorCode, error_msg: message }),
-  };
+    { requestId, code, message, error_code: errorCode, error_msg: message },
+    { 'X-Bce-Error-Code': code, 'X-Bce-Error-Message': message },
+  );
 }

@@ -1,4 +1,4 @@
-// How often a stream may be continued when its upstream dies: what a request says of it, and else the settings.
+// How often a stream may be continued when its upstream dies: as the request says, else as the settings say.
 import { GatewayError } from '../errors.ts';
 import type { HttpRequest } from '../http.ts';
 import type { ModelCatalog, ServedModel } from '../models.ts';

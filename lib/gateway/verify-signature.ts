@@ -11,7 +11,8 @@ export type SignatureFault = Exclude<Verification, 'valid'> | 'missing' | 'unkno
 /**
  * Verifies the signature of a request within its own time window, give or take 5 minutes of clock skew.
  *
- * @param signal Of who waits for the clients.
+ * @param signal The waiting request's signal: when it aborts, this call rejects with its reason.
+ * A read that others share goes on.
  * @throws GatewayError what the registry throws.
  */
 export async function verifySignature(

@@ -37,7 +37,7 @@ export type Transport = (request: OutgoingRequest, signal: AbortSignal) => Promi
 export interface TransportOptions {
   /**
    * How long a kept-alive connection may have been idle before a reset on it counts as a closed connection, not as a
-   * failure of the upstream. Default: 5,000.
+   * failure of the upstream. For tests. Default: 5,000.
    */
   readonly staleAfterMs?: number;
   /** How long a new connection may take, from the look-up of its name to the end of its TLS handshake. Default: 5,000. */

@@ -1,4 +1,4 @@
-// The body of a response that is no stream: read whole, within a limit, and parsed.
+// Reads the body of a response that is not streamed: whole, within a size limit, and parsed.
 import { GatewayError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import type { IncomingResponse } from './transport.ts';
@@ -9,16 +9,21 @@ import type { IncomingResponse } from './transport.ts';
  * @throws GatewayError `upstream_answer_too_large` when it has more bytes; what the body throws.
  */
 export async function readWhole(response: IncomingResponse, maxBytes: number): Promise<string> {
+  const bytes = await readWithin(response.body, maxBytes);
+  if (bytes !== undefined) return bytes.toString('utf8');
+  throw new GatewayError('upstream_answer_too_large', `The upstream sent a body of more than ${maxBytes} bytes`);
+}
+
+/** Reads a body; undefined when it has more bytes, of which no more are read then. Rejects with what the body throws. */
+export async function readWithin(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer | undefined> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const bytes of response.body) {
+  for await (const bytes of body) {
     length += bytes.length;
-    if (length > maxBytes) {
-      throw new GatewayError('upstream_answer_too_large', `The upstream sent a body of more than ${maxBytes} bytes`);
-    }
+    if (length > maxBytes) return undefined;
     parts.push(bytes);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts);
 }
 
 /**

@@ -1,6 +1,7 @@
 // HTTP events of Lambda's front doors as HttpRequest: REST API (payload 1.0), HTTP API and function URL (payload 2.0).
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { HttpRequest } from '../http.ts';
+import { isJsonObject } from '../json.ts';
 
 export type HttpEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2;
 
@@ -22,12 +23,12 @@ const methodForm = /^[\w!#$%&'*+.^`|~-]{1,64}$/;
 const requestIdForm = /^[\x21-\x7e]{1,256}$/;
 
 /**
- * Reads an event; undefined when it is none of HTTP. Whoever may invoke the function can send it anything, so that
+ * Reads an event; undefined when it is not an HTTP event. Whoever may invoke the function can send it anything, so that
  * nothing in it is taken to be what its type says.
  */
 export function decodeHttpEvent(event: HttpEvent): HttpRequest | undefined {
   const fields: unknown = event;
-  if (!isObject(fields)) return undefined;
+  if (!isJsonObject(fields)) return undefined;
   const parts =
     'httpMethod' in fields ? readRestParts(fields) : 'rawPath' in fields ? readHttpApiParts(fields) : undefined;
   const body = decodeBody(fields);
@@ -48,7 +49,7 @@ export function decodeHttpEvent(event: HttpEvent): HttpRequest | undefined {
 
 function readRestParts(event: Fields): Parts | undefined {
   const { requestContext } = event;
-  if (!isObject(requestContext)) return undefined;
+  if (!isJsonObject(requestContext)) return undefined;
   return {
     method: event['httpMethod'],
     // What the caller sent, and signed: `event.path` lacks the stage.
@@ -61,7 +62,7 @@ function readRestParts(event: Fields): Parts | undefined {
 
 function readHttpApiParts(event: Fields): Parts | undefined {
   const { requestContext, rawQueryString = '' } = event;
-  if (!isObject(requestContext) || !isObject(requestContext['http'])) return undefined;
+  if (!isJsonObject(requestContext) || !isJsonObject(requestContext['http'])) return undefined;
   return {
     method: requestContext['http']['method'],
     path: event['rawPath'],
@@ -74,14 +75,10 @@ function readHttpApiParts(event: Fields): Parts | undefined {
   };
 }
 
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The values of each name: a text, or an array of them. A map or a value of null is none. */
 function readLists(map: unknown): Lists | undefined {
   if (map === undefined || map === null) return [];
-  if (!isObject(map)) return undefined;
+  if (!isJsonObject(map)) return undefined;
   const lists = Object.entries(map).map(([name, values]): readonly [string, readonly unknown[]] => [
     name,
     [values ?? []].flat(),

@@ -14,11 +14,11 @@ type HttpFunction = (event: HttpEvent, responseStream: awslambda.HttpResponseStr
 export interface HttpFunctionOptions {
   /** How long a request may take at most, in milliseconds. Default: as long as the function runs. */
   readonly totalTimeoutMs?: number | undefined;
-  /** Hears of each event that is none of HTTP and was answered with 400. Default: nobody does. */
+  /** Hears of each event that is not an HTTP event and was answered with 400. Default: nobody does. */
   readonly onForeignEvent?: ((event: ForeignEvent) => void) | undefined;
 }
 
-/** What may be told of an event that is none of HTTP; its content may be anything. */
+/** What may be told of an event that is not an HTTP event; its content may be anything. */
 export interface ForeignEvent {
   readonly source: 'application_load_balancer' | 'unknown';
   /** By which Lambda's own log lines name the invocation. */

@@ -6,7 +6,7 @@ import type { HttpResponse } from '../http.ts';
  * Sends status and headers, then the body as it comes. When the stream is full, the next piece is not asked for until
  * it has drained. When the caller has gone, the body is given up, which cancels what feeds it.
  *
- * @param signal Ends the wait for a full stream: what the body then has to say is its last.
+ * @param signal Stops waiting for a full stream; the body may then still write its final error.
  */
 export async function sendResponse(
   responseStream: awslambda.HttpResponseStream,

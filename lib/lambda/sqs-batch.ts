@@ -1,8 +1,8 @@
-// A Lambda function on an SQS event source: event in, records out, and the failed ones back as a partial batch response.
+// A Lambda function on an SQS event source: decodes the event into deliveries and answers with those that failed.
 import type { Context, SQSBatchResponse, SQSEvent, SQSMessageAttributes, SQSRecord } from 'aws-lambda';
 
 /** One delivery of one message. */
-export interface QueueRecord {
+export interface Delivery {
   readonly messageId: string;
   readonly body: string;
   readonly attributes: SQSMessageAttributes;
@@ -23,7 +23,7 @@ export interface QueueRecord {
  * @param deadlineMs Epoch milliseconds by which it has to be done.
  * @returns the ids of the messages that are to be delivered again; the others are deleted.
  */
-export type HandleBatch = (records: readonly QueueRecord[], deadlineMs: number) => Promise<readonly string[]>;
+export type HandleBatch = (deliveries: readonly Delivery[], deadlineMs: number) => Promise<readonly string[]>;
 
 /** Kept back from the function's remaining time, to put away what has been answered and hand back the rest. */
 const deadlineMarginMs = 5_000;
@@ -46,7 +46,7 @@ export function createSqsFunction(
   };
 }
 
-function decodeSqsEvent(event: SQSEvent): readonly QueueRecord[] {
+function decodeSqsEvent(event: SQSEvent): readonly Delivery[] {
   // Whoever may invoke the function can send it anything.
   const records: unknown = (event as Partial<SQSEvent> | null)?.Records;
   if (!Array.isArray(records) || !records.every(isSqsRecord))

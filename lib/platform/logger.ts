@@ -16,8 +16,8 @@ export type Metrics = Readonly<Record<string, Metric | undefined>>;
 /** Writes one line; its metrics are counted even if the line is below the minimum level. */
 export type Log = (level: LogLevel, message: string, fields: LogFields, metrics?: Metrics) => void;
 
-/** What is counted once. */
-export const one: Metric = { value: 1, unit: 'Count' };
+/** Counts one. */
+export const countOne: Metric = { value: 1, unit: 'Count' };
 
 const ranks: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 

@@ -28,7 +28,7 @@ export interface MessageQueues {
    *
    * @returns how many could not be changed.
    */
-  hide(queueUrl: string, seconds: ReadonlyMap<string, number>): Promise<number>;
+  changeVisibility(queueUrl: string, seconds: ReadonlyMap<string, number>): Promise<number>;
 }
 
 /** SQS, with the region, credentials and endpoint that the AWS SDK finds in its environment. */
@@ -39,6 +39,6 @@ export function createMessageQueues(): MessageQueues {
     readTraits: async (...call) => (await load()).readTraits(...call),
     send: async (...call) => (await load()).send(...call),
     remove: async (...call) => (await load()).remove(...call),
-    hide: async (...call) => (await load()).hide(...call),
+    changeVisibility: async (...call) => (await load()).changeVisibility(...call),
   };
 }

@@ -1,6 +1,6 @@
 // Secrets as JSON documents; what asks Secrets Manager for them is loaded when the first one is read.
 import type { AwsAccess } from '../aws-access.ts';
-import type { SignedSecretRead } from './signed-secret-read.ts';
+import { lazy } from '../lazy.ts';
 
 export interface StoredSecret {
   /** The parsed document; undefined when the secret holds something else than JSON. */
@@ -23,17 +23,12 @@ export interface SecretStore {
  * cold start's work. The client is made when that fails, and for writing. Default: the client is asked for everything.
  */
 export function createSecretStore(access?: AwsAccess): SecretStore {
-  // One import for all callers.
-  let loading: Promise<SecretStore> | undefined;
-  const load = (): Promise<SecretStore> =>
-    (loading ??= import('./secrets-manager.ts').then((module) => module.createSecretsManagerStore()));
-  let loadingRead: Promise<SignedSecretRead> | undefined;
+  const load = lazy(async () => (await import('./secrets-manager.ts')).createSecretsManagerStore());
+  const loadRead = access && lazy(async () => (await import('./signed-secret-read.ts')).createSignedSecretRead(access));
   const readSigned = async (secretId: string, signal: AbortSignal): Promise<StoredSecret | undefined> => {
-    if (access === undefined) return undefined;
-    loadingRead ??= import('./signed-secret-read.ts').then((module) => module.createSignedSecretRead(access));
-    const read = await loadingRead;
+    const read = await loadRead?.();
     // When it fails, the client tries again, and tells what is wrong if it fails too.
-    return read(secretId, signal).catch(() => undefined);
+    return read?.(secretId, signal).catch(() => undefined);
   };
   return {
     read: async (secretId, signal) => (await readSigned(secretId, signal)) ?? (await load()).read(secretId, signal),

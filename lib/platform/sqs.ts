@@ -62,7 +62,7 @@ export function createSqsQueues(): MessageQueues {
     remove: async (queueUrl, receiptHandle) => {
       await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle }));
     },
-    hide: async (queueUrl, seconds) => {
+    changeVisibility: async (queueUrl, seconds) => {
       let failures = 0;
       const all = [...seconds];
       for (let start = 0; start < all.length; start += mostEntries) {

@@ -1,4 +1,4 @@
-// The playground over HTTP: a few static files under any prefix, with headers that leave a page no way but to its gateway.
+// The playground over HTTP: static files under any prefix, with headers that let the page connect to its gateway only.
 import { createHash } from 'node:crypto';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../http.ts';
 

@@ -1,4 +1,4 @@
-// From a message to the body of its result.
+// Answers a message: asks the upstream and returns the body of the result.
 import { answerWhole, expandRequests } from '../answer/openai-answer.ts';
 import type { Upstream, UpstreamCall } from '../completion.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
@@ -9,7 +9,7 @@ import { encodeOpenAiError } from '../wire/openai-error.ts';
 import { encodeFailed, encodeSucceeded } from '../wire/queue-message.ts';
 import type { CompletionMessage, QueueMessage } from '../wire/queue-message.ts';
 import { dispositions } from './disposition.ts';
-import type { MessageRecord } from './message-record.ts';
+import type { DeliveryRecord } from './delivery-record.ts';
 
 export interface AnswerOptions {
   readonly models: ModelCatalog;
@@ -27,7 +27,7 @@ export async function answerMessage(
   message: QueueMessage,
   id: string,
   call: UpstreamCall,
-  record: MessageRecord,
+  record: DeliveryRecord,
   options: AnswerOptions,
 ): Promise<string> {
   try {
@@ -48,7 +48,7 @@ async function answerCompletion(
   message: CompletionMessage,
   id: string,
   call: UpstreamCall,
-  record: MessageRecord,
+  record: DeliveryRecord,
   { models, upstream }: AnswerOptions,
 ): Promise<string> {
   const { content } = message;
@@ -64,7 +64,7 @@ async function answerBatchLine(
   message: BatchMessage,
   id: string,
   call: UpstreamCall,
-  record: MessageRecord,
+  record: DeliveryRecord,
   { models, upstream }: AnswerOptions,
 ): Promise<string> {
   const { content } = message;
@@ -81,7 +81,7 @@ async function answerBatchLine(
   return encodeBatchOutput(id, call.requestId, 200, body);
 }
 
-function noteModel(record: MessageRecord, { name, endpoint }: ServedModel): void {
+function noteModel(record: DeliveryRecord, { name, endpoint }: ServedModel): void {
   record.model = name;
   record.endpoint = endpoint;
 }

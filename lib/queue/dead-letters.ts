@@ -1,6 +1,6 @@
 // Moves a message that is given up on to the dead-letter queue, with the reason beside it.
 import type { GatewayError } from '../errors.ts';
-import type { QueueRecord } from '../lambda/sqs-batch.ts';
+import type { Delivery } from '../lambda/sqs-batch.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { MessageQueues } from '../platform/message-queue.ts';
 
@@ -10,7 +10,7 @@ export interface DeadLetters {
    *
    * @returns whether it did. The delivery itself is still to be deleted.
    */
-  take(record: QueueRecord, error: GatewayError): Promise<boolean>;
+  take(delivery: Delivery, error: GatewayError): Promise<boolean>;
 }
 
 /** Attributes that SQS allows beside a body. */
@@ -39,12 +39,12 @@ export function createDeadLetters(queues: MessageQueues, clock: Clock): DeadLett
     return found;
   };
   return {
-    take: async (record, error) => {
-      const target = await findRecentTarget(record.queueArn);
-      if (target === undefined || record.receiveCount < target.maxReceives) return false;
-      const { body, groupId, messageId } = record;
+    take: async (delivery, error) => {
+      const target = await findRecentTarget(delivery.queueArn);
+      if (target === undefined || delivery.receiveCount < target.maxReceives) return false;
+      const { body, groupId, messageId } = delivery;
       const order = target.queueUrl.endsWith('.fifo') && { groupId: groupId ?? messageId, deduplicationId: messageId };
-      await queues.send(target.queueUrl, { body, attributes: describe(record, error, clock.now()), ...order });
+      await queues.send(target.queueUrl, { body, attributes: describe(delivery, error, clock.now()), ...order });
       return true;
     },
   };
@@ -56,8 +56,8 @@ interface Target {
 }
 
 /** The reason, and of the sender's own attributes as many texts as there is room for. */
-function describe(record: QueueRecord, error: GatewayError, nowMs: number): Record<string, string> {
-  const { messageId, queueArn, receiveCount, attributes } = record;
+function describe(delivery: Delivery, error: GatewayError, nowMs: number): Record<string, string> {
+  const { messageId, queueArn, receiveCount, attributes } = delivery;
   const reason: Record<string, string> = {
     error_code: error.code,
     error_number: String(error.errorCode),

@@ -1,7 +1,8 @@
 // One delivery of one message, from the claim to the result.
 import { createHash } from 'node:crypto';
+import type { UpstreamCall } from '../completion.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
-import type { QueueRecord } from '../lambda/sqs-batch.ts';
+import type { Delivery } from '../lambda/sqs-batch.ts';
 import { describeError } from '../platform/logger.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/logger.ts';
@@ -11,8 +12,8 @@ import { answerMessage } from './answer-message.ts';
 import type { AnswerOptions } from './answer-message.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Claim, KnownResults } from './known-results.ts';
-import { isUntried } from './message-record.ts';
-import type { DeliveryEnd, MessageRecord } from './message-record.ts';
+import { isUntried } from './delivery-record.ts';
+import type { DeliveryEnd, DeliveryRecord } from './delivery-record.ts';
 import type { SendResult } from './results.ts';
 
 export interface HandleOptions extends AnswerOptions {
@@ -34,18 +35,18 @@ export interface HandleCall {
 /** How long after the deadline a sandbox may still be at work. */
 const stoppedAfterMs = 10_000;
 
-export type HandleMessage = (record: QueueRecord, call: HandleCall, learned: MessageRecord) => Promise<DeliveryEnd>;
+export type HandleMessage = (delivery: Delivery, call: HandleCall, record: DeliveryRecord) => Promise<DeliveryEnd>;
 
 /**
  * Creates what handles a message. A result is sent before the message is deleted, so that whatever dies in between, the
  * next delivery goes on from there. `returned` means that the message is to be delivered again, with the reason in
- * `learned.error`.
+ * `record.error`.
  */
 export function createHandleMessage(options: HandleOptions): HandleMessage {
   const { knownResults, deadLetters, sendResult, queues, clock, log } = options;
 
   /** What is not essential: when it fails, something is done twice, and nothing is lost. */
-  const attempt = async (what: string, { messageId }: QueueRecord, work: () => Promise<void>): Promise<void> => {
+  const attempt = async (what: string, { messageId }: Delivery, work: () => Promise<void>): Promise<void> => {
     try {
       await work();
     } catch (error) {
@@ -53,79 +54,79 @@ export function createHandleMessage(options: HandleOptions): HandleMessage {
     }
   };
   /** A store that is down must not stop the queue: then a duplicate may be answered twice. */
-  const claimOrGoOn = async (identity: string, record: QueueRecord, { signal, deadlineMs }: HandleCall) => {
+  const claimOrGoOn = async (identity: string, delivery: Delivery, { signal, deadlineMs }: HandleCall) => {
     let claim: Claim | undefined;
-    await attempt('known results cannot be used', record, async () => {
-      claim = await knownResults.claim(identity, record, deadlineMs + stoppedAfterMs, signal);
+    await attempt('known results cannot be used', delivery, async () => {
+      claim = await knownResults.claim(identity, delivery, deadlineMs + stoppedAfterMs, signal);
     });
-    if (signal.aborted && claim?.kind === 'claimed') await attempt('claim was not released', record, claim.release);
+    if (signal.aborted && claim?.kind === 'claimed') await attempt('claim was not released', delivery, claim.release);
     signal.throwIfAborted();
     return claim ?? unclaimed;
   };
   /** Lambda deletes what was answered at the end of the batch; until then a sandbox that dies would have it answered again. */
-  const acknowledge = (record: QueueRecord): Promise<void> =>
-    attempt('message was not deleted at once', record, async () =>
-      queues.remove(await queues.findUrl(record.queueArn), record.receiptHandle),
+  const acknowledge = (delivery: Delivery): Promise<void> =>
+    attempt('message was not deleted at once', delivery, async () =>
+      queues.remove(await queues.findUrl(delivery.queueArn), delivery.receiptHandle),
     );
 
-  const answer = async (record: QueueRecord, call: HandleCall, learned: MessageRecord): Promise<DeliveryEnd> => {
-    const identity = createHash('sha256').update(`${record.queueArn}\n${record.body}`).digest('hex');
-    const message = decodeQueueMessage(record.body);
-    const id = message.id ?? record.messageId;
-    learned.id = id;
-    learned.form = message.form;
+  const answer = async (delivery: Delivery, call: HandleCall, record: DeliveryRecord): Promise<DeliveryEnd> => {
+    const identity = createHash('sha256').update(`${delivery.queueArn}\n${delivery.body}`).digest('hex');
+    const message = decodeQueueMessage(delivery.body);
+    const id = message.id ?? delivery.messageId;
+    record.id = id;
+    record.form = message.form;
 
     // What cannot be asked for calls no upstream, however often it comes.
     const isValid = !(message.content instanceof GatewayError);
-    const claim = isValid ? await claimOrGoOn(identity, record, call) : unclaimed;
-    if (claim.kind === 'busy') throw createBusyError(claim.untilMs - clock.now(), record);
+    const claim = isValid ? await claimOrGoOn(identity, delivery, call) : unclaimed;
+    if (claim.kind === 'busy') throw createBusyError(claim.untilMs - clock.now(), delivery);
     if (claim.kind === 'sent') {
-      await acknowledge(record);
+      await acknowledge(delivery);
       return 'duplicate';
     }
-    const release = (): Promise<void> => attempt('claim was not released', record, claim.release);
+    const release = (): Promise<void> => attempt('claim was not released', delivery, claim.release);
     let body: string;
     if (claim.kind === 'unsent') {
       body = claim.result;
     } else {
       try {
-        body = await answerMessage(message, id, createUpstreamCall(record, call, learned), learned, options);
+        body = await answerMessage(message, id, createUpstreamCall(delivery, call, record), record, options);
       } catch (error) {
         await release();
         throw error;
       }
     }
-    const refusal = learned.error;
+    const refusal = record.error;
     try {
-      await sendResult({ message, id, body, refusal, record, identity });
+      await sendResult({ message, id, body, refusal, delivery, identity });
     } catch (error) {
       // A failure is not known: the same message sent again is tried again.
       if (refusal !== undefined) await release();
-      else await attempt('result was not kept', record, () => claim.keepUnsent(body));
+      else await attempt('result was not kept', delivery, () => claim.keepUnsent(body));
       throw error;
     }
-    const close = refusal === undefined ? attempt('result was not noted as sent', record, claim.markSent) : release();
-    await Promise.all([acknowledge(record), close]);
+    const close = refusal === undefined ? attempt('result was not noted as sent', delivery, claim.markSent) : release();
+    await Promise.all([acknowledge(delivery), close]);
     return refusal === undefined ? 'succeeded' : 'failed';
   };
 
-  const giveUp = async (record: QueueRecord, error: GatewayError): Promise<boolean> => {
+  const giveUp = async (delivery: Delivery, error: GatewayError): Promise<boolean> => {
     let isTaken = false;
     // If it fails, SQS moves the message at the next receive.
-    await attempt('message was not moved to the dead-letter queue', record, async () => {
-      isTaken = await deadLetters.take(record, error);
+    await attempt('message was not moved to the dead-letter queue', delivery, async () => {
+      isTaken = await deadLetters.take(delivery, error);
     });
-    if (isTaken) await acknowledge(record);
+    if (isTaken) await acknowledge(delivery);
     return isTaken;
   };
 
-  return async (record, call, learned) => {
+  return async (delivery, call, record) => {
     try {
-      return await answer(record, call, learned);
+      return await answer(delivery, call, record);
     } catch (thrown) {
-      learned.error = toGatewayError(thrown);
+      record.error = toGatewayError(thrown);
       // What was not tried is not given up, whatever its receives.
-      return !isUntried(learned) && (await giveUp(record, learned.error)) ? 'dead_lettered' : 'returned';
+      return !isUntried(record) && (await giveUp(delivery, record.error)) ? 'dead_lettered' : 'returned';
     }
   };
 }
@@ -133,21 +134,26 @@ export function createHandleMessage(options: HandleOptions): HandleMessage {
 const nothing = async (): Promise<void> => undefined;
 const unclaimed: Claim = { kind: 'claimed', release: nothing, markSent: nothing, keepUnsent: nothing };
 
-/** The other one will have finished or been stopped by then; it is looked at earlier, for most are quick. */
-function createBusyError(restMs: number, { receiveCount }: QueueRecord): GatewayError {
+/** After `restMs` the other invocation has ended. The message may come back earlier, for most answers are quick. */
+function createBusyError(restMs: number, { receiveCount }: Delivery): GatewayError {
   const message = 'The same message is being answered in another invocation';
   const retryAfterSeconds = Math.max(1, Math.min(Math.ceil(restMs / 1_000), 5 * receiveCount));
   return new GatewayError('service_unavailable', message, { retryAfterSeconds });
 }
 
-function createUpstreamCall({ messageId }: QueueRecord, { signal, deadlineMs }: HandleCall, learned: MessageRecord) {
+function createUpstreamCall(
+  { messageId }: Delivery,
+  { signal, deadlineMs }: HandleCall,
+  record: DeliveryRecord,
+): UpstreamCall {
   return {
     requestId: messageId,
     signal,
     deadlineMs,
-    onAttempt: () => (learned.attempts += 1),
-    onUpstream: (name: string) => (learned.upstream = name),
-    onFallback: (fallback: NonNullable<MessageRecord['fallbacks']>[number]) =>
-      (learned.fallbacks ??= []).push(fallback),
+    observer: {
+      onAttempt: () => (record.attempts += 1),
+      onUpstream: (name) => (record.upstream = name),
+      onFallback: (fallback) => (record.fallbacks ??= []).push(fallback),
+    },
   };
 }

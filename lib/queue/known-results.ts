@@ -1,7 +1,8 @@
-// Which messages are being answered or have been, in whatever sandbox: so that a duplicate calls no upstream.
+// Which messages are being or have been answered by any sandbox, so that a duplicate calls no upstream.
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { parseJson } from '../json.ts';
+import type { Delivery } from '../lambda/sqs-batch.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ObjectStore } from '../platform/object-store.ts';
 
@@ -26,12 +27,6 @@ export interface Closing {
   readonly release: () => Promise<void>;
 }
 
-/** What tells one delivery from another. */
-export interface Delivery {
-  readonly messageId: string;
-  readonly receiveCount: number;
-}
-
 export interface KnownResults {
   /**
    * Claims a message before it is answered.
@@ -39,8 +34,11 @@ export interface KnownResults {
    * @param identity What makes two messages the same.
    * @param untilMs Epoch milliseconds at which this sandbox will have finished, or been stopped.
    */
-  claim(identity: string, delivery: Delivery, untilMs: number, signal: AbortSignal): Promise<Claim>;
+  claim(identity: string, delivery: DeliveryKey, untilMs: number, signal: AbortSignal): Promise<Claim>;
 }
+
+/** What tells one delivery from another. */
+type DeliveryKey = Pick<Delivery, 'messageId' | 'receiveCount'>;
 
 /** How long a result is known: longer than any delivery of a message stays invisible. */
 const lifetimeMs = 3_600_000;

@@ -1,4 +1,5 @@
-// Keeps a sandbox within a rate of upstream calls, and off the upstream while that limits us.
+// An adaptive rate limiter for one sandbox: a limit after an answer doubles the spacing of calls, each answer shrinks
+// it by 2 %, and every limit pauses all calls, for longer when limits come in a row.
 import type { Completion, Upstream } from '../completion.ts';
 import { GatewayError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -35,7 +36,8 @@ export interface PaceOptions {
 const firstExpectationMs = 10_000;
 const leastExpectationMs = 1_000;
 const mostExpectationMs = 50_000;
-const forgetting = 0.85;
+/** The share of a longer expectation that is left after a shorter answer. */
+const expectationDecay = 0.85;
 /**
  * The spacing after a first limit, and its bounds. A limit doubles it, and 35 answers make up for that: so of the calls
  * that find out a quota nobody configured about one in thirty is refused.
@@ -43,10 +45,10 @@ const forgetting = 0.85;
 const firstSpacingMs = 100;
 const leastSpacingMs = 20;
 const longestSpacingMs = 10_000;
-const growth = 2;
-const shrinkage = 0.98;
-/** The most that a rest before a next try grows to, for each sandbox that shares the quota. */
-const shortRestOfOneMs = 250;
+const growthPerLimit = 2;
+const shrinkPerAnswer = 0.98;
+/** The longest that a short rest grows to, for each sandbox that shares the quota. */
+const shortRestPerSandboxMs = 250;
 /** When nothing but limits has come for so long, calls become rare: a rest after each, which doubles up to a bound. */
 const patienceMs = 60_000;
 const firstRestMs = 1_000;
@@ -93,8 +95,8 @@ export function createPace({ intervalMs, sandboxes, clock }: PaceOptions): Pace 
     },
     noteAnswer: (durationMs) => {
       best.note();
-      expectedMs = Math.max(leastExpectationMs, Math.min(mostExpectationMs, durationMs), expectedMs * forgetting);
-      const shrunkMs = spacingMs * shrinkage;
+      expectedMs = Math.max(leastExpectationMs, Math.min(mostExpectationMs, durationMs), expectedMs * expectationDecay);
+      const shrunkMs = spacingMs * shrinkPerAnswer;
       spacingMs = Math.max(intervalMs, shrunkMs < leastSpacingMs ? 0 : shrunkMs);
       limitedSinceMs = undefined;
       limitsInARow = 0;
@@ -107,12 +109,15 @@ export function createPace({ intervalMs, sandboxes, clock }: PaceOptions): Pace 
       // Calls that were under way together are limited together: that is one limit.
       if (now >= restsUntilMs) {
         if (limitedSinceMs === undefined) {
-          const grownMs = Math.min(findSlowestMs(), Math.max(firstSpacingMs, spacingMs * growth));
+          const grownMs = Math.min(findSlowestMs(), Math.max(firstSpacingMs, spacingMs * growthPerLimit));
           spacingMs = Math.max(spacingMs, grownMs);
           limitedSinceMs = now;
         }
         limitsInARow += 1;
-        const shortRestMs = Math.min(spacingMs * growth ** (limitsInARow - 1), shortRestOfOneMs * sandboxes);
+        const shortRestMs = Math.min(
+          spacingMs * growthPerLimit ** (limitsInARow - 1),
+          shortRestPerSandboxMs * sandboxes,
+        );
         const isLasting = now - limitedSinceMs > patienceMs;
         restsUntilMs = now + (isLasting ? restMs : Math.max(spacingMs, shortRestMs)) * (1 + clock.random() / 2);
         if (isLasting) restMs = Math.min(longestRestMs, restMs * 2);

@@ -1,6 +1,7 @@
-// A batch of messages: some at a time, in order where there is one, and what has to come back with a time to come back.
+// Processes a batch: at most five messages at a time, FIFO groups in order, and a visibility timeout for each that must
+// be redelivered.
 import { GatewayError } from '../errors.ts';
-import type { HandleBatch, QueueRecord } from '../lambda/sqs-batch.ts';
+import type { Delivery, HandleBatch } from '../lambda/sqs-batch.ts';
 import type { Clock } from '../platform/clock.ts';
 import { describeError } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
@@ -8,8 +9,8 @@ import type { MessageQueues } from '../platform/message-queue.ts';
 import { computeBackoffSeconds } from './backoff.ts';
 import { isRateLimit } from './disposition.ts';
 import type { HandleMessage } from './handle-message.ts';
-import { logMessage } from './message-record.ts';
-import type { DeliveryEnd, MessageRecord } from './message-record.ts';
+import { logMessage } from './delivery-record.ts';
+import type { DeliveryEnd, DeliveryRecord } from './delivery-record.ts';
 import type { Pace } from './pace.ts';
 
 /** Messages answered at a time. */
@@ -25,45 +26,48 @@ export interface ProcessOptions {
 
 /** Creates the handler of batches. It never rejects for what happens to a message. */
 export function createProcessBatch({ handleMessage, queues, pace, clock, log }: ProcessOptions): HandleBatch {
-  const handle = async (record: QueueRecord, call: { signal: AbortSignal; deadlineMs: number }): Promise<Handled> => {
-    const learned: MessageRecord = { attempts: 0 };
+  const handle = async (delivery: Delivery, call: { signal: AbortSignal; deadlineMs: number }): Promise<Handled> => {
+    const record: DeliveryRecord = { attempts: 0 };
     const startedAtMs = clock.now();
-    const end = await handleMessage(record, call, learned);
-    logMessage(log, record, learned, { end, startedAtMs, endedAtMs: clock.now() });
-    return { end, learned };
+    const end = await handleMessage(delivery, call, record);
+    logMessage(log, delivery, record, { end, startedAtMs, endedAtMs: clock.now() });
+    return { end, record };
   };
 
-  const hide = async (returned: readonly Returned[]): Promise<void> => {
+  const setVisibility = async (returned: readonly Returned[]): Promise<void> => {
     const [first] = returned;
     if (first === undefined) return;
-    const seconds = new Map(returned.map(({ record, seconds: rest }) => [record.receiptHandle, rest]));
+    const seconds = new Map(returned.map(({ delivery, seconds: rest }) => [delivery.receiptHandle, rest]));
     try {
-      const failed = await queues.hide(await queues.findUrl(first.record.queueArn), seconds);
+      const failed = await queues.changeVisibility(await queues.findUrl(first.delivery.queueArn), seconds);
       if (failed > 0) log('warn', 'messages come back at the time their queue sets', { messages: failed });
     } catch (error) {
       log('warn', 'messages come back at the time their queue sets', { cause: describeError(error) });
     }
   };
 
-  return async (records, deadlineMs) => {
+  return async (deliveries, deadlineMs) => {
     const controller = new AbortController();
     const ended = new AbortController();
     const watch = clock.sleep(Math.max(0, deadlineMs - clock.now()), ended.signal).then(
       () => controller.abort(new GatewayError('deadline_exceeded', 'The function reached its deadline')),
       () => undefined,
     );
-    const lanes = formLanes(records);
+    const lanes = formLanes(deliveries);
     const returned: Returned[] = [];
-    const giveBack = (record: QueueRecord, error: GatewayError | undefined, isTried: boolean): void => {
-      // Who has run out of time without being tried has no failure to wait for.
-      const receiveCount = !isTried && isOutOfTime(error) ? 1 : record.receiveCount;
-      returned.push({ record, seconds: computeBackoffSeconds(receiveCount, clock.random(), error?.retryAfterSeconds) });
+    const giveBack = (delivery: Delivery, error: GatewayError | undefined, isTried: boolean): void => {
+      // A message that ran out of time before it was tried has not failed, so it gets the shortest pause.
+      const receiveCount = !isTried && isOutOfTime(error) ? 1 : delivery.receiveCount;
+      returned.push({
+        delivery,
+        seconds: computeBackoffSeconds(receiveCount, clock.random(), error?.retryAfterSeconds),
+      });
     };
     /** Why no further message is begun. */
     let stop: GatewayError | undefined;
     let limitsInARow = 0;
     /** A limit that goes on backs off the whole batch; a passing one only costs those whom it meets. */
-    const judge = ({ attempts, error }: MessageRecord): void => {
+    const judge = ({ attempts, error }: DeliveryRecord): void => {
       if (isOutOfTime(error)) stop ??= error;
       if (attempts === 0) return;
       limitsInARow = error !== undefined && isRateLimit(error) ? limitsInARow + 1 : 0;
@@ -75,42 +79,42 @@ export function createProcessBatch({ handleMessage, queues, pace, clock, log }: 
     const work = async (): Promise<void> => {
       for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
         let heldBackBy: GatewayError | undefined;
-        for (const record of lane) {
+        for (const delivery of lane) {
           const reason = stop ?? heldBackBy;
           if (reason !== undefined) {
             const nowMs = clock.now();
-            const unbegun: MessageRecord = { attempts: 0, error: reason };
-            logMessage(log, record, unbegun, { end: 'returned', startedAtMs: nowMs, endedAtMs: nowMs });
-            giveBack(record, reason, false);
+            const unbegun: DeliveryRecord = { attempts: 0, error: reason };
+            logMessage(log, delivery, unbegun, { end: 'returned', startedAtMs: nowMs, endedAtMs: nowMs });
+            giveBack(delivery, reason, false);
             continue;
           }
-          const { end, learned } = await handle(record, { signal: controller.signal, deadlineMs });
-          judge(learned);
+          const { end, record } = await handle(delivery, { signal: controller.signal, deadlineMs });
+          judge(record);
           if (end !== 'returned') continue;
-          giveBack(record, learned.error, learned.attempts > 0);
-          heldBackBy = learned.error;
+          giveBack(delivery, record.error, record.attempts > 0);
+          heldBackBy = record.error;
         }
       }
     };
     try {
       await Promise.all(Array.from({ length: Math.min(concurrency, lanes.length) }, work));
-      await hide(returned);
+      await setVisibility(returned);
       await pace.settle(deadlineMs, controller.signal).catch(() => undefined);
     } finally {
       ended.abort();
       await watch;
     }
-    return returned.map(({ record }) => record.messageId);
+    return returned.map(({ delivery }) => delivery.messageId);
   };
 }
 
 interface Handled {
   readonly end: DeliveryEnd;
-  readonly learned: MessageRecord;
+  readonly record: DeliveryRecord;
 }
 
 interface Returned {
-  readonly record: QueueRecord;
+  readonly delivery: Delivery;
   readonly seconds: number;
 }
 
@@ -118,9 +122,10 @@ interface Returned {
  * One lane for each message group, whose order is kept, and one for each body: of the same message twice the second
  * waits for the first. What has been received most often comes first, for it has the fewest tries left.
  */
-function formLanes(records: readonly QueueRecord[]): (readonly QueueRecord[])[] {
-  const lanes = [...Map.groupBy(records, ({ groupId, body }) => groupId ?? `\0${body}`).values()];
-  const mostReceives = (lane: readonly QueueRecord[]): number => Math.max(...lane.map((record) => record.receiveCount));
+function formLanes(deliveries: readonly Delivery[]): (readonly Delivery[])[] {
+  const lanes = [...Map.groupBy(deliveries, ({ groupId, body }) => groupId ?? `\0${body}`).values()];
+  const mostReceives = (lane: readonly Delivery[]): number =>
+    Math.max(...lane.map((delivery) => delivery.receiveCount));
   return lanes.toSorted((a, b) => mostReceives(b) - mostReceives(a));
 }
 

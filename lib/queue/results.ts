@@ -1,6 +1,6 @@
 // The results queue, and the bucket for what does not fit into it.
 import { GatewayError } from '../errors.ts';
-import type { QueueRecord } from '../lambda/sqs-batch.ts';
+import type { Delivery } from '../lambda/sqs-batch.ts';
 import type { MessageQueues } from '../platform/message-queue.ts';
 import type { ObjectStore } from '../platform/object-store.ts';
 import { encodeBatchOutput } from '../wire/openai-batch.ts';
@@ -23,7 +23,7 @@ export interface Result {
   /** Undefined when the result is a completion. */
   readonly refusal: GatewayError | undefined;
   /** The delivery that it answers. */
-  readonly record: QueueRecord;
+  readonly delivery: Delivery;
   /** Names the object of a result that is too large. */
   readonly identity: string;
 }
@@ -57,10 +57,10 @@ export function createSendResult({ queues, queueUrl, bucket }: ResultsOptions): 
     return fits(pointer) ? pointer : encodeResultPointer(id, status, location, undefined);
   };
   return async (result) => {
-    const { record, identity } = result;
+    const { delivery, identity } = result;
     // SQS drops the second of two results of one message within five minutes, if the queue is FIFO.
     const order = queueUrl.endsWith('.fifo')
-      ? { groupId: record.groupId ?? identity, deduplicationId: record.messageId }
+      ? { groupId: delivery.groupId ?? identity, deduplicationId: delivery.messageId }
       : {};
     await queues.send(queueUrl, { body: await fit(result), ...order });
   };
@@ -74,8 +74,8 @@ function createSizeError(body: string, mostBytes: number): GatewayError {
 }
 
 /** A failed result that is as small as one can be. */
-function encodeRefusal({ message, id, record }: Result, error: GatewayError): string {
+function encodeRefusal({ message, id, delivery }: Result, error: GatewayError): string {
   return message.form === 'batch'
-    ? encodeBatchOutput(id, record.messageId, error.status, encodeOpenAiError(error))
+    ? encodeBatchOutput(id, delivery.messageId, error.status, encodeOpenAiError(error))
     : encodeFailed({ ...message, metadata: undefined }, id, error);
 }

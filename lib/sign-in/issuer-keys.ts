@@ -16,7 +16,10 @@ export type FetchJson = (url: URL, signal: AbortSignal) => Promise<unknown>;
 export type Jose = typeof jose;
 
 export interface IssuerKeys {
-  /** @param signal Of who waits for a key: when it aborts, the finder rejects with its reason. */
+  /**
+   * @param signal The waiting request's signal: when it aborts, the finder rejects with its reason.
+   * A read that others share goes on.
+   */
   createFinder(signal: AbortSignal): JWTVerifyGetKey;
 }
 

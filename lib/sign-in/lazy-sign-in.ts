@@ -2,8 +2,10 @@
 import type { FetchJson } from './issuer-keys.ts';
 import { createSignIn } from './sign-in.ts';
 import type { SignInOptions, VerifyUser } from './sign-in.ts';
-import { parseJson } from '../json.ts';
 import type { Transport } from '../http-client/transport.ts';
+import { readWithin } from '../http-client/whole-body.ts';
+import { parseJson } from '../json.ts';
+import { lazy } from '../lazy.ts';
 
 export interface LazySignInOptions extends Omit<SignInOptions, 'fetchJson' | 'jose'> {
   readonly transport: Transport;
@@ -14,11 +16,9 @@ const maxDocumentBytes = 262_144;
 
 /** As `createSignIn`, whose documents are fetched over the transport. */
 export function createLazySignIn({ transport, ...options }: LazySignInOptions): VerifyUser {
-  let loading: Promise<VerifyUser> | undefined;
   const fetchJson = createFetchJson(transport);
-  const load = async (): Promise<VerifyUser> =>
-    createSignIn({ ...options, fetchJson, jose: await import('./jose.ts') });
-  return async (token, signal) => (await (loading ??= load()))(token, signal);
+  const load = lazy(async () => createSignIn({ ...options, fetchJson, jose: await import('./jose.ts') }));
+  return async (token, signal) => (await load())(token, signal);
 }
 
 function createFetchJson(transport: Transport): FetchJson {
@@ -27,14 +27,9 @@ function createFetchJson(transport: Transport): FetchJson {
     const response = await transport({ method: 'GET', url, headers, body: '' }, signal);
     try {
       if (response.status !== 200) throw new Error(`the issuer answered HTTP ${response.status}`);
-      const parts: Uint8Array[] = [];
-      let length = 0;
-      for await (const bytes of response.body) {
-        length += bytes.length;
-        if (length > maxDocumentBytes) throw new Error('the issuer sent a document that is too long');
-        parts.push(bytes);
-      }
-      return parseJson(Buffer.concat(parts).toString());
+      const bytes = await readWithin(response.body, maxDocumentBytes);
+      if (bytes === undefined) throw new Error('the issuer sent a document that is too long');
+      return parseJson(bytes.toString());
     } finally {
       response.destroy();
     }

@@ -1,8 +1,8 @@
 // End users: who a JWT of the configured OpenID Connect issuer stands for, and what they may do.
 import type { JWTPayload } from 'jose';
+import { userIdPrefix } from '../caller.ts';
+import type { Caller } from '../caller.ts';
 import { GatewayError } from '../errors.ts';
-import { userIdPrefix } from '../gateway/clients.ts';
-import type { Caller } from '../gateway/clients.ts';
 import type { Clock } from '../platform/clock.ts';
 import { createIssuerKeys } from './issuer-keys.ts';
 import type { IssuerKeysOptions, Jose } from './issuer-keys.ts';
@@ -19,7 +19,8 @@ export interface SignInOptions extends IssuerKeysOptions {
 /**
  * Verifies a token and says whose it is.
  *
- * @param signal Of who waits: when it aborts, the call is rejected with its reason.
+ * @param signal The waiting request's signal: when it aborts, this call rejects with its reason.
+ * A read that others share goes on.
  * @throws GatewayError `access_token_invalid` or `access_token_expired` (401), `sign_in_unavailable` (503).
  */
 export type VerifyUser = (token: string, signal: AbortSignal) => Promise<Caller>;

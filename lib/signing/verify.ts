@@ -14,21 +14,16 @@ export type Verification =
   | 'host_not_signed'
   | 'signature_mismatch';
 
-export interface VerifyOptions {
-  /** How far the clocks may be apart, before the timestamp and after the expiry. Default: 300000. */
-  readonly clockSkewMs?: number;
-  /** Whether a signature that leaves out the host is refused. Default: true; all official SDKs sign it. */
-  readonly requireSignedHost?: boolean;
-}
-
 type Headers = SignableRequest['headers'];
 
+/** How far the clocks may be apart, before the timestamp and after the expiry. */
+const clockSkewMs = 300_000;
 /** How much later than the signature the Java SDK may read the clock for the header it sends. */
 const maxDateDriftMs = 2000;
 
 /**
- * Verifies a request against the secret of its `accessKeyId`, at `nowMs` (epoch milliseconds). `malformed` means a
- * timestamp that is none.
+ * Verifies a request against the secret of its `accessKeyId`, at `nowMs` (epoch milliseconds). `malformed` means that
+ * the timestamp names no moment, `host_not_signed` that the host is left out; all official SDKs sign it.
  *
  * The time window is that of the Authorization string; `x-bce-date` counts only as a signed header. Two deviations of
  * SDKs are accepted: a host signed without the port it was sent with (Go, Java), and an `x-bce-date` sent up to 2 s
@@ -39,7 +34,6 @@ export function verifyAuthorization(
   request: SignableRequest,
   secretAccessKey: string,
   nowMs: number,
-  { clockSkewMs = 300_000, requireSignedHost = true }: VerifyOptions = {},
 ): Verification {
   const { accessKeyId, timestamp, expirationInSeconds, signedHeaders } = authorization;
   const timestampMs = parseTimestamp(timestamp);
@@ -48,7 +42,7 @@ export function verifyAuthorization(
   if (nowMs > timestampMs + expirationInSeconds * 1000 + clockSkewMs) return 'expired';
 
   const signsHost = selectSignedHeaders(request.headers, signedHeaders).some(([name]) => name === 'host');
-  if (requireSignedHost && !signsHost) return 'host_not_signed';
+  if (!signsHost) return 'host_not_signed';
 
   const key = signingKey(secretAccessKey, authStringPrefix(accessKeyId, timestamp, expirationInSeconds));
   const isSigned = signableHeaders(request.headers, timestamp, timestampMs).some((headers) =>

@@ -1,7 +1,7 @@
-// The access_token as this sandbox holds it: read from the store when needed, replaced when Qianfan refuses it.
+// The token as this sandbox holds it: read from the store when needed, replaced when Qianfan refuses it.
 import { GatewayError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
-import { settleOrAbort } from '../settle-or-abort.ts';
+import { createSharedWork } from '../shared-work.ts';
 
 export interface AccessToken {
   readonly value: string;
@@ -55,14 +55,6 @@ export function livesLongEnough({ expiresAtMs }: Pick<AccessToken, 'expiresAtMs'
   return expiresAtMs - expiryMarginMs > clock.now();
 }
 
-/** Work that requests share. */
-interface Renewal {
-  readonly token: Promise<AccessToken>;
-  readonly controller: AbortController;
-  /** The requests that wait for it. */
-  waiting: number;
-}
-
 /**
  * Creates the sandbox's view of the token. However many requests need a token at once, it is read and renewed once:
  * first by reading the store again, and only if that still holds the refused token, by a refresh. While that takes long,
@@ -73,7 +65,7 @@ interface Renewal {
  */
 export function createAccessTokens({ store, requestRefresh, clock }: AccessTokensOptions): AccessTokens {
   let held: AccessToken | undefined;
-  let renewal: Renewal | undefined;
+  const renewal = createSharedWork<void>();
 
   /** Returns the token if it can be used, else undefined. */
   const usable = (token: AccessToken | undefined, rejected: AccessToken | undefined): AccessToken | undefined =>
@@ -97,7 +89,7 @@ export function createAccessTokens({ store, requestRefresh, clock }: AccessToken
       const token = usable(stored, rejected);
       if (token !== undefined) return token;
       if (outcome === 'done') {
-        throw new GatewayError('service_token_failed', 'The refreshed access_token is not usable');
+        throw new GatewayError('service_token_failed', 'The refreshed token is not usable');
       }
       refresh ??= requestRefresh(stored?.version, signal);
       outcome = await waitFor(refresh, signal);
@@ -108,46 +100,23 @@ export function createAccessTokens({ store, requestRefresh, clock }: AccessToken
     }
   };
 
-  const begin = (rejected: AccessToken | undefined): Renewal => {
-    const controller = new AbortController();
-    const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(renewalTimeoutMs)]);
-    const token = renew(rejected, signal)
-      .then((renewed) => {
-        // What was given up may end late, when a newer token is held.
-        if (renewal === begun) held = renewed;
-        return renewed;
-      })
-      .catch((error: unknown) => {
-        throw error instanceof GatewayError
-          ? error
-          : new GatewayError('service_token_failed', 'The access_token could not be obtained', { cause: error });
-      })
-      .finally(() => forget(begun));
-    const begun: Renewal = { token, controller, waiting: 0 };
-    return begun;
-  };
-
-  const forget = (ended: Renewal): void => {
-    if (renewal === ended) renewal = undefined;
+  const hold = async (rejected: AccessToken | undefined, given: AbortSignal): Promise<void> => {
+    try {
+      const renewed = await renew(rejected, AbortSignal.any([given, AbortSignal.timeout(renewalTimeoutMs)]));
+      // What was given up may end late, when a newer token is held.
+      if (!given.aborted) held = renewed;
+    } catch (error) {
+      if (error instanceof GatewayError) throw error;
+      throw new GatewayError('service_token_failed', 'The token could not be obtained', { cause: error });
+    }
   };
 
   const obtain = async (rejected: AccessToken | undefined, signal: AbortSignal): Promise<AccessToken> => {
     for (;;) {
       const token = usable(held, rejected);
       if (token !== undefined) return token;
-      signal.throwIfAborted();
-      const joined = (renewal ??= begin(rejected));
-      joined.waiting += 1;
-      try {
-        // A renewal that began before this refusal may bring the refused token again: then one more is due.
-        await settleOrAbort(joined.token, signal);
-      } finally {
-        joined.waiting -= 1;
-        if (joined.waiting === 0) {
-          forget(joined);
-          joined.controller.abort();
-        }
-      }
+      // A renewal that began before this refusal may bring the refused token again: then one more is due.
+      await renewal.join(signal, (given) => hold(rejected, given));
     }
   };
 

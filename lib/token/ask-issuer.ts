@@ -2,6 +2,7 @@
 import { GatewayError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import type { OutgoingRequest, Transport } from '../http-client/transport.ts';
+import { readWithin } from '../http-client/whole-body.ts';
 
 export interface Issuer {
   /** How errors name it, e.g. `Baidu's IAM`. */
@@ -17,7 +18,7 @@ export interface IssuerAnswer {
   readonly body: unknown;
 }
 
-const maxBodyLength = 65_536;
+const maxBodyBytes = 65_536;
 
 /**
  * Sends a request and reads the answer whole.
@@ -59,11 +60,6 @@ export function createIssuerError({ name }: Issuer, status: number, reason: stri
 }
 
 async function readJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const bytes of body) {
-    text += decoder.decode(bytes, { stream: true });
-    if (text.length > maxBodyLength) return undefined;
-  }
-  return parseJson(text);
+  const bytes = await readWithin(body, maxBodyBytes);
+  return bytes === undefined ? undefined : parseJson(new TextDecoder().decode(bytes));
 }

@@ -25,7 +25,7 @@ export type ExchangeBearerToken = (keys: IamKeys, signal: AbortSignal) => Promis
  * (https://cloud.baidu.com/doc/qianfan-api/s/fm4tsw9nv).
  *
  * @param baseUrl Of Baidu's IAM, e.g. `https://iam.bj.baidubce.com`.
- * @param timeoutMs How long Baidu may take to answer. Default: 20,000.
+ * @param timeoutMs How long Baidu may take to answer, for tests. Default: 20,000.
  * @throws GatewayError `service_token_failed` when Baidu answers with an error code; `upstream_http_error` or
  * `upstream_invalid_response` when it answers something else; whatever askIssuer throws.
  */

@@ -15,10 +15,14 @@ export type ExchangeToken = (keys: OauthKeys, signal: AbortSignal) => Promise<Om
 
 const longestReason = 300;
 
+/** A year. */
+const longestLifeSeconds = 31_536_000;
+
 const successSchema = z.object({
   // It is put into a query and a secret: nothing but printable characters without a space can be right.
   access_token: z.string().check(z.regex(/^[\x21-\x7e]{1,4096}$/)),
-  expires_in: z.int().check(z.gt(0)),
+  // It is 30 days by Baidu's page. What cannot be a life is not stored.
+  expires_in: z.int().check(z.gt(0), z.lte(longestLifeSeconds)),
 });
 
 const failureSchema = z.object({ error: z.string(), error_description: z.optional(z.string()) });
@@ -27,7 +31,7 @@ const failureSchema = z.object({ error: z.string(), error_description: z.optiona
  * Creates the exchange (https://cloud.baidu.com/doc/WENXINWORKSHOP/s/Ilkkrb0i5). The keys travel in the query, as
  * Baidu wants it, so no URL appears in an error.
  *
- * @param timeoutMs How long Baidu may take to answer. Default: 20,000.
+ * @param timeoutMs How long Baidu may take to answer, for tests. Default: 20,000.
  * @throws GatewayError `service_token_failed` when Baidu answers with an OAuth error; `upstream_http_error` or
  * `upstream_invalid_response` when it answers something else; whatever askIssuer throws.
  */

@@ -1,8 +1,8 @@
-// The token-refresh function: the event of a schedule or of another function in, what became of the tokens out.
+// The token-refresh function: takes an event of the schedule or of another function, and refreshes tokens.
 import type { Context } from 'aws-lambda';
 import { GatewayError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
-import { one } from '../platform/logger.ts';
+import { countOne } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
 import type { RefreshRequest, RefreshResult, RefreshToken, TokenKind } from './refresh.ts';
 
@@ -39,7 +39,7 @@ export function createRefreshFunction(
       return { request, jobs: selectJobs(request) };
     } catch (error) {
       const code = error instanceof GatewayError ? error.code : undefined;
-      log('error', 'token refresh failed', { code }, { 'token.refresh_failures': one });
+      log('error', 'token refresh failed', { code }, { 'token.refresh_failures': countOne });
       throw error;
     }
   };

@@ -1,7 +1,7 @@
-// The job of the token-refresh function: obtain an access_token and store it for every sandbox.
+// The job of the token-refresh function: obtain a token and store it for every sandbox.
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
-import { describeError, one } from '../platform/logger.ts';
+import { countOne, describeError } from '../platform/logger.ts';
 import type { Log, Metrics } from '../platform/logger.ts';
 import { settleOrAbort } from '../settle-or-abort.ts';
 import { livesLongEnough } from './access-tokens.ts';
@@ -9,7 +9,7 @@ import type { AccessToken, TokenStore } from './access-tokens.ts';
 
 export interface RefreshOptions {
   readonly store: TokenStore;
-  /** Which token it is, for the log. */
+  /** Which token it is. Names it in the log and in the metrics. */
   readonly kind: TokenKind;
   /** Obtains a token from Baidu. */
   readonly obtain: (signal: AbortSignal) => Promise<Omit<AccessToken, 'version'>>;
@@ -101,7 +101,7 @@ export function createTokenRefresh({ store, kind, obtain, clock, log }: RefreshO
       const error = toGatewayError(thrown);
       const fields = { token: kind, code: error.code, cause: describeError(thrown) };
       // Under a signal of its own: the job's may be what ended it.
-      const metrics = { 'token.refresh_failures': one, ...(await measureStored(reportSignal)) };
+      const metrics = { 'token.refresh_failures': countOne, ...(await measureStored(reportSignal)) };
       log('error', 'token refresh failed', fields, metrics);
       throw error;
     }

@@ -1,4 +1,4 @@
-// Keeps the access_token in a secret, as `{"access_token": …, "expires_at": seconds}`.
+// Keeps a token of either kind in a secret, as `{"access_token": …, "expires_at": seconds}`.
 import * as z from 'zod/mini';
 import type { SecretStore } from '../platform/secret-store.ts';
 import type { TokenStore } from './access-tokens.ts';

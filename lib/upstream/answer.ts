@@ -1,4 +1,4 @@
-// From an HTTP response to an answer in the terms of the contract; the gate that waits for the first event.
+// Reads an HTTP response as a completion or as a stream of chunks, and waits for the first event of a stream.
 import type { Completion, CompletionChunk } from '../completion.ts';
 import { changeError, GatewayError } from '../errors.ts';
 import { parseJson } from '../json.ts';

@@ -1,8 +1,8 @@
-// Leaves an endpoint alone that is down: a circuit that opens after failures in a row and closes after a probe.
+// A circuit breaker for one endpoint: opens after failures in a row, closes after a successful probe.
 import type { CompletionChunk } from '../completion.ts';
 import { GatewayError } from '../errors.ts';
 import type { Clock } from '../platform/clock.ts';
-import { one } from '../platform/logger.ts';
+import { countOne } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
 import { watchItems } from '../watch-items.ts';
 import { isCausedBySilence, judgeError } from './circuit-verdict.ts';
@@ -35,8 +35,8 @@ export interface CircuitOptions {
   readonly upstream: string;
   /** The endpoint at it, or the model's id. */
   readonly endpoint: string;
-  /** How many requests have to fail in a row; 0: the circuit never opens. */
-  readonly failureCount: number;
+  /** After how many failed requests in a row the circuit opens; 0: never. */
+  readonly failureThreshold: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -44,9 +44,11 @@ export interface CircuitOptions {
 /** How long it stays open the first time, and at most. */
 const firstOpenMs = 5_000;
 const longestOpenMs = 60_000;
+/** How long it is shown as half open while no request comes to try; the next one still is the probe. */
+const longestHalfOpenMs = 600_000;
 
 /** Creates the circuit of one endpoint of an upstream, closed. */
-export function createCircuit({ upstream, endpoint, failureCount, clock, log }: CircuitOptions): Circuit {
+export function createCircuit({ upstream, endpoint, failureThreshold, clock, log }: CircuitOptions): Circuit {
   let failuresInARow = 0;
   let isOpen = false;
   let openedAtMs = 0;
@@ -54,7 +56,10 @@ export function createCircuit({ upstream, endpoint, failureCount, clock, log }: 
   let untilMs = 0;
   /** Until when a probe may be under way. */
   let probedUntilMs = 0;
-  /** Tickets are those of the period in which they were given out: what began before a change says nothing of now. */
+  /**
+   * A ticket is the number of the period it was issued in. A report from an earlier period is ignored: it says nothing of
+   * the current state.
+   */
   let period = 0;
 
   const stayOpen = ({ retryAfterSeconds = 0 }: GatewayError): void => {
@@ -80,13 +85,13 @@ export function createCircuit({ upstream, endpoint, failureCount, clock, log }: 
     failuresInARow += 1;
     if (isOpen) {
       stayOpen(error);
-    } else if (failureCount > 0 && failuresInARow >= failureCount) {
+    } else if (failureThreshold > 0 && failuresInARow >= failureThreshold) {
       isOpen = true;
       openedAtMs = clock.now();
       stayOpen(error);
       const { code } = error;
       const fields = { upstream, endpoint, code, failures: failuresInARow, open_ms: untilMs - openedAtMs };
-      log('warn', 'circuit opened', fields, { circuits_opened: one });
+      log('warn', 'circuit opened', fields, { circuits_opened: countOne });
     }
   };
   const noteNothing = (ticket: number): void => {
@@ -95,7 +100,12 @@ export function createCircuit({ upstream, endpoint, failureCount, clock, log }: 
   };
 
   return {
-    readState: () => (isOpen ? (clock.now() < untilMs ? 'open' : 'half_open') : 'closed'),
+    readState: () => {
+      const nowMs = clock.now();
+      // What nobody has asked for in a long time is not what the others are told of.
+      if (!isOpen || nowMs >= untilMs + longestHalfOpenMs) return 'closed';
+      return nowMs < untilMs ? 'open' : 'half_open';
+    },
     enter: (deadlineMs) => {
       if (!isOpen) return period;
       const nowMs = clock.now();
@@ -128,8 +138,8 @@ export function createCircuit({ upstream, endpoint, failureCount, clock, log }: 
 /**
  * Lets requests pass while the circuit of their endpoint does. It belongs around the retries: a request that fails counts
  * once, however often it was tried, and one that is not let through has made no attempt. A stream counts when it ends: one
- * that breaks off is a failure, and one that the caller leaves is neither. That of a probe closes the circuit when it
- * begins.
+ * that breaks off is a failure, and one that the caller leaves is neither. A stream that is a probe closes the circuit at
+ * its first event.
  */
 export function withCircuit(send: Send, findCircuit: (endpoint: string) => Circuit): Send {
   return async (request, call) => {

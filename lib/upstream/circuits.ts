@@ -1,4 +1,4 @@
-// The circuits of one upstream, one for each of its endpoints: one that is broken says nothing of the others.
+// One circuit for each endpoint of an upstream: one endpoint may be down while the others serve.
 import { createCircuit } from './circuit.ts';
 import type { Circuit, CircuitOptions, CircuitState } from './circuit.ts';
 

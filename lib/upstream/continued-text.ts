@@ -16,8 +16,8 @@ export interface ContinuedText {
 }
 
 /**
- * Creates an empty text. Each upstream finds the stop items in what it generates itself. One that begins before a seam
- * and ends behind it is nobody's but ours.
+ * Creates an empty text. Each upstream finds the stop items in what it generates itself. Neither upstream sees a stop
+ * item that straddles a seam whole, so it is matched here.
  *
  * @param keepsStop Whether the stop item that ends the text is part of it. If not, what may become one is held back.
  */

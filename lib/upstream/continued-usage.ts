@@ -1,4 +1,4 @@
-// What several upstream answers that make one text cost together.
+// The usage of one text that several upstream answers make together.
 import type { CompletionChunk, Usage } from '../completion.ts';
 import { addUsage } from '../usage.ts';
 

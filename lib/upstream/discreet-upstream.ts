@@ -1,4 +1,4 @@
-// Keeps what a request holds out of what upstreams say of it: their error messages go on to callers.
+// Keeps prompts and credentials out of the error messages of upstreams, which go on to callers.
 import type { Upstream } from '../completion.ts';
 import { changeError, GatewayError } from '../errors.ts';
 import { redact } from '../redact.ts';
@@ -10,8 +10,8 @@ const step = 4;
 const shortestPrompt = 8;
 
 /**
- * Withholds a message that quotes the prompt, whole or at least 19 characters of it in a
- * row. Code and numbers of the error stay. Whatever has the form of a credential is taken out of the message.
+ * Withholds a message that quotes the prompt, whole or at least 19 characters of it in a row. The code and the numbers
+ * of the error stay. Whatever has the form of a credential is taken out of other messages.
  */
 export function withDiscretion(upstream: Upstream): Upstream {
   return {

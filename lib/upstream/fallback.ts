@@ -9,25 +9,25 @@ export interface NamedUpstream {
   readonly upstream: Upstream;
 }
 
-/** Unreachable, gone, or overloaded: another upstream may well serve. `maybe` where the request may have been charged. */
-const movesOn: Partial<Record<ErrorCode, 'not_charged' | 'maybe_charged'>> = {
-  unsupported_method: 'not_charged',
-  api_name_not_found: 'not_charged',
-  service_unavailable: 'not_charged',
+/** Unreachable, gone, or overloaded: another upstream may well serve. */
+const movesOn: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'unsupported_method',
+  'api_name_not_found',
+  'service_unavailable',
   // The token endpoint may be gone, or down, together with the interface.
-  service_token_failed: 'not_charged',
-  app_not_available: 'not_charged',
-  cluster_limit_reached: 'not_charged',
-  qps_limit_reached: 'not_charged',
-  rpm_limit_reached: 'not_charged',
-  tpm_limit_reached: 'not_charged',
-  high_load: 'not_charged',
-  upstream_circuit_open: 'not_charged',
-  upstream_connect_timeout: 'not_charged',
-  upstream_connect_failed: 'not_charged',
-  upstream_unreachable: 'maybe_charged',
-  upstream_http_error: 'maybe_charged',
-};
+  'service_token_failed',
+  'app_not_available',
+  'cluster_limit_reached',
+  'qps_limit_reached',
+  'rpm_limit_reached',
+  'tpm_limit_reached',
+  'high_load',
+  'upstream_circuit_open',
+  'upstream_connect_timeout',
+  'upstream_connect_failed',
+  'upstream_unreachable',
+  'upstream_http_error',
+]);
 
 /**
  * Asks the upstreams one after the other, each with its own retries, until one answers. A stream moves on before its
@@ -41,14 +41,14 @@ export function withFallback(upstreams: readonly NamedUpstream[]): Upstream {
     askOne: (upstream: Upstream) => Promise<T>,
   ): Promise<T> => {
     for (const [index, { name, upstream }] of upstreams.entries()) {
-      call.onUpstream?.(name);
+      call.observer?.onUpstream?.(name);
       try {
         return await askOne(upstream);
       } catch (error) {
-        const charge = error instanceof GatewayError ? movesOn[error.code] : undefined;
         const isLast = index === upstreams.length - 1 || call.mayFallBack === false;
-        if (isLast || charge === undefined || call.signal.aborted || isUnknownEndpoint(error, model)) throw error;
-        call.onFallback?.({ from: name, error: error as GatewayError, mayHaveBeenCharged: charge === 'maybe_charged' });
+        if (isLast || call.signal.aborted || !(error instanceof GatewayError)) throw error;
+        if (!movesOn.has(error.code) || isUnknownEndpoint(error, model)) throw error;
+        call.observer?.onFallback?.({ from: name, error, mayHaveBeenCharged: error.mayBeCharged });
       }
     }
     throw new GatewayError('internal_error', 'No upstream is configured');
@@ -60,6 +60,6 @@ export function withFallback(upstreams: readonly NamedUpstream[]): Upstream {
 }
 
 /** That nobody serves an endpoint which is neither a preset nor configured is the caller's mistake, not an outage. */
-function isUnknownEndpoint(error: unknown, { isKnown }: ServedModel): boolean {
-  return !isKnown && error instanceof GatewayError && ['unsupported_method', 'api_name_not_found'].includes(error.code);
+function isUnknownEndpoint({ code }: GatewayError, { isKnown }: ServedModel): boolean {
+  return !isKnown && (code === 'unsupported_method' || code === 'api_name_not_found');
 }

@@ -19,7 +19,7 @@ export const openAiReader: AnswerReader = {
  *
  * @param baseUrl Up to and with the version, without a trailing slash, e.g. `https://qianfan.baidubce.com/v2`.
  */
-export function createOpenAi(baseUrl: string, send: Send): Upstream {
+export function createOpenAiUpstream(baseUrl: string, send: Send): Upstream {
   const chatUrl = new URL(`${baseUrl}/chat/completions`);
   const completionsUrl = new URL(`${baseUrl}/completions`);
   return createUpstream(send, (request: CompletionRequest, stream: boolean): EndpointRequest => ({

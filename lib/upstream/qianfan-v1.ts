@@ -40,7 +40,7 @@ const completionsPath = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/';
  *
  * @param baseUrl Scheme and host, with an optional path prefix and no trailing slash, e.g. `https://aip.baidubce.com`.
  */
-export function createQianfanV1(baseUrl: string, send: Send): Upstream {
+export function createQianfanV1Upstream(baseUrl: string, send: Send): Upstream {
   return createUpstream(send, (request: CompletionRequest, stream: boolean): EndpointRequest => ({
     method: 'POST',
     url: new URL(`${baseUrl}${completionsPath}${readEndpoint(request)}`),

@@ -1,30 +1,27 @@
-// Stream rescue: when the upstream dies in the middle of a text, another answer is asked for that goes on from there.
+// Stream rescue: when the upstream dies mid-text, asks for another answer that continues from there.
 import type { CompletionChunk, CompletionRequest, Upstream, UpstreamCall } from '../completion.ts';
 import { GatewayError } from '../errors.ts';
-import { createContinuedText } from './continued-text.ts';
-import { createContinuedUsage } from './continued-usage.ts';
-import type { ContinuedUsage } from './continued-usage.ts';
+import type { ErrorCode } from '../errors.ts';
+import { createContinuation } from './continuation.ts';
+import type { Continuation } from './continuation.ts';
 
-/**
- * The errors which say that the upstream has died, not that it minds the request. `maybe_charged` where a request that
- * got nothing but this error may have been charged all the same.
- */
-const deaths: ReadonlyMap<string, 'not_charged' | 'maybe_charged'> = new Map([
-  ['unknown_error', 'not_charged'],
-  ['service_unavailable', 'not_charged'],
-  ['app_not_available', 'not_charged'],
-  ['internal_error', 'not_charged'],
-  ['high_load', 'not_charged'],
-  ['console_error', 'not_charged'],
-  ['upstream_circuit_open', 'not_charged'],
-  ['upstream_connect_timeout', 'not_charged'],
-  ['upstream_connect_failed', 'not_charged'],
-  ['upstream_unreachable', 'maybe_charged'],
-  ['upstream_http_error', 'maybe_charged'],
-  ['upstream_truncated', 'maybe_charged'],
-  ['upstream_timeout', 'maybe_charged'],
-  ['upstream_idle_timeout', 'maybe_charged'],
-] as const);
+/** The errors which say that the upstream has died, not that it minds the request. */
+const continuable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'unknown_error',
+  'service_unavailable',
+  'app_not_available',
+  'internal_error',
+  'high_load',
+  'console_error',
+  'upstream_circuit_open',
+  'upstream_connect_timeout',
+  'upstream_connect_failed',
+  'upstream_unreachable',
+  'upstream_http_error',
+  'upstream_truncated',
+  'upstream_timeout',
+  'upstream_idle_timeout',
+]);
 
 /**
  * Continues streams that die after their first event, `maxRescues` of the call times at most, with the prompt
@@ -40,7 +37,7 @@ export function withRescue(upstream: Upstream): Upstream {
     complete: (request, call) => upstream.complete(request, call),
     stream: async (request, call) => {
       const chunks = await upstream.stream(request, call);
-      const isRescued = (call.maxRescues ?? 0) > 0 && !request.model.isChat;
+      const isRescued = maxRescuesOf(call) > 0 && !request.model.isChat;
       return isRescued ? continueChunks(upstream, request, call, chunks) : chunks;
     },
   };
@@ -52,128 +49,84 @@ async function* continueChunks(
   call: UpstreamCall,
   first: AsyncIterable<CompletionChunk>,
 ): AsyncGenerator<CompletionChunk> {
-  const usage = createContinuedUsage(call.onIncompleteUsage);
-  let text: ReturnType<typeof createContinuedText> | undefined;
-  let head: CompletionChunk | undefined;
-  let latest: CompletionChunk | undefined;
-  let rescues = 0;
-  const end = (chunk: CompletionChunk): CompletionChunk => ({
-    ...chunk,
-    isEnd: true,
-    usage: usage.known(),
-    rescues,
-    isUsageIncomplete: usage.isIncomplete(),
-  });
-
+  const continuation = createContinuation(request, call);
   for (let chunks = first; ;) {
     let failure: unknown;
-    let isWhole = false;
     try {
       for await (const chunk of chunks) {
-        // Nothing comes after the end but the end of the body, which frees the connection for the next request.
-        if (isWhole) continue;
-        head ??= chunk;
-        text ??= createContinuedText(request.stop ?? [], head.includesStop === true);
-        const usageSoFar = usage.add(chunk);
-        latest = rescues === 0 ? chunk : { ...chunk, ...commonOf(head, chunk, latest), usage: usageSoFar };
-        if (chunk.isEnd) {
-          const { text: rest, isStopped } = text.end(chunk.text, chunk.includesStop === true);
-          isWhole = true;
-          yield end({ ...latest, text: rest, finishReason: isStopped ? 'stop' : latest.finishReason });
-          continue;
-        }
-        const { text: fit, isStopped } = text.push(chunk.text);
-        if (isStopped) {
-          usage.breakOff();
-          // Leaving the loop cancels the rest.
-          yield end({ ...latest, text: fit, finishReason: 'stop' });
-          return;
-        }
-        // What is held back comes with a later chunk.
-        if (fit !== '' || chunk.text === '') yield { ...latest, text: fit };
+        const translated = continuation.translate(chunk);
+        if (translated !== undefined) yield translated;
+        // Leaving the loop cancels the rest.
+        if (translated?.isEnd === true && !chunk.isEnd) return;
       }
-      if (isWhole) return;
+      if (continuation.isWhole()) return;
       throw new GatewayError('upstream_truncated', 'The upstream ended the stream before the completion was whole');
     } catch (error) {
       // What breaks after the end is only the connection.
-      if (isWhole) return;
+      if (continuation.isWhole()) return;
       failure = error;
     }
-    usage.breakOff();
-    const rest = (): CompletionChunk[] => {
-      const held = text?.end('', false).text ?? '';
-      return latest === undefined || held === '' ? [] : [{ ...latest, text: held, isEnd: false }];
-    };
-    if (text === undefined || rescues >= (call.maxRescues ?? 0) || !isDeath(failure) || call.signal.aborted) {
-      yield* rest();
-      throw failure;
-    }
-    if (latest !== undefined && text.endsWithStop()) {
-      yield end({ ...latest, text: text.end('', true).text, finishReason: 'stop' });
-      return;
-    }
-    const maxTokens = request.maxTokens === undefined ? undefined : request.maxTokens - usage.completionTokens();
-    if (latest !== undefined && maxTokens !== undefined && maxTokens <= 0) {
-      yield end({ ...latest, text: text.end('', false).text, finishReason: 'length' });
-      return;
-    }
-    const longer = { ...request, prompt: request.prompt + text.seam(), maxTokens };
+    continuation.breakOff();
     try {
-      const asked = await askAgain(upstream, longer, call, { failure, usage, rescues });
-      ({ chunks, rescues } = asked);
+      if (!isContinuable(failure) || call.signal.aborted || continuation.rescues() >= maxRescuesOf(call)) throw failure;
+      const next = continuation.goOn();
+      if (next === undefined) throw failure;
+      if ('last' in next) {
+        yield next.last;
+        return;
+      }
+      chunks = await askAgain(upstream, next.request, call, continuation, failure);
     } catch (error) {
-      yield* rest();
+      yield* continuation.rest();
       throw error;
     }
   }
 }
 
-/** What the caller takes for one answer has one id and one time, and is unsafe if any part of it is. */
-function commonOf(head: CompletionChunk, chunk: CompletionChunk, latest: CompletionChunk | undefined) {
-  const { id, createdSeconds, includesStop } = head;
-  return { id, createdSeconds, includesStop, isSafe: chunk.isSafe && (latest?.isSafe ?? true) };
-}
-
-interface Asking {
-  /** What the stream died of. */
-  readonly failure: GatewayError;
-  readonly usage: ContinuedUsage;
-  /** Made so far. */
-  readonly rescues: number;
-}
-
-/** Asks until an answer begins; an upstream that is still dying, and does not ask for a pause, uses up the rescues. */
+/**
+ * Asks until an answer begins; an upstream that is still dying, and does not ask for a pause, uses up the rescues.
+ *
+ * @param failure What the stream died of.
+ */
 async function askAgain(
   upstream: Upstream,
   request: CompletionRequest,
   call: UpstreamCall,
-  { failure, usage, rescues }: Asking,
-): Promise<{ chunks: AsyncIterable<CompletionChunk>; rescues: number }> {
-  const maxRescues = call.maxRescues ?? 0;
+  continuation: Continuation,
+  failure: GatewayError,
+): Promise<AsyncIterable<CompletionChunk>> {
   const asking: UpstreamCall = {
     ...call,
     mayFallBack: true,
-    onFallback: (fallback) => {
-      if (fallback.mayHaveBeenCharged) usage.noteUnknown();
-      call.onFallback?.(fallback);
+    observer: {
+      ...call.observer,
+      onFallback: (fallback) => {
+        if (fallback.mayHaveBeenCharged) continuation.noteUnknown();
+        call.observer?.onFallback?.(fallback);
+      },
     },
   };
-  for (let count = rescues + 1; ; count += 1) {
-    call.onRescue?.({ error: failure });
+  for (;;) {
+    continuation.noteRescue();
+    call.observer?.onRescue?.({ error: failure });
     try {
-      return { chunks: await upstream.stream(request, asking), rescues: count };
+      return await upstream.stream(request, asking);
     } catch (error) {
       if (call.signal.aborted || !(error instanceof GatewayError)) throw error;
-      if (deaths.get(error.code) === 'maybe_charged') usage.noteUnknown();
+      if (error.mayBeCharged) continuation.noteUnknown();
       // Nothing is waited for here, so an upstream that asks for a pause, as an open circuit does, is asked no more.
-      const mayAskAgain = isDeath(error) && count < maxRescues && (error.retryAfterSeconds ?? 0) === 0;
+      const isAskedNoMore = !isContinuable(error) || (error.retryAfterSeconds ?? 0) > 0;
       // The caller knows nothing of the longer prompt, so what is wrong with that would be no answer to them.
-      if (!mayAskAgain) throw failure;
+      if (isAskedNoMore || continuation.rescues() >= maxRescuesOf(call)) throw failure;
     }
   }
 }
 
+function maxRescuesOf({ maxRescues = 0 }: UpstreamCall): number {
+  return maxRescues;
+}
+
 /** Anything but a GatewayError is a fault of our own, which asking again would only hide. */
-function isDeath(error: unknown): error is GatewayError {
-  return error instanceof GatewayError && deaths.has(error.code);
+function isContinuable(error: unknown): error is GatewayError {
+  return error instanceof GatewayError && continuable.has(error.code);
 }

@@ -27,7 +27,7 @@ export function withRetry(send: Send, { retryCount, backoffFactor, budget, clock
   return async (request, call) => {
     budget.earn();
     for (let attempt = 1; ; attempt += 1) {
-      call.onAttempt?.(attempt);
+      call.observer?.onAttempt?.();
       try {
         return await send(request, call);
       } catch (error) {

@@ -1,4 +1,4 @@
-// Sends a request that carries a credential, and keeps the credential out of whatever the upstream says of it.
+// Sends a request that carries a credential, and redacts the credential from errors.
 import type { UpstreamCall } from '../completion.ts';
 import { redact } from '../redact.ts';
 import { watchItems } from '../watch-items.ts';

@@ -2,11 +2,11 @@
 import { GatewayError } from '../errors.ts';
 
 export interface SilenceLimits {
-  /** To the first event of a stream, or to the end of an answer that is none; connecting included. */
+  /** To the first event of a stream, or to the end of an answer that is not streamed; connecting included. */
   readonly firstEventTimeoutMs: number;
   /** Between two events of a stream. */
   readonly idleTimeoutMs: number;
-  /** How long a silence before the first event has to be for a deadline that ends it to count as one. Default: 10,000. */
+  /** How long a silence before the first event has to be for a deadline that ends it to count as one. For tests. Default: 10,000. */
   readonly tellingSilenceMs?: number;
 }
 

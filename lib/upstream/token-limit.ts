@@ -28,7 +28,8 @@ async function* limitChunks(
     const limited = limit(chunk, before, maxTokens);
     if (limited.finishReason === 'length') {
       yield { ...limited, isEnd: true };
-      // Leaving the loop cancels the rest. Where there is none, staying keeps the connection.
+      // Returning cancels the upstream request. After the last chunk, reading to the end of the body lets the connection
+      // be reused.
       if (!chunk.isEnd) return;
       continue;
     }

@@ -3,7 +3,8 @@ import { GatewayError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 
-const longestMessage = 1_000;
+/** Of a message; what goes on to callers is shortened once it has been redacted. */
+const longestMessage = 8_000;
 
 /**
  * What the `code` or `type` of an upstream means: the codes of Qianfan V2 (https://cloud.baidu.com/doc/qianfan-api/s/rmwbl43x7)

@@ -3,7 +3,8 @@ import { errorTable, GatewayError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 
-const longestMessage = 1_000;
+/** Of a message; what goes on to callers is shortened once it has been redacted. */
+const longestMessage = 8_000;
 
 /** Baidu's codes; where two of ours share a number, the first in the table is Baidu's own. */
 const codeByNumber = new Map<number, ErrorCode>();

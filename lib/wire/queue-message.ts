@@ -1,4 +1,4 @@
-// Messages of the request queue, read, and of the results queue, written.
+// Decodes messages of the request queue and encodes messages of the results queue.
 import * as z from 'zod/mini';
 import type { Completion, CompletionRequest } from '../completion.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';

@@ -6,7 +6,7 @@ export interface ResultLocation {
   readonly key: string;
 }
 
-/** Points to the object that holds a result in the form of Contracts. */
+/** Points to the object that holds a result in the form of docs/queue.md. */
 export function encodeResultPointer(
   id: string,
   status: 'succeeded' | 'failed',

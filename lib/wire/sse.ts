@@ -9,7 +9,7 @@ export interface SseDecoder {
 }
 
 export interface SseDecoderOptions {
-  /** Longest line or event, in characters. Default 1,048,576. */
+  /** Longest line or event, in characters. For tests. Default: 1,048,576. */
   readonly maxEventLength?: number;
 }
 

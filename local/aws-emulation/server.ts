@@ -41,9 +41,9 @@ export interface RecordedCall {
   readonly target: string;
 }
 
-/** More than a call of these services may hold, escaped as JSON allows; an object of S3 may not be larger here. */
 /** Whoever polls a queue calls all day. */
 const mostCalls = 10_000;
+/** More than a call of these services may hold, escaped as JSON allows; an object of S3 may not be larger here. */
 const maxBodyBytes = 8 * 1024 * 1024;
 
 /**

@@ -13,29 +13,28 @@ export type Check = (value: unknown) => BodyProblem | undefined;
 /** A check for each field that takes part, in the order they are made; other fields are ignored. */
 export type Checks = Readonly<Record<string, Check>>;
 
-/** Reads a body as an object, whatever its Content-Type said. */
-export function parseFields(bytes: Uint8Array): { readonly fields: Fields } | BodyProblem {
+/**
+ * Reads a body as an object, whatever its Content-Type said, and returns it or its first problem. Fields that are absent
+ * pass, unless they are required.
+ */
+export function readFields(
+  bytes: Uint8Array,
+  checks: Checks,
+  isAbsent: (value: unknown, name: string) => boolean,
+): { readonly fields: Fields } | BodyProblem {
   const value = parseJson(bytes);
   if (value === undefined) return { errorCode: 336002, message: 'Invalid JSON' };
-  return isFields(value) ? { fields: value } : mistyped('the body must be an object');
+  if (!isFields(value)) return mistyped('the body must be an object');
+  for (const [name, check] of Object.entries(checks)) {
+    const problem = isAbsent(value[name], name) ? undefined : check(value[name]);
+    if (problem !== undefined) return problem;
+  }
+  return { fields: value };
 }
 
 /** Tells a problem from what was read without one. */
 export function isProblem(result: object): result is BodyProblem {
   return 'errorCode' in result;
-}
-
-/** The first problem of an object's fields. Those that are absent pass, unless they are required. */
-export function findProblem(
-  fields: Fields,
-  checks: Checks,
-  isAbsent: (value: unknown, name: string) => boolean,
-): BodyProblem | undefined {
-  for (const [name, check] of Object.entries(checks)) {
-    const problem = isAbsent(fields[name], name) ? undefined : check(fields[name]);
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
 }
 
 /** `undefined` for what is not JSON in UTF-8; JSON itself has no such value. */

@@ -2,7 +2,7 @@
 import { authenticate } from './authenticate.ts';
 import { isProblem } from './body-checks.ts';
 import { sendError } from './dialect.ts';
-import { readBody } from './exchange.ts';
+import { receiveBody } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { generateAnswer } from './generate-answer.ts';
 import { maxBodyBytes, serveCompletion } from './serve-completion.ts';
@@ -18,7 +18,7 @@ const missingEndpoint = 'no_such_api';
 export async function handleCompletion(exchange: Exchange, simulation: Simulation, endpoint: string): Promise<void> {
   simulation.stats.completionRequests += 1;
   const refuse = (errorCode: number, message?: string): void => sendError(exchange, v1Dialect, errorCode, message);
-  const bytes = await readBody(exchange, maxBodyBytes);
+  const bytes = await receiveBody(exchange, maxBodyBytes);
   if (simulation.v1.isGone) return refuse(3);
   const caller = authenticate(exchange, simulation);
   if (caller.kind === 'refused') return refuse(caller.errorCode);

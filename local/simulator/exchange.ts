@@ -1,8 +1,10 @@
 // One HTTP exchange with a client: what came in, and the forms an answer can take.
-import { setTimeout as delay } from 'node:timers/promises';
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { SignableRequest } from '../../lib/signing/canonical-request.ts';
 import { percentDecode } from '../../lib/signing/uri-encode.ts';
+import { readBody } from '../read-body.ts';
 
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -35,15 +37,12 @@ export function queryValues({ query }: Exchange, wanted: string): readonly strin
   return query.filter(([name]) => name === wanted).map(([, value]) => value ?? '');
 }
 
-/** Reads the whole body; `undefined` when it is longer than `maxBytes`. */
-export async function readBody({ request }: Exchange, maxBytes: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length <= maxBytes) chunks.push(chunk);
-  }
-  return length <= maxBytes ? Buffer.concat(chunks) : undefined;
+/** Reads the whole body; undefined when it is longer than `maxBytes`. */
+export async function receiveBody({ request }: Exchange, maxBytes: number): Promise<Buffer | undefined> {
+  const body = await readBody(request, maxBytes);
+  // A client that writes all of its body before it reads misses an answer that comes earlier.
+  if (!request.readableEnded) await once(request, 'end');
+  return body;
 }
 
 /** Answers with a JSON value on one line. */

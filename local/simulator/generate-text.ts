@@ -43,7 +43,7 @@ export function generateText({ seed, words, minWords = 1 }: TextOptions): string
  * The text up to the first place where it ends with an item of `stop`, as a model comes to it. V1 keeps that item in the
  * text, the OpenAI protocol does not.
  */
-export function stopText(text: string, stop: readonly string[], keepsItem = true): string {
+export function stopText(text: string, stop: readonly string[], keepsItem: boolean): string {
   const places = stop
     .map((item) => ({ start: text.indexOf(item), length: item.length }))
     .filter(({ start }) => start !== -1)

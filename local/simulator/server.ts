@@ -1,8 +1,7 @@
 // A Qianfan to run against: an HTTP server on this machine that verifies, validates and answers as V1 and V2 do.
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenLocally, stopServer } from '../http-server.ts';
 import { createAccessTokens } from './access-tokens.ts';
 import { createBearerTokens } from './bearer-tokens.ts';
 import { revokeTokens } from './control-routes.ts';
@@ -71,12 +70,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     const work = answer(request, response, simulation).finally(() => running.delete(work));
     running.add(work);
   });
-  // SDKs reuse the connection of the token request for the model call, which may come much later.
-  server.keepAliveTimeout = 75_000;
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
+  const url = await listenLocally(server, port);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     stats: () => ({ ...simulation.stats }),
     revokeTokens: () => revokeTokens(simulation),
     setV1Gone(isGone) {
@@ -84,9 +80,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     },
     async close() {
       if (!server.listening) return;
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
+      await stopServer(server, 0);
       await Promise.all(running);
     },
   };

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { verifySignature } from './authenticate.ts';
 import { refuseSignature } from './console-refusal.ts';
-import { readBody, sendJson } from './exchange.ts';
+import { receiveBody, sendJson } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -14,7 +14,7 @@ const presets = [
 /** Answers `/wenxinworkshop/service/list` with the two preset services. A filter in the body is ignored. */
 export async function handleServiceList(exchange: Exchange, simulation: Simulation): Promise<void> {
   simulation.stats.serviceListRequests += 1;
-  await readBody(exchange, 65_536);
+  await receiveBody(exchange, 65_536);
   const verdict = verifySignature(exchange, simulation);
   if (verdict !== 'valid') return refuseSignature(exchange, verdict);
   const base = `http://${exchange.request.headers.host ?? '127.0.0.1'}`;

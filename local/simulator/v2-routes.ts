@@ -3,7 +3,7 @@ import { completionModels } from '../../lib/models.ts';
 import { authenticateBearer } from './authenticate-bearer.ts';
 import { isProblem } from './body-checks.ts';
 import { sendError } from './dialect.ts';
-import { readBody, sendJson } from './exchange.ts';
+import { receiveBody, sendJson } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { generateAnswer } from './generate-answer.ts';
 import { maxBodyBytes, serveCompletion } from './serve-completion.ts';
@@ -42,7 +42,7 @@ export function handleV2Models(exchange: Exchange, simulation: Simulation): void
 async function answerModelCall(exchange: Exchange, simulation: Simulation, kind: AnswerKind): Promise<void> {
   simulation.stats.openaiRequests += 1;
   const refuse = (errorCode: number, message?: string): void => sendError(exchange, v2Dialect, errorCode, message);
-  const bytes = await readBody(exchange, maxBodyBytes);
+  const bytes = await receiveBody(exchange, maxBodyBytes);
   const caller = authenticateBearer(exchange, simulation);
   if (caller.kind === 'refused') return refuse(14);
   if (bytes === undefined) return refuse(336007, `the body must have at most ${maxBodyBytes} bytes`);

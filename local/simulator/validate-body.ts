@@ -2,15 +2,14 @@
 import {
   booleanField,
   checkNumber,
-  findProblem,
   isProblem,
   isStrings,
   mistyped,
   numberWithin,
   outOfRange,
   outOfRangeUnless,
-  parseFields,
   positiveInteger,
+  readFields,
   stringField,
 } from './body-checks.ts';
 import type { BodyProblem, Checks } from './body-checks.ts';
@@ -40,11 +39,9 @@ const checks: Checks = {
 
 /** Reads a V1 completion body. Limits: the completion pages of Qianfan. */
 export function validateBody(bytes: Uint8Array): CompletionBody | BodyProblem {
-  const parsed = parseFields(bytes);
-  if (isProblem(parsed)) return parsed;
-  const { fields } = parsed;
-  const problem = findProblem(fields, checks, (value, name) => value === undefined && name !== 'prompt');
-  if (problem !== undefined) return problem;
+  const read = readFields(bytes, checks, (value, name) => value === undefined && name !== 'prompt');
+  if (isProblem(read)) return read;
+  const { fields } = read;
   return {
     prompt: fields['prompt'] as string,
     stream: fields['stream'] === true,

@@ -1,7 +1,6 @@
 // The simulator's own reading of an OpenAI request body, for completions and for chat.
 import {
   booleanField,
-  findProblem,
   isFields,
   isProblem,
   isStrings,
@@ -10,8 +9,8 @@ import {
   numberWithin,
   outOfRange,
   outOfRangeUnless,
-  parseFields,
   positiveInteger,
+  readFields,
   stringField,
 } from './body-checks.ts';
 import type { BodyProblem, Checks, Fields } from './body-checks.ts';
@@ -65,12 +64,10 @@ const required = new Set(['model', 'prompt', 'messages']);
  * `penalty_score`, those of V1: Baidu's for this route are not published.
  */
 export function validateV2Body(bytes: Uint8Array, kind: AnswerKind): V2Body | BodyProblem {
-  const parsed = parseFields(bytes);
-  if (isProblem(parsed)) return parsed;
-  const { fields } = parsed;
   const isAbsent = (value: unknown, name: string): boolean => (value ?? undefined) === undefined && !required.has(name);
-  const problem = findProblem(fields, checksByKind[kind], isAbsent);
-  if (problem !== undefined) return problem;
+  const read = readFields(bytes, checksByKind[kind], isAbsent);
+  if (isProblem(read)) return read;
+  const { fields } = read;
   const stream = fields['stream'] === true;
   const streamOptions = fields['stream_options'] as Fields | null | undefined;
   if (isFields(streamOptions) && !stream) return outOfRange('stream_options needs stream to be true');

@@ -2,6 +2,7 @@
 // some variable, and AWS speaks when half of a stack is made.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isMap, parseDocument } from 'yaml';
 import type { DeployArguments } from './deploy-arguments.ts';
 import { projectDirectory } from './resolve-service.ts';
 
@@ -29,7 +30,8 @@ const forms: Readonly<Record<string, readonly [form: RegExp, expected: string]>>
 };
 
 /**
- * Reads the values that the parameters have, as far as they are on one line and known without Serverless.
+ * Reads the values that the parameters have, as far as they are known without Serverless: none of a file that it cannot read
+ * either.
  *
  * @param source default: serverless.yml.
  */
@@ -37,20 +39,20 @@ export function readParameters(
   { stage, parameters }: Pick<DeployArguments, 'stage' | 'parameters'>,
   source = readFileSync(join(projectDirectory, 'serverless.yml'), 'utf8'),
 ): ReadonlyMap<string, string> {
-  const [, section = ''] = /^params:(?: *#.*)?\r?\n((?:(?:[ #].*)?\r?\n)*)/m.exec(source) ?? [];
-  const byStage = new Map<string, (readonly [string, string])[]>();
-  let current = '';
-  for (const line of section.split(/\r?\n/)) {
-    current = /^ {2}['"]?([\w-]+)['"]?: *(?:#.*)?$/.exec(line)?.[1] ?? current;
-    const [, name, ...texts] = /^ {4}(\w+): *(?:'([^']*)'|"([^"\\]*)"|([^#'"]*?)) *(?:#.*)?$/.exec(line) ?? [];
-    const value = texts.find((text) => text !== undefined) ?? '';
-    if (name !== undefined) byStage.set(current, [...(byStage.get(current) ?? []), [name, value]]);
-  }
+  // Of tags such as !Ref, which CloudFormation knows, it would warn.
+  const document = parseDocument(source, { logLevel: 'silent' });
+  const valuesOf = (name: string): readonly (readonly [string, string])[] => {
+    const values: unknown = document.errors.length === 0 ? document.getIn(['params', name]) : undefined;
+    if (!isMap(values)) return [];
+    return Object.entries(values.toJSON() as Readonly<Record<string, string | number | boolean | null>>).map(
+      ([key, value]) => [key, value === null ? '' : String(value)],
+    );
+  };
   const given = parameters.map((parameter) => {
     const end = parameter.indexOf('=');
     return [parameter.slice(0, end), parameter.slice(end + 1)] as const;
   });
-  const all = [...(byStage.get('default') ?? []), ...(byStage.get(stage) ?? []), ...given];
+  const all = [...valuesOf('default'), ...valuesOf(stage), ...given];
   return new Map(all.filter(([, value]) => !value.includes('${')));
 }
 

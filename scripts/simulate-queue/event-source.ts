@@ -1,5 +1,5 @@
 // Lambda's event source on the queue, and the sandboxes that it invokes.
-import type { QueueRecord } from '../../lib/lambda/sqs-batch.ts';
+import type { Delivery } from '../../lib/lambda/sqs-batch.ts';
 import type { RequestQueue } from './request-queue.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -45,23 +45,23 @@ export function createEventSource(options: EventSourceOptions): EventSource {
     isPolling = true;
     clock.schedule(pollMs * (0.5 + clock.random()), () => {
       isPolling = false;
-      const records = queue.receive(batchSize);
-      if (records.length === 0) return;
+      const deliveries = queue.receive(batchSize);
+      if (deliveries.length === 0) return;
       running += 1;
-      invoke(records);
+      invoke(deliveries);
       poll();
     });
   };
   const takeFree = (): Sandbox | undefined =>
     clock.random() < newSandboxShare ? undefined : free.splice(Math.floor(clock.random() * free.length), 1)[0];
-  const invoke = (records: readonly QueueRecord[]): void => {
+  const invoke = (deliveries: readonly Delivery[]): void => {
     counts.invocations += 1;
     const sandbox = takeFree();
-    if (sandbox !== undefined) return run(sandbox, records);
+    if (sandbox !== undefined) return run(sandbox, deliveries);
     counts.sandboxes += 1;
-    clock.schedule(coldStartMs, () => run(createSandbox(), records));
+    clock.schedule(coldStartMs, () => run(createSandbox(), deliveries));
   };
-  const run = ({ handleBatch, lifeline }: Sandbox, records: readonly QueueRecord[]): void => {
+  const run = ({ handleBatch, lifeline }: Sandbox, deliveries: readonly Delivery[]): void => {
     let isOver = false;
     const end = (): void => {
       isOver = true;
@@ -71,14 +71,14 @@ export function createEventSource(options: EventSourceOptions): EventSource {
     const willDie = clock.random() < deathShare;
     lifeline.begin(willDie ? Math.ceil(clock.random() * pointsOfBatch) : Infinity, () => {
       counts.deaths += 1;
-      for (const { messageId } of records) lostDeliveries.set(messageId, (lostDeliveries.get(messageId) ?? 0) + 1);
+      for (const { messageId } of deliveries) lostDeliveries.set(messageId, (lostDeliveries.get(messageId) ?? 0) + 1);
       end();
     });
     const timeoutMs = timeoutSeconds * 1_000;
     clock.schedule(timeoutMs, () => void (isOver || lifeline.kill()));
-    handleBatch(records, clock.now() + timeoutMs - deadlineMarginMs).then(
+    handleBatch(deliveries, clock.now() + timeoutMs - deadlineMarginMs).then(
       (failed) => {
-        for (const { messageId, receiptHandle } of records) {
+        for (const { messageId, receiptHandle } of deliveries) {
           if (!failed.includes(messageId)) queue.remove(receiptHandle);
         }
         free.push({ handleBatch, lifeline });

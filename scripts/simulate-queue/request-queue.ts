@@ -1,12 +1,12 @@
 // A standard queue of SQS with a redrive policy: delivers at least once, and the oldest messages first, by and large.
-import type { QueueRecord } from '../../lib/lambda/sqs-batch.ts';
+import type { Delivery } from '../../lib/lambda/sqs-batch.ts';
 import { createHeap } from './heap.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 export interface RequestQueue {
   send(messageId: string, body: string): void;
   /** Takes up to `most` messages that are visible, and moves those that were received too often to the dead letters. */
-  receive(most: number): readonly QueueRecord[];
+  receive(most: number): readonly Delivery[];
   /** Does nothing for another handle than that of the last receive: SQS promises no more. */
   remove(receiptHandle: string): void;
   /** Returns whether the handle is that of the last receive. */
@@ -73,7 +73,7 @@ export function createRequestQueue(options: RequestQueueOptions): RequestQueue {
     message.isGone = true;
     gone += 1;
   };
-  const deliver = (message: Message): QueueRecord | undefined => {
+  const deliver = (message: Message): Delivery | undefined => {
     const { messageId, body, sentAtMs } = message;
     if (message.isGone) return undefined;
     if (message.receives >= maxReceives) {
@@ -117,14 +117,14 @@ export function createRequestQueue(options: RequestQueueOptions): RequestQueue {
       show({ number: sent, messageId, body, sentAtMs, receives: 0, visibleAtMs: sentAtMs, isGone: false });
     },
     receive: (most) => {
-      const records: QueueRecord[] = [];
-      while (records.length < most) {
+      const deliveries: Delivery[] = [];
+      while (deliveries.length < most) {
         const message = repeated.shift() ?? visible.take()?.message;
         if (message === undefined) break;
-        const record = deliver(message);
-        if (record !== undefined) records.push(record);
+        const delivery = deliver(message);
+        if (delivery !== undefined) deliveries.push(delivery);
       }
-      return records;
+      return deliveries;
     },
     remove: (receiptHandle) => {
       const message = findLatest(receiptHandle);

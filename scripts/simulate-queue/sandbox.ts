@@ -64,7 +64,7 @@ function reachQueues(queues: MessageQueues, { operate }: Lifeline): MessageQueue
     readTraits: (...call) => operate(() => queues.readTraits(...call)),
     send: (...call) => operate(() => queues.send(...call)),
     remove: (...call) => operate(() => queues.remove(...call)),
-    hide: (...call) => operate(() => queues.hide(...call)),
+    changeVisibility: (...call) => operate(() => queues.changeVisibility(...call)),
   };
 }
 
@@ -80,7 +80,7 @@ function reachBucket(bucket: ObjectStore, { operate }: Lifeline): ObjectStore {
 function reachUpstream(upstream: LimitedUpstream, { operate }: Lifeline): Upstream {
   return {
     complete: (_request, call) => {
-      call.onAttempt?.(1);
+      call.observer?.onAttempt?.();
       return operate(() => upstream.answer(call.requestId), call.signal);
     },
     stream: async () => {

@@ -32,6 +32,7 @@ export function createSimulatedQueues(requests: RequestQueue, maxReceives: numbe
       else givenUp.push(id);
     },
     remove: async (_queueUrl, receiptHandle) => requests.remove(receiptHandle),
-    hide: async (_queueUrl, seconds) => [...seconds].filter(([handle, rest]) => !requests.hide(handle, rest)).length,
+    changeVisibility: async (_queueUrl, seconds) =>
+      [...seconds].filter(([handle, rest]) => !requests.hide(handle, rest)).length,
   };
 }

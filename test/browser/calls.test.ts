@@ -1,41 +1,25 @@
 // Calls made on the page in a real browser: both dialects, sync and stream, cancelled and failed.
-import type { Browser } from 'playwright-core';
 import { readSimulatorCounts } from '../support/simulator-control.ts';
-import { startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun } from '../support/start-local-run.ts';
 import { createV1Client } from '../support/v1-client.ts';
-import { describeInBrowser, launchBrowser } from './describe-in-browser.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { openPlayground } from './open-playground.ts';
 import type { Playground } from './open-playground.ts';
+import { usePlayground } from './use-playground.ts';
 
 const prompt = 'In Bash, how do I list all text files?';
 
 describeInBrowser('a call on the playground', () => {
-  let local: LocalRun;
-  let browser: Browser;
-  let playground: Playground;
+  const run = usePlayground();
   let expected: string;
 
   beforeAll(async () => {
-    [local, browser] = await Promise.all([startLocalRun(), launchBrowser()]);
-    const client = await createV1Client(local.url);
+    const client = await createV1Client(run.local.url);
     expected = (await client.complete('sqlcoder_7b', { prompt })).result ?? '';
     expect(expected).not.toBe('');
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await local?.stop();
-  });
-
-  beforeEach(async () => {
-    playground = await openPlayground(browser, local.url);
-  });
-
-  afterEach(() => playground.context.close());
-
-  const choose = (name: string): Promise<void> => playground.page.getByRole('radio', { name, exact: true }).check();
-  const readAnswer = async (): Promise<string> => (await playground.answer.locator('pre').textContent()) ?? '';
+  const choose = (name: string): Promise<void> => run.page.getByRole('radio', { name, exact: true }).check();
+  const readAnswer = async (): Promise<string> => (await run.playground.answer.locator('pre').textContent()) ?? '';
 
   it.each([
     ['V1, as a stream', ['Qianfan V1', 'As it is written (stream)']],
@@ -44,17 +28,17 @@ describeInBrowser('a call on the playground', () => {
     ['OpenAI, at once', ['OpenAI', 'At once (sync)']],
   ])('brings the whole answer, its times and its usage: %s', async (_title, choices) => {
     for (const name of choices) await choose(name);
-    await playground.fill(prompt);
-    await playground.send();
+    await run.playground.fill(prompt);
+    await run.playground.send();
     expect(await readAnswer()).toBe(expected);
-    const measures = await playground.page.locator('.measures').innerText();
+    const measures = await run.page.locator('.measures').innerText();
     expect(measures).toMatch(/First token\s+[\d.]+ m?s\s+Total\s+[\d.]+ m?s\s+Speed\s+[\d.]+ token\/s/);
     expect(measures).toMatch(/Prompt\s+9 tokens\s+Completion\s+\d+ tokens\s+Sum\s+\d+ tokens/);
-    expect(playground.complaints).toEqual([]);
+    expect(run.playground.complaints).toEqual([]);
   });
 
   it('shows the answer while it arrives, and each event with the time of its arrival', async () => {
-    const { page, answer, fill } = playground;
+    const { page, answer, fill } = run.playground;
     await fill('Slowly [fault frames=12 frame_delay_ms=150]');
     await page.locator('button[type=submit]').click();
     await page.locator('.answer .state.streaming').waitFor();
@@ -80,8 +64,8 @@ describeInBrowser('a call on the playground', () => {
     ['its button', (page: Playground['page']) => page.getByRole('button', { name: /^Stop/ }).first().click()],
     ['Escape', (page: Playground['page']) => page.keyboard.press('Escape')],
   ])('is cancelled upstream by %s', async (_title, stop) => {
-    const { page, answer, fill } = playground;
-    const before = await readSimulatorCounts(local.simulatorUrl);
+    const { page, answer, fill } = run.playground;
+    const before = await readSimulatorCounts(run.local.simulatorUrl);
     await fill('Endless [fault frames=400 frame_delay_ms=100]');
     await page.locator('button[type=submit]').click();
     await answer.locator('pre').waitFor();
@@ -91,7 +75,7 @@ describeInBrowser('a call on the playground', () => {
     let aborted = before.abortedRequests;
     while (aborted === before.abortedRequests) {
       await page.waitForTimeout(20);
-      aborted = (await readSimulatorCounts(local.simulatorUrl)).abortedRequests;
+      aborted = (await readSimulatorCounts(run.local.simulatorUrl)).abortedRequests;
     }
     expect(aborted).toBe(before.abortedRequests + 1);
     expect(await readAnswer()).toBe(stoppedAt);
@@ -103,7 +87,7 @@ describeInBrowser('a call on the playground', () => {
   ])(
     'that fails is explained in words, with the documentation of its code: %s',
     async (_title, dialect, name, status) => {
-      const { page, context, fill, send } = playground;
+      const { page, context, fill, send } = run.playground;
       await choose(dialect);
       await fill('Hi [fault error_code=336100]');
       await send();
@@ -120,7 +104,7 @@ describeInBrowser('a call on the playground', () => {
   );
 
   it('keeps the end of a long answer in sight, unless the reader scrolls up', async () => {
-    const { page, fill, send } = playground;
+    const { page, fill, send } = run.playground;
     const restHeight = `(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight)(document.querySelector('.answer .text'))`;
     await fill('Long [fault words=900 frame_delay_ms=10]');
     await send();
@@ -134,7 +118,7 @@ describeInBrowser('a call on the playground', () => {
   });
 
   it('with a key that no header can carry is not sent, and it is said why', async () => {
-    const { page, fill, send } = playground;
+    const { page, fill, send } = run.playground;
     await choose('OpenAI');
     await fill('Hello');
     await page.locator('#clientSecret').fill('密钥');
@@ -144,7 +128,7 @@ describeInBrowser('a call on the playground', () => {
   });
 
   it('that fails in mid-stream keeps what had come', async () => {
-    const { page, fill, send } = playground;
+    const { page, fill, send } = run.playground;
     await fill('Hi [fault error_after_frames=2 error_code=336100]');
     await send();
     expect((await readAnswer()).length).toBeGreaterThan(0);
@@ -152,7 +136,7 @@ describeInBrowser('a call on the playground', () => {
   });
 
   it('with wrong keys says whose they have to be', async () => {
-    const { page, fill, send } = playground;
+    const { page, fill, send } = run.playground;
     await fill(prompt);
     await page.locator('#clientSecret').fill('wrong');
     await send();
@@ -160,7 +144,7 @@ describeInBrowser('a call on the playground', () => {
   });
 
   it('beyond the limits is warned of before, and refused with the reason', async () => {
-    const { page, fill, send } = playground;
+    const { page, fill, send } = run.playground;
     await fill(prompt);
     await page.locator('#parameter-temperature').fill('1.5');
     await expect(page.locator('#parameter-temperature-note').innerText()).resolves.toContain(
@@ -171,7 +155,7 @@ describeInBrowser('a call on the playground', () => {
   });
 
   it("with an access_token that is nobody's fails, and with the keys of a client it does not", async () => {
-    const { page, fill, send } = playground;
+    const { page, fill, send } = run.playground;
     await choose('access_token');
     await page.locator('#accessToken').fill('nonsense');
     await page.locator('#prompt').fill(prompt);
@@ -184,7 +168,7 @@ describeInBrowser('a call on the playground', () => {
   });
 
   it('is made under the stage of a deployment as well', async () => {
-    const staged = await openPlayground(browser, local.url, { path: '/dev/playground' });
+    const staged = await openPlayground(run.browser, run.local.url, { path: '/dev/playground' });
     await staged.fill(prompt);
     await staged.send();
     expect(await staged.answer.locator('pre').textContent()).toBe(expected);

@@ -1,189 +1,172 @@
 // What surrounds a call on the page, in a real browser: samples, search, history, keys, language, theme, width, keyboard.
 import { readFileSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
-import { startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun } from '../support/start-local-run.ts';
-import { describeInBrowser, launchBrowser } from './describe-in-browser.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
 import { openPlayground } from './open-playground.ts';
-import type { Playground } from './open-playground.ts';
+import { usePlayground } from './use-playground.ts';
 
 describeInBrowser('the playground', () => {
-  let local: LocalRun;
-  let browser: Browser;
-  let playground: Playground;
-  let page: Playground['page'];
+  const run = usePlayground();
 
-  beforeAll(async () => {
-    [local, browser] = await Promise.all([startLocalRun(), launchBrowser()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await local?.stop();
-  });
-
-  beforeEach(async () => {
-    playground = await openPlayground(browser, local.url);
-    ({ page } = playground);
-  });
-
-  afterEach(() => playground.context.close());
-
-  const readClipboard = (): Promise<string> => page.evaluate('navigator.clipboard.readText()');
-  const openTab = (name: string): Promise<void> => page.getByRole('tab', { name }).click();
+  const readClipboard = (): Promise<string> => run.page.evaluate('navigator.clipboard.readText()');
+  const openTab = (name: string): Promise<void> => run.page.getByRole('tab', { name }).click();
 
   it('shows the request it will send, and says so once it has sent it, without any secret', async () => {
-    await playground.fill('Hello');
-    const panel = page.getByRole('tabpanel');
+    await run.playground.fill('Hello');
+    const panel = run.page.getByRole('tabpanel');
     await expect(panel.innerText()).resolves.toContain('Not sent yet');
-    await playground.send();
+    await run.playground.send();
     const shown = await panel.innerText();
     expect(shown).toContain('Sent as shown');
     expect(shown).toContain(
-      `${local.url}/oauth/2.0/token?grant_type=client_credentials&client_id=demo&client_secret=••••••`,
+      `${run.local.url}/oauth/2.0/token?grant_type=client_credentials&client_id=demo&client_secret=••••••`,
     );
     expect(shown).toContain(
-      `${local.url}/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/sqlcoder_7b?access_token=••••••`,
+      `${run.local.url}/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/sqlcoder_7b?access_token=••••••`,
     );
     expect(shown).toMatch(/Content-Type: application\/json[^]*\{\s+"prompt": "Hello",\s+"stream": true\s+\}/);
-    await page.getByRole('radio', { name: 'OpenAI', exact: true }).check();
+    await run.page.getByRole('radio', { name: 'OpenAI', exact: true }).check();
     await expect(panel.innerText()).resolves.toContain('Authorization: Bearer ••••••');
-    await expect(page.locator('body').innerText()).resolves.not.toContain('demo-secret');
+    await expect(run.page.locator('body').innerText()).resolves.not.toContain('demo-secret');
   });
 
   it('copies the answer, the request, the response and the code', async () => {
-    await playground.fill('Hello');
-    await playground.send();
-    await page.getByRole('button', { name: 'Copy the answer' }).click();
-    expect(await readClipboard()).toBe(await playground.answer.locator('pre').textContent());
-    await page.getByRole('button', { name: 'Copy the request' }).click();
+    await run.playground.fill('Hello');
+    await run.playground.send();
+    await run.page.getByRole('button', { name: 'Copy the answer' }).click();
+    expect(await readClipboard()).toBe(await run.playground.answer.locator('pre').textContent());
+    await run.page.getByRole('button', { name: 'Copy the request' }).click();
     expect(await readClipboard()).toMatch(/^POST http[^]*client_secret=••••••[^]*POST http[^]*"prompt": "Hello"/);
     await openTab('Response');
-    await page.getByRole('button', { name: 'Copy the response' }).click();
+    await run.page.getByRole('button', { name: 'Copy the response' }).click();
     expect(await readClipboard()).toMatch(/^HTTP 200\n[^]*content-type: text\/event-stream[^]*data: \{/);
     await openTab('Code');
-    await page.getByRole('button', { name: 'Copy the code' }).click();
-    expect(await readClipboard()).toBe(await page.getByTestId('code').textContent());
+    await run.page.getByRole('button', { name: 'Copy the code' }).click();
+    expect(await readClipboard()).toBe(await run.page.getByTestId('code').textContent());
   });
 
   it('downloads the code of each client, as it is shown and without a secret', async () => {
-    await playground.fill('Hello');
+    await run.playground.fill('Hello');
     await openTab('Code');
-    const clients = page.getByLabel('Client', { exact: true });
+    const clients = run.page.getByLabel('Client', { exact: true });
     const labels = await clients.locator('option').allInnerTexts();
     expect(labels).toHaveLength(7);
     for (const label of labels) {
       await clients.selectOption(label);
       const [download] = await Promise.all([
-        page.waitForEvent('download'),
-        page.getByRole('button', { name: /^Download/ }).click(),
+        run.page.waitForEvent('download'),
+        run.page.getByRole('button', { name: /^Download/ }).click(),
       ]);
       expect(download.suggestedFilename()).toMatch(/^(?:completion\.(?:sh|py|mjs)|main\.go|Main\.java)$/);
       const code = readFileSync(await download.path(), 'utf8');
-      expect(code).toBe(await page.getByTestId('code').textContent());
+      expect(code).toBe(await run.page.getByTestId('code').textContent());
       expect(code).toContain('Hello');
       expect(code).not.toContain('demo-secret');
     }
   });
 
   it('finds models, parameters and errors, in both languages, and goes there', async () => {
-    const field = page.getByRole('combobox', { name: 'Search models, parameters, errors' });
-    await page.keyboard.press('/');
+    const field = run.page.getByRole('combobox', { name: 'Search models, parameters, errors' });
+    await run.page.keyboard.press('/');
     await field.fill('starc');
-    await expect(page.getByRole('option').first().innerText()).resolves.toMatch(/Model\s+StarCoder/);
-    await page.keyboard.press('Enter');
-    await expect(page.locator('#model').inputValue()).resolves.toBe('StarCoder');
+    await expect(run.page.getByRole('option').first().innerText()).resolves.toMatch(/Model\s+StarCoder/);
+    await run.page.keyboard.press('Enter');
+    await expect(run.page.locator('#model').inputValue()).resolves.toBe('StarCoder');
 
     await field.fill('max_tok');
-    await page.keyboard.press('Enter');
+    await run.page.keyboard.press('Enter');
     // It is a parameter of the other dialect.
-    await page.locator('#parameter-max_tokens:focus').waitFor();
+    await run.page.locator('#parameter-max_tokens:focus').waitFor();
 
     await field.fill('过载');
-    await expect(page.getByRole('option').first().innerText()).resolves.toMatch(/high_load\s+336100/);
-    const [document] = await Promise.all([playground.context.waitForEvent('page'), page.keyboard.press('Enter')]);
-    expect(document.url()).toBe(`${local.url}/playground/errors.html#high_load`);
+    await expect(run.page.getByRole('option').first().innerText()).resolves.toMatch(/high_load\s+336100/);
+    const [document] = await Promise.all([
+      run.playground.context.waitForEvent('page'),
+      run.page.keyboard.press('Enter'),
+    ]);
+    expect(document.url()).toBe(`${run.local.url}/playground/errors.html#high_load`);
 
     await field.fill('nothing like it');
-    await expect(page.locator('.search .nothing').innerText()).resolves.toBe('Nothing found');
+    await expect(run.page.locator('.search .nothing').innerText()).resolves.toBe('Nothing found');
   });
 
   it('lists the models that the key may call', async () => {
-    await playground.fill('Hello');
-    await page.getByRole('button', { name: 'List mine' }).click();
-    const note = page.locator('#model-note');
+    await run.playground.fill('Hello');
+    await run.page.getByRole('button', { name: 'List mine' }).click();
+    const note = run.page.locator('#model-note');
     await note.getByText('11 models may be called').waitFor();
-    await page.getByRole('button', { name: 'Pythia-12B', exact: true }).click();
-    await expect(page.locator('#model').inputValue()).resolves.toBe('Pythia-12B');
-    await page.locator('#clientSecret').fill('wrong');
+    await run.page.getByRole('button', { name: 'Pythia-12B', exact: true }).click();
+    await expect(run.page.locator('#model').inputValue()).resolves.toBe('Pythia-12B');
+    await run.page.locator('#clientSecret').fill('wrong');
     // They were those of another key.
     await note.getByText('A name, or the endpoint').waitFor();
-    await page.getByRole('button', { name: 'List mine' }).click();
+    await run.page.getByRole('button', { name: 'List mine' }).click();
     await note.getByText('The models could not be listed: The key is not valid').waitFor();
     await expect(note.getAttribute('role')).resolves.toBe('status');
-    await page.getByRole('radio', { name: 'access_token' }).check();
-    await expect(page.getByRole('button', { name: 'List mine' }).count()).resolves.toBe(0);
+    await run.page.getByRole('radio', { name: 'access_token' }).check();
+    await expect(run.page.getByRole('button', { name: 'List mine' }).count()).resolves.toBe(0);
   });
 
   it('has every parameter of each dialect with its limits', async () => {
-    const names = (): Promise<string[]> => page.locator('.parameters .parameter label').allInnerTexts();
+    const names = (): Promise<string[]> => run.page.locator('.parameters .parameter label').allInnerTexts();
     expect(await names()).toEqual(['temperature', 'top_k', 'top_p', 'penalty_score', 'stop', 'user_id']);
-    await expect(page.locator('#parameter-penalty_score-note').innerText()).resolves.toContain('a number in [1, 2]');
-    await expect(page.locator('#parameter-stop-note').innerText()).resolves.toContain(
+    await expect(run.page.locator('#parameter-penalty_score-note').innerText()).resolves.toContain(
+      'a number in [1, 2]',
+    );
+    await expect(run.page.locator('#parameter-stop-note').innerText()).resolves.toContain(
       'at most 4, of up to 20 characters',
     );
-    await page.getByRole('radio', { name: 'OpenAI', exact: true }).check();
+    await run.page.getByRole('radio', { name: 'OpenAI', exact: true }).check();
     expect(await names()).toEqual(expect.arrayContaining(['include_usage', 'max_tokens', 'n', 'echo', 'seed', 'user']));
-    await expect(page.locator('#parameter-temperature-note').innerText()).resolves.toContain('a number in [0, 2]');
+    await expect(run.page.locator('#parameter-temperature-note').innerText()).resolves.toContain('a number in [0, 2]');
   });
 
   it('sends what the parameters say', async () => {
-    await playground.fill('Hello');
-    await page.locator('#parameter-top_p').fill('0.5');
-    await page.locator('#parameter-stop').fill('one\ntwo\\n');
-    await playground.send();
-    await expect(page.locator('.wire pre').last().innerText()).resolves.toMatch(
+    await run.playground.fill('Hello');
+    await run.page.locator('#parameter-top_p').fill('0.5');
+    await run.page.locator('#parameter-stop').fill('one\ntwo\\n');
+    await run.playground.send();
+    await expect(run.page.locator('.wire pre').last().innerText()).resolves.toMatch(
       /"top_p": 0\.5,\s+"stop": \[\s+"one",\s+"two\\n"\s+\]/,
     );
-    await expect(page.locator('.answer .state').innerText()).resolves.toBe('Complete');
+    await expect(run.page.locator('.answer .state').innerText()).resolves.toBe('Complete');
   });
 
   it('keeps the calls in this browser, without keys, and brings them back', async () => {
-    await playground.fill('The first');
-    await playground.send();
-    await page.locator('#prompt').fill('The second [fault error_code=18]');
-    await playground.send();
-    await page.reload();
+    await run.playground.fill('The first');
+    await run.playground.send();
+    await run.page.locator('#prompt').fill('The second [fault error_code=18]');
+    await run.playground.send();
+    await run.page.reload();
     await openTab('History');
-    const entries = await page.locator('.history li').allInnerTexts();
+    const entries = await run.page.locator('.history li').allInnerTexts();
     expect(entries).toHaveLength(2);
     expect(entries[0]).toMatch(/failed\s+The second/);
-    await page.getByRole('button', { name: /Use again The first/ }).click();
-    await page.locator('#prompt:focus').waitFor();
-    await expect(page.locator('#prompt').inputValue()).resolves.toBe('The first');
-    const kept: string = await page.evaluate('JSON.stringify(localStorage)');
+    await run.page.getByRole('button', { name: /Use again The first/ }).click();
+    await run.page.locator('#prompt:focus').waitFor();
+    await expect(run.page.locator('#prompt').inputValue()).resolves.toBe('The first');
+    const kept: string = await run.page.evaluate('JSON.stringify(localStorage)');
     expect(kept).toContain('The first');
     expect(kept).not.toContain('demo-secret');
-    await page.getByRole('button', { name: 'Clear the history' }).click();
-    expect(await page.evaluate('localStorage.getItem("qianfan-playground.history")')).toBeNull();
+    await run.page.getByRole('button', { name: 'Clear the history' }).click();
+    expect(await run.page.evaluate('localStorage.getItem("qianfan-playground.history")')).toBeNull();
   });
 
   it('forgets the keys with the page, unless it is asked to keep them', async () => {
-    const secret = page.locator('#clientSecret');
-    await playground.fill('Hello');
-    await page.reload();
+    const secret = run.page.locator('#clientSecret');
+    await run.playground.fill('Hello');
+    await run.page.reload();
     await expect(secret.inputValue()).resolves.toBe('');
-    await playground.fill('Hello');
-    await page.getByRole('checkbox').check();
-    await page.reload();
+    await run.playground.fill('Hello');
+    await run.page.getByRole('checkbox').check();
+    await run.page.reload();
     await expect(secret.inputValue()).resolves.toBe('demo-secret');
-    await page.getByRole('checkbox').uncheck();
-    await page.reload();
+    await run.page.getByRole('checkbox').uncheck();
+    await run.page.reload();
     await expect(secret.inputValue()).resolves.toBe('');
   });
 
   it('speaks the language of the browser, and keeps the one that was chosen', async () => {
-    const chinese = await openPlayground(browser, local.url, { locale: 'zh-CN' });
+    const chinese = await openPlayground(run.browser, run.local.url, { locale: 'zh-CN' });
     const title = chinese.page.getByRole('heading', { level: 1 });
     await expect(title.innerText()).resolves.toBe('千帆在线调试');
     await expect(chinese.page.locator('html').getAttribute('lang')).resolves.toBe('zh-CN');
@@ -198,45 +181,45 @@ describeInBrowser('the playground', () => {
   });
 
   it('follows the theme of the system, and keeps the one that was chosen', async () => {
-    const background = (): Promise<string> => page.evaluate('getComputedStyle(document.body).backgroundColor');
+    const background = (): Promise<string> => run.page.evaluate('getComputedStyle(document.body).backgroundColor');
     const light = await background();
-    await page.emulateMedia({ colorScheme: 'dark' });
+    await run.page.emulateMedia({ colorScheme: 'dark' });
     const dark = await background();
     expect(dark).not.toBe(light);
-    await page.getByLabel('Theme').selectOption('Light');
+    await run.page.getByLabel('Theme').selectOption('Light');
     expect(await background()).toBe(light);
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.getByLabel('Theme').selectOption('Dark');
-    await page.reload();
+    await run.page.emulateMedia({ colorScheme: 'light' });
+    await run.page.getByLabel('Theme').selectOption('Dark');
+    await run.page.reload();
     expect(await background()).toBe(dark);
   });
 
   it('has no scroll to the side on a narrow screen, and shows the answer after Send', async () => {
-    await page.setViewportSize({ width: 360, height: 740 });
-    const width = (): Promise<number> => page.evaluate('document.documentElement.scrollWidth');
-    await playground.fill(`A very long word: ${'x'.repeat(300)}`);
+    await run.page.setViewportSize({ width: 360, height: 740 });
+    const width = (): Promise<number> => run.page.evaluate('document.documentElement.scrollWidth');
+    await run.playground.fill(`A very long word: ${'x'.repeat(300)}`);
     expect(await width()).toBe(360);
-    await playground.send();
+    await run.playground.send();
     for (const tab of ['Request', 'Response', 'Code', 'History']) {
       await openTab(tab);
       expect({ tab, width: await width() }).toEqual({ tab, width: 360 });
     }
-    expect(await page.evaluate('document.querySelector(".answer").getBoundingClientRect().top < innerHeight')).toBe(
+    expect(await run.page.evaluate('document.querySelector(".answer").getBoundingClientRect().top < innerHeight')).toBe(
       true,
     );
-    await page.getByRole('combobox').first().fill('e');
+    await run.page.getByRole('combobox').first().fill('e');
     expect(await width()).toBe(360);
   });
 
   it('contacts nothing but its own host, and breaks no rule of its policy', async () => {
-    await playground.fill('Hello');
-    await playground.send();
+    await run.playground.fill('Hello');
+    await run.playground.send();
     await openTab('Code');
-    await page
+    await run.page
       .getByRole('button', { name: 'English' })
-      .or(page.getByRole('button', { name: '中文' }))
+      .or(run.page.getByRole('button', { name: '中文' }))
       .click();
-    expect([...playground.hosts]).toEqual([new URL(local.url).host]);
-    expect(playground.complaints).toEqual([]);
+    expect([...run.playground.hosts]).toEqual([new URL(run.local.url).host]);
+    expect(run.playground.complaints).toEqual([]);
   });
 });

@@ -42,7 +42,7 @@ const functionDefaults: Readonly<Record<string, string | undefined>> = {
   ...Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [name, writeDefault(field.safeParse(undefined).data)]),
   ),
-  QIANFAN_AUTH: readCompletionConfig(secrets).auth?.kind,
+  QIANFAN_AUTH: readCompletionConfig(secrets).upstreams.find((upstream) => upstream.name === 'qianfan-v1')?.auth.kind,
 };
 
 const local = readLocalSettings({});
@@ -56,7 +56,7 @@ const localDefaults: Readonly<Record<string, string | undefined>> = {
 
 /** What `npm start` says to the functions when nobody says anything. */
 const localEnvironment = {
-  ...createHandlerEnvironment(local, { upstream: 'unread', openai: 'unread', iam: 'unread', aws: 'unread' }, {}),
+  ...createHandlerEnvironment(local, { qianfanV1: 'unread', openai: 'unread', iam: 'unread', aws: 'unread' }, {}),
   ...createWorkerEnvironment({ resultsUrl: 'unread', bucket: undefined }),
 };
 const { defaults: parameterDefaults, byVariable } = readServiceParameters();
@@ -65,7 +65,11 @@ const { defaults: parameterDefaults, byVariable } = readServiceParameters();
 function findLocalVariables(): string[] {
   const seen = new Set<string>();
   const environment = new Proxy<Record<string, string>>({}, { get: (_target, name) => void seen.add(String(name)) });
-  createHandlerEnvironment(readLocalSettings(environment), { upstream: '', openai: '', iam: '', aws: '' }, environment);
+  createHandlerEnvironment(
+    readLocalSettings(environment),
+    { qianfanV1: '', openai: '', iam: '', aws: '' },
+    environment,
+  );
   const cwd = fileURLToPath(new URL('../..', import.meta.url));
   for (const path of globSync('local/*.ts', { cwd })) {
     const source = readDocument(path);

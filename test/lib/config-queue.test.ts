@@ -24,17 +24,20 @@ function faultsOf(variables: Readonly<Record<string, string | undefined>>): read
 describe('readQueueWorkerConfig', () => {
   it('needs the queue for results, and takes defaults for the rest', () => {
     expect(read()).toEqual({
-      upstreams: ['qianfan-v1'],
-      baseUrl: 'https://aip.baidubce.com',
-      openai: { baseUrl: 'https://qianfan.baidubce.com/v2', keySecretId: undefined },
-      auth: { kind: 'access_token', tokenSecretId: 'token', refreshFunction: 'refresh' },
+      upstreams: [
+        {
+          name: 'qianfan-v1',
+          baseUrl: 'https://aip.baidubce.com',
+          auth: { kind: 'access_token', tokenSecretId: 'token', refreshFunction: 'refresh' },
+        },
+      ],
       models: {},
       retryCount: 0,
       connectTimeoutMs: 5_000,
       firstEventTimeoutMs: 60_000,
       idleTimeoutMs: 60_000,
       retryBudget: 0,
-      circuitFailures: 0,
+      circuitFailureThreshold: 0,
       backoffFactor: 0,
       logLevel: 'info',
       resultsQueueUrl: 'https://sqs.us-east-1.amazonaws.com/000000000000/results',
@@ -63,9 +66,14 @@ describe('readQueueWorkerConfig', () => {
       LOG_LEVEL: 'debug',
     });
     expect(config).toMatchObject({
-      upstreams: ['openai', 'qianfan-v1'],
-      openai: { baseUrl: 'http://127.0.0.1:8000/v1', keySecretId: 'openai-key' },
-      auth: { kind: 'iam', credentialsSecretId: 'credentials' },
+      upstreams: [
+        { name: 'openai', baseUrl: 'http://127.0.0.1:8000/v1', keySecretId: 'openai-key' },
+        {
+          name: 'qianfan-v1',
+          baseUrl: 'http://127.0.0.1:8788',
+          auth: { kind: 'iam', credentialsSecretId: 'credentials' },
+        },
+      ],
       models: { StarCoder: 'lbwxxxd4_starcoder' },
       connectTimeoutMs: 2_500,
       firstEventTimeoutMs: 30_000,
@@ -136,7 +144,7 @@ describe('readQueueWorkerConfig', () => {
     expect(faultsOf({ BEARER_SECRET_ID: 'b', TOKEN_REFRESH_FUNCTION: undefined }).join()).toContain(
       'BEARER_SECRET_ID needs TOKEN_REFRESH_FUNCTION',
     );
-    expect(read({ UPSTREAM: 'openai', TOKEN_SECRET_ID: undefined }).auth).toBeUndefined();
+    expect(read({ UPSTREAM: 'openai', TOKEN_SECRET_ID: undefined }).upstreams).toMatchObject([{ name: 'openai' }]);
   });
 
   it('is not told by variables of the completion function what is wrong with them', () => {

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../lib/config-faults.ts';
-import { readCompletionConfig, readTokenRefreshConfig } from '../../lib/config.ts';
+import { readCompletionConfig, readPlaygroundConfig, readTokenRefreshConfig } from '../../lib/config.ts';
 import type { CompletionConfig } from '../../lib/config-shape.ts';
 
 const completionEnvironment = {
@@ -23,12 +23,21 @@ function faultsOf(readConfig: () => unknown): string {
 }
 
 describe('readCompletionConfig', () => {
+  it('finds Secrets Manager where the environment says it all, and leaves it to the AWS SDK else', () => {
+    const onLambda = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+    expect(read(onLambda).aws).toMatchObject({ region: 'us-east-1' });
+    expect(read({}).aws).toBeUndefined();
+  });
+
   it('takes the defaults of the SDK page for what is not set', () => {
     expect(readCompletionConfig(completionEnvironment)).toEqual({
-      upstreams: ['qianfan-v1'],
-      baseUrl: 'https://aip.baidubce.com',
-      openai: { baseUrl: 'https://qianfan.baidubce.com/v2', keySecretId: undefined },
-      auth: { kind: 'access_token', tokenSecretId: 'token', refreshFunction: 'refresh' },
+      upstreams: [
+        {
+          name: 'qianfan-v1',
+          baseUrl: 'https://aip.baidubce.com',
+          auth: { kind: 'access_token', tokenSecretId: 'token', refreshFunction: 'refresh' },
+        },
+      ],
       clientsSecretId: 'clients',
       models: {},
       retryCount: 1,
@@ -36,7 +45,7 @@ describe('readCompletionConfig', () => {
       firstEventTimeoutMs: 60_000,
       idleTimeoutMs: 60_000,
       retryBudget: 10,
-      circuitFailures: 5,
+      circuitFailureThreshold: 5,
       backoffFactor: 0,
       maxBodyBytes: 1_048_576,
       allowedOrigins: [],
@@ -73,10 +82,14 @@ describe('readCompletionConfig', () => {
       LOG_LEVEL: 'debug',
     });
     expect(config).toEqual({
-      upstreams: ['openai', 'qianfan-v1'],
-      baseUrl: 'http://127.0.0.1:8788/prefix',
-      openai: { baseUrl: 'http://127.0.0.1:8000/v1', keySecretId: 'openai-key' },
-      auth: { kind: 'iam', credentialsSecretId: 'credentials' },
+      upstreams: [
+        { name: 'openai', baseUrl: 'http://127.0.0.1:8000/v1', keySecretId: 'openai-key' },
+        {
+          name: 'qianfan-v1',
+          baseUrl: 'http://127.0.0.1:8788/prefix',
+          auth: { kind: 'iam', credentialsSecretId: 'credentials' },
+        },
+      ],
       clientsSecretId: 'clients',
       models: { StarCoder: 'lbwxxxd4_starcoder', mine: 'a-1' },
       retryCount: 3,
@@ -84,7 +97,7 @@ describe('readCompletionConfig', () => {
       firstEventTimeoutMs: 30_000,
       idleTimeoutMs: 1_500,
       retryBudget: 20,
-      circuitFailures: 3,
+      circuitFailureThreshold: 3,
       backoffFactor: 0.25,
       maxBodyBytes: 1_000,
       totalTimeoutMs: 90_000,
@@ -166,7 +179,8 @@ describe('readCompletionConfig', () => {
       CLIENTS_SECRET_ID: 'clients',
       MODELS: '{"a":"org/b:7"}',
     });
-    expect(config).toMatchObject({ upstreams: ['openai'], auth: undefined, models: { a: 'org/b:7' } });
+    expect(config.models).toEqual({ a: 'org/b:7' });
+    expect(config.upstreams).toEqual([{ name: 'openai', baseUrl: 'https://qianfan.baidubce.com/v2' }]);
   });
 
   it.each(['CLIENT_REQUESTS_PER_MINUTE', 'CLIENT_TOKENS_PER_DAY'])('takes %s within its bounds', (name) => {
@@ -188,10 +202,9 @@ describe('readCompletionConfig', () => {
     expect(faultsOf(() => readCompletionConfig(environment))).toContain(
       'BEARER_SECRET_ID needs TOKEN_REFRESH_FUNCTION',
     );
-    expect(readCompletionConfig({ ...environment, TOKEN_REFRESH_FUNCTION: 'refresh' }).openai.bearer).toEqual({
-      secretId: 'bearer',
-      refreshFunction: 'refresh',
-    });
+    expect(readCompletionConfig({ ...environment, TOKEN_REFRESH_FUNCTION: 'refresh' }).upstreams).toMatchObject([
+      { name: 'openai', bearer: { secretId: 'bearer', refreshFunction: 'refresh' } },
+    ]);
   });
 
   it('refuses an anonymous client without origins', () => {
@@ -248,6 +261,17 @@ describe('readCompletionConfig', () => {
     const canaries = Object.fromEntries([...names, ...retry].map((name) => [name, 'canary?']));
     expect(faultsOf(() => readCompletionConfig(canaries))).not.toContain('canary');
     expect(faultsOf(() => read({ MODELS: '{"canary":"canary?","b":{"canary":1}}' }))).not.toContain('canary');
+  });
+});
+
+describe('readPlaygroundConfig', () => {
+  it('reads its level, and where the gateway is', () => {
+    expect(readPlaygroundConfig({})).toEqual({ logLevel: 'info', gatewayUrl: undefined });
+    expect(readPlaygroundConfig({ LOG_LEVEL: 'error', PLAYGROUND_GATEWAY_URL: 'https://a.example/' })).toEqual({
+      logLevel: 'error',
+      gatewayUrl: 'https://a.example',
+    });
+    expect(faultsOf(() => readPlaygroundConfig({ LOG_LEVEL: 'all' }))).toContain('LOG_LEVEL must be');
   });
 });
 

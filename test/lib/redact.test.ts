@@ -41,12 +41,25 @@ describe('redactText', () => {
     expect(redactText(`x ${secret} abc`, [secret])).toBe('x [redacted] abc');
   });
 
+  it('takes out a secret of any length', () => {
+    const secret = 'k'.repeat(20_000);
+    expect(redactText(`bad ${secret}.`, [secret])).toBe('bad [redacted].');
+  });
+
   it('finds nothing of an empty secret', () => {
     expect(redactText('text', [''])).toBe('text');
   });
 });
 
 describe('redact', () => {
+  it('shortens a message to 1,000 characters, after it has taken the secret out', () => {
+    const secret = '24.0123456789abcdef';
+    const error = new GatewayError('upstream_rejected', `${'x'.repeat(990)} ${secret} ${'y'.repeat(1_000)}`);
+    const redacted = redact(error, [secret]) as GatewayError;
+    expect(redacted.message).toHaveLength(1_000);
+    expect(redacted.message).toMatch(/x \[redacted$/);
+  });
+
   it('takes a secret out of the message, and keeps the rest', () => {
     const cause = new Error('cause');
     const error = new GatewayError('upstream_rejected', 'token abc refused', { errorCode: 336999, cause });

@@ -1,12 +1,12 @@
 // The functions find the environment of a deployment, and the AWS SDK in them cannot leave this machine by accident.
+import type { Environment } from '../../lib/config-faults.ts';
 import { createHandlerEnvironment, createWorkerEnvironment } from '../../local/handler-environment.ts';
 import { readLocalSettings } from '../../local/settings.ts';
-import type { Environment } from '../../local/settings.ts';
 
 const urls = {
   openai: 'http://127.0.0.1:3/v2',
   iam: 'http://127.0.0.1:3',
-  upstream: 'http://127.0.0.1:1',
+  qianfanV1: 'http://127.0.0.1:1',
   aws: 'http://127.0.0.1:2',
 };
 const create = (environment: Environment) =>
@@ -17,7 +17,7 @@ it('names what a deployment names', () => {
   expect(environment).toMatchObject({
     AWS_REGION: 'us-east-1',
     AWS_ENDPOINT_URL: urls.aws,
-    QIANFAN_BASE_URL: urls.upstream,
+    QIANFAN_BASE_URL: urls.qianfanV1,
     QIANFAN_AUTH: 'access_token',
     MODELS: '{"StarCoder":"mine"}',
     CLIENTS_SECRET_ID: 'qianfan-serverless/local/clients',

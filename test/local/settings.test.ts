@@ -1,6 +1,7 @@
 // The environment of the local run becomes settings, or a list of everything that is wrong with it.
-import { readLocalSettings, SettingsError } from '../../local/settings.ts';
-import type { Environment } from '../../local/settings.ts';
+import { ConfigError } from '../../lib/config-faults.ts';
+import type { Environment } from '../../lib/config-faults.ts';
+import { readLocalSettings } from '../../local/settings.ts';
 import { demoKeys } from '../../local/upstream-keys.ts';
 
 const real = { QIANFAN_BASE_URL: 'https://qianfan.test' };
@@ -11,7 +12,7 @@ function findFaults(environment: Environment): readonly string[] {
   try {
     readLocalSettings(environment);
   } catch (error) {
-    if (error instanceof SettingsError) return error.faults;
+    if (error instanceof ConfigError) return error.faults;
     throw error;
   }
   return [];

@@ -76,7 +76,7 @@ it('writes the secrets anew into an emulator that has them from an earlier run',
 it('has a simulator that accepts the keys it is given', async () => {
   local = await startLocal({ ...anyPorts, QIANFAN_AK: 'ak', QIANFAN_SK: 'sk' }, loadHandlers);
   const query = 'grant_type=client_credentials&client_id=ak&client_secret=sk';
-  const answer = await (await fetch(`${local.urls.upstream}/oauth/2.0/token?${query}`)).json();
+  const answer = await (await fetch(`${local.urls.qianfanV1}/oauth/2.0/token?${query}`)).json();
   expect(answer).toHaveProperty('access_token');
 });
 

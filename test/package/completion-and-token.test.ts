@@ -2,6 +2,7 @@
 import { packageTemplates } from '../support/package-service.ts';
 import { lambdaFunctionOf, resourceOf, resourcesOf, rightsOf, variablesOf } from '../support/read-template.ts';
 import type { Template } from '../support/read-template.ts';
+import { upstreamVariables } from './upstream-variables.ts';
 
 let template: Template;
 let iamTemplate: Template;
@@ -85,17 +86,7 @@ describe('the completion function', () => {
 
   it('is told where the upstream, its secrets and the refresh are, and nothing of the queue', () => {
     expect(variablesOf(template, 'completion')).toEqual({
-      SERVICE_NAME: 'qianfan-serverless-dev',
-      LOG_LEVEL: 'info',
-      UPSTREAM: 'qianfan-v1',
-      QIANFAN_AUTH: 'access_token',
-      QIANFAN_BASE_URL: 'https://aip.baidubce.com',
-      MODELS: '{}',
-      OPENAI_BASE_URL: 'https://qianfan.baidubce.com/v2',
-      OPENAI_KEY_SECRET_ID: '',
-      BEARER_SECRET_ID: '',
-      TOKEN_SECRET_ID: { Ref: 'TokenSecret' },
-      TOKEN_REFRESH_FUNCTION: { Ref: 'TokenDashrefreshLambdaFunction' },
+      ...upstreamVariables,
       CLIENTS_SECRET_ID: { Ref: 'ClientsSecret' },
       ALLOWED_ORIGINS: '',
       ANONYMOUS_CLIENT: '',
@@ -106,10 +97,6 @@ describe('the completion function', () => {
       CLIENT_REQUESTS_PER_MINUTE: '',
       CLIENT_TOKENS_PER_DAY: '',
       QIANFAN_LLM_API_RETRY_COUNT: '1',
-      QIANFAN_LLM_API_RETRY_TIMEOUT: '60',
-      UPSTREAM_FIRST_EVENT_TIMEOUT: '',
-      UPSTREAM_IDLE_TIMEOUT: '',
-      UPSTREAM_CONNECT_TIMEOUT: '5',
       UPSTREAM_CIRCUIT_FAILURES: '5',
       REQUEST_TIMEOUT: '',
       QIANFAN_LLM_API_RETRY_BACKOFF_FACTOR: '0',

@@ -3,13 +3,13 @@ import { GatewayError } from '../../lib/errors.ts';
 import type { ErrorCode } from '../../lib/errors.ts';
 import { createLimitCounters } from '../../lib/gateway/limit-counters.ts';
 import { logRequest } from '../../lib/gateway/request-record.ts';
-import { logMessage } from '../../lib/queue/message-record.ts';
-import type { DeliveryEnd } from '../../lib/queue/message-record.ts';
+import { logMessage } from '../../lib/queue/delivery-record.ts';
+import type { DeliveryEnd } from '../../lib/queue/delivery-record.ts';
 import { systemClock } from '../../lib/platform/clock.ts';
 import type { Log } from '../../lib/platform/logger.ts';
 import { createTokenRefresh } from '../../lib/token/refresh.ts';
 import { createCircuit } from '../../lib/upstream/circuit.ts';
-import { createQueueRecord } from '../support/create-queue-record.ts';
+import { createDelivery } from '../support/create-delivery.ts';
 
 const usage = { promptTokens: 1, completionTokens: 1, totalTokens: 2 };
 const ends: readonly DeliveryEnd[] = ['succeeded', 'failed', 'duplicate', 'returned', 'dead_lettered'];
@@ -30,12 +30,12 @@ export async function collectOwnMetricNames(): Promise<readonly string[]> {
   ];
   for (const code of codes) logRequest(log, { route: '/v1/completions', error: new GatewayError(code, '') }, end);
   for (const messageEnd of ends) {
-    logMessage(log, createQueueRecord(), { attempts: 1 }, { end: messageEnd, startedAtMs: 0, endedAtMs: 1 });
+    logMessage(log, createDelivery(), { attempts: 1 }, { end: messageEnd, startedAtMs: 0, endedAtMs: 1 });
   }
   const circuit = createCircuit({
     upstream: 'openai',
     endpoint: 'sqlcoder-7b',
-    failureCount: 1,
+    failureThreshold: 1,
     clock: systemClock,
     log,
   });

@@ -2,6 +2,7 @@
 import { packageTemplates } from '../support/package-service.ts';
 import { lambdaFunctionOf, resourceOf, resourcesOf, rightsOf, variablesOf } from '../support/read-template.ts';
 import type { Template } from '../support/read-template.ts';
+import { upstreamVariables } from './upstream-variables.ts';
 
 interface RequestsQueue {
   readonly RedrivePolicy: { readonly maxReceiveCount: number | string };
@@ -94,21 +95,7 @@ describe('the queue worker', () => {
 
   it('is told of the upstream what the completion function is told, without retries, and of the queue', () => {
     expect(variablesOf(template, 'queue-worker')).toEqual({
-      SERVICE_NAME: 'qianfan-serverless-dev',
-      LOG_LEVEL: 'info',
-      UPSTREAM: 'qianfan-v1',
-      QIANFAN_AUTH: 'access_token',
-      QIANFAN_BASE_URL: 'https://aip.baidubce.com',
-      MODELS: '{}',
-      OPENAI_BASE_URL: 'https://qianfan.baidubce.com/v2',
-      OPENAI_KEY_SECRET_ID: '',
-      BEARER_SECRET_ID: '',
-      TOKEN_SECRET_ID: { Ref: 'TokenSecret' },
-      TOKEN_REFRESH_FUNCTION: { Ref: 'TokenDashrefreshLambdaFunction' },
-      QIANFAN_LLM_API_RETRY_TIMEOUT: '60',
-      UPSTREAM_FIRST_EVENT_TIMEOUT: '',
-      UPSTREAM_IDLE_TIMEOUT: '',
-      UPSTREAM_CONNECT_TIMEOUT: '5',
+      ...upstreamVariables,
       RESULTS_QUEUE_URL: { Ref: 'ResultsQueue' },
       RESULTS_BUCKET: { Ref: 'ResultsBucket' },
       QUEUE_REQUESTS_PER_MINUTE: '60',

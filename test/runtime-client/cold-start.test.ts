@@ -8,25 +8,17 @@ import { describeInRuntime, startSandbox } from './sandbox.ts';
 import { compareStarts, measureStart } from './start-cost.ts';
 import type { Comparison } from './start-cost.ts';
 
-/** Times the empty handler's. Measured were 1.4 and 2.2. */
-const budgets = { init: 1.5, first: 2.5 };
+/**
+ * Times the empty handler's. In processor time, which is what a start costs: measured were 1.4 and 2.2. On the clock, which
+ * also shows what only waits, and on a busy machine what has to wait for others: 1.4 and 2.1.
+ */
+const budgets = { initCpuMs: 1.5, firstCpuMs: 2.5, initMs: 2, firstMs: 3.5 };
+const measures = Object.keys(budgets) as (keyof typeof budgets)[];
 const pairCount = 9;
 /** A busy machine can spoil a round. A regression spoils every one, so the best of them counts. */
 const mostRounds = 3;
 
-/**
- * On an idle machine the clock and the processor time tell nearly the same, for a start is the work of one thread. What
- * else a busy one does disturbs either, in its own way: waiting shows on the clock, cold caches in the processor time.
- */
-const readRatios = ({ ratios }: Comparison) => ({
-  init: Math.min(ratios.initMs, ratios.initCpuMs),
-  first: Math.min(ratios.firstMs, ratios.firstCpuMs),
-});
-
-const isWithin = (comparison: Comparison): boolean => {
-  const { init, first } = readRatios(comparison);
-  return init <= budgets.init && first <= budgets.first;
-};
+const isWithin = ({ ratios }: Comparison): boolean => measures.every((measure) => ratios[measure] <= budgets[measure]);
 
 describeInRuntime('a cold start of the packaged completion function', () => {
   let deployment: Deployment;
@@ -62,7 +54,7 @@ describeInRuntime('a cold start of the packaged completion function', () => {
       (sandbox) => send(sandbox, v1Request(accessToken, { prompt: 'first' })),
     );
 
-  it(`costs at most ${budgets.init} times what an empty handler's does, and ${budgets.first} times with the first request`, async () => {
+  it(`costs at most ${budgets.initCpuMs} times what an empty handler's does, and ${budgets.firstCpuMs} times with the first request`, async () => {
     const rounds: Comparison[] = [];
     do {
       rounds.push(await compareStarts(measureEmpty, measureCompletion, pairCount));
@@ -71,8 +63,7 @@ describeInRuntime('a cold start of the packaged completion function', () => {
       JSON.stringify({ ratios, empty: medians[0], completion: medians[1] }),
     );
     process.stdout.write(`cold start: ${lines.join('\n')}\n`);
-    const best = (key: keyof typeof budgets) => Math.min(...rounds.map((round) => readRatios(round)[key]));
-    expect(best('init')).toBeLessThanOrEqual(budgets.init);
-    expect(best('first')).toBeLessThanOrEqual(budgets.first);
+    const best = (measure: keyof typeof budgets) => Math.min(...rounds.map(({ ratios }) => ratios[measure]));
+    expect(measures.filter((measure) => best(measure) > budgets[measure])).toEqual([]);
   }, 120_000);
 });

@@ -75,8 +75,8 @@ export function createRecordingQueues({ traits = {} }: RecordingQueuesOptions = 
       begin('remove');
       removed.push(receiptHandle);
     },
-    hide: async (_queueUrl, seconds) => {
-      begin('hide');
+    changeVisibility: async (_queueUrl, seconds) => {
+      begin('changeVisibility');
       if (seconds.size === 0 || seconds.size > 10) refuse('between 1 and 10 entries');
       for (const timeout of seconds.values()) {
         if (!Number.isInteger(timeout) || timeout < 0 || timeout > 43_200) refuse('the visibility timeout');

@@ -29,8 +29,8 @@ export function createScriptedUpstream(answer: Answer = () => undefined): Script
     complete: async (request, call) => {
       prompts.push(request.prompt);
       calls.push(call);
-      call.onUpstream?.('scripted');
-      call.onAttempt?.(1);
+      call.observer?.onUpstream?.('scripted');
+      call.observer?.onAttempt?.();
       const attempt = prompts.filter((prompt) => prompt === request.prompt).length;
       const own = await answer(request, attempt, call);
       const usage = { promptTokens: 1, completionTokens: 2, totalTokens: 3 };

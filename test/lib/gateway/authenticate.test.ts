@@ -1,8 +1,9 @@
+import type { Caller } from '../../../lib/caller.ts';
 import { issueAccessToken } from '../../../lib/gateway/access-token.ts';
 import { createAuthenticator } from '../../../lib/gateway/authenticate.ts';
 import type { AuthenticatorOptions } from '../../../lib/gateway/authenticate.ts';
 import { GatewayError } from '../../../lib/errors.ts';
-import type { Caller, Client } from '../../../lib/gateway/clients.ts';
+import type { Client } from '../../../lib/gateway/clients.ts';
 import { createCors } from '../../../lib/gateway/cors.ts';
 import type { HttpRequest } from '../../../lib/http.ts';
 import { createClientList } from '../../support/create-client-list.ts';

@@ -2,6 +2,7 @@ import { createClientRegistry } from '../../../lib/gateway/clients.ts';
 import type { ClientRegistry } from '../../../lib/gateway/clients.ts';
 import { describeError } from '../../../lib/platform/logger.ts';
 import type { SecretStore } from '../../../lib/platform/secret-store.ts';
+import { settleOrAbort } from '../../../lib/settle-or-abort.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import type { FakeClock } from '../../support/create-fake-clock.ts';
 import { createLogRecorder } from '../../support/create-log-recorder.ts';
@@ -31,10 +32,11 @@ function setUp(content: unknown): Setup {
   const recorder = createLogRecorder();
   const reads: string[] = [];
   const secrets: SecretStore = {
-    read: async (secretId) => {
+    read: async (secretId, given) => {
       reads.push(secretId);
+      const { content: found } = setup;
       await new Promise((resolve) => setImmediate(resolve));
-      if (setup.content === silence) return new Promise(() => undefined);
+      if (found === silence) return settleOrAbort(new Promise(() => undefined), given);
       if (setup.content instanceof Error) throw setup.content;
       return setup.content === undefined ? undefined : { value: setup.content, version: setup.version };
     },
@@ -131,6 +133,29 @@ describe('who waits for the clients', () => {
     await expect(registry.find('demo', AbortSignal.abort(late))).rejects.toBe(late);
     expect(reads).toEqual([]);
   });
+
+  it('does not wait for a reading that everybody else has given up', async () => {
+    const setup = setUp(silence);
+    const hasty = new AbortController();
+    const waiting = setup.registry.find('demo', hasty.signal);
+    hasty.abort(late);
+    await expect(waiting).rejects.toBe(late);
+    setup.content = [demo];
+    await expect(setup.registry.find('demo', signal)).resolves.toEqual(demo);
+    expect(setup.reads).toHaveLength(2);
+    expect(setup.recorder.lines).toEqual([]);
+  });
+
+  it('has the list at hand after 3 seconds when the one to follow does not come', async () => {
+    const setup = setUp([demo]);
+    await setup.registry.find('demo', signal);
+    setup.clock.advance(60_000);
+    setup.content = silence;
+    const begunAtMs = performance.now();
+    await expect(setup.registry.find('demo', AbortSignal.timeout(8_000))).resolves.toEqual(demo);
+    expect(performance.now() - begunAtMs).toBeGreaterThan(2_900);
+    expect(setup.recorder.lines).toMatchObject([{ message: 'clients secret could not be read again' }]);
+  }, 20_000);
 
   it('waits for nothing while the list is new enough', async () => {
     const { registry } = setUp([demo]);

@@ -13,6 +13,7 @@ const { log, lines } = createLogRecorder();
 /** A dialect that spells its errors in its own way. */
 const createRoute = (pattern: string, handle: Route['handle']): Route => ({
   pattern,
+  dialect: 'plain',
   isForBrowsers: true,
   methods: ['GET', 'POST'],
   handle,

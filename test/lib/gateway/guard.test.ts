@@ -1,7 +1,7 @@
 // The guards one behind the other, as the gateway has them: idempotency, then limits.
+import type { Caller } from '../../../lib/caller.ts';
 import { GatewayError } from '../../../lib/errors.ts';
 import { createClientLimits } from '../../../lib/gateway/client-limits.ts';
-import type { Caller } from '../../../lib/gateway/clients.ts';
 import { composeGuards } from '../../../lib/gateway/guard.ts';
 import type { GuardedCall } from '../../../lib/gateway/guard.ts';
 import { createIdempotency } from '../../../lib/gateway/idempotency.ts';
@@ -32,7 +32,11 @@ const requestWith = (key: string) => ({
 });
 const createCall = (client: Caller, more: Partial<GuardedCall> = {}): GuardedCall => ({
   client,
-  record: { route: '/v1/completions', usage },
+  dialect: 'openai',
+  path: '/v1/completions',
+  record: { usage },
+  responseHeaders: {},
+  progress: { isLastPiece: false },
   signal,
   deadlineMs: clock.now() + 60_000,
   ...more,
@@ -88,11 +92,14 @@ it('a client and an end user of one id share neither a count nor a key', async (
   const guard = createGuard(createMemoryTable(clock));
   const callers = [{ id: 'user:a' }, { id: 'user:a', userId: 'a' }];
   for (const client of callers) {
-    const { record, ...call } = createCall(client);
-    const answer = await guard(requestWith('key'), { ...call, record }, async () => ({ ...whole, body: client.id }));
+    const { responseHeaders, ...call } = createCall(client);
+    const answer = await guard(requestWith('key'), { ...call, responseHeaders }, async () => ({
+      ...whole,
+      body: client.id,
+    }));
     expect(answer.body).toBe('user:a');
-    expect(record.headers).not.toHaveProperty('Idempotent-Replayed');
-    expect(record.headers).toMatchObject({ 'X-Ratelimit-Remaining-Requests': '99' });
+    expect(responseHeaders).not.toHaveProperty('Idempotent-Replayed');
+    expect(responseHeaders).toMatchObject({ 'X-Ratelimit-Remaining-Requests': '99' });
   }
 });
 

@@ -5,6 +5,7 @@ import { createCors } from '../../../lib/gateway/cors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import { createOauthRoute } from '../../../lib/gateway/oauth-route.ts';
 import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
+import type { RouteCall } from '../../../lib/gateway/router.ts';
 import type { HttpResponse } from '../../../lib/http.ts';
 import { withCheckedResponses } from '../../support/check-responses.ts';
 import { createClientList } from '../../support/create-client-list.ts';
@@ -85,7 +86,15 @@ describe('the token endpoint', () => {
     const route = createOauthRoute(createClientList(client), createFakeClock());
     // A query decodes "+" to a space.
     const target = '/oauth/2.0/token?grant_type=client_credentials&client_id=a+b&client_secret=c+d/e=';
-    const call = { signal: new AbortController().signal, deadlineMs: Infinity, record: {} };
+    const call: RouteCall = {
+      signal: new AbortController().signal,
+      deadlineMs: Infinity,
+      dialect: 'plain',
+      path: '/oauth/2.0/token',
+      record: {},
+      responseHeaders: {},
+      progress: { isLastPiece: false },
+    };
     await expect(route.handle(createHttpRequest({ target }), call, '')).resolves.toMatchObject({ status: 200 });
   });
 

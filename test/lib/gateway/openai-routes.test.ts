@@ -85,11 +85,11 @@ describe('a completion', () => {
         ['one', 'high_load'],
         ['two', 'upstream_unreachable'],
       ] as const) {
-        call.onUpstream?.(from);
+        call.observer?.onUpstream?.(from);
         const error = new GatewayError(code, 'why');
-        call.onFallback?.({ from, error, mayHaveBeenCharged: from === 'two' });
+        call.observer?.onFallback?.({ from, error, mayHaveBeenCharged: from === 'two' });
       }
-      call.onUpstream?.('three');
+      call.observer?.onUpstream?.('three');
       return completionOf('text');
     };
     const { response, line } = await ask();

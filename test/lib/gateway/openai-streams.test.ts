@@ -176,9 +176,9 @@ it('an error after a fallback says that there was one, and that it may be charge
   const gateway = createOpenAiGateway();
   gateway.upstream.complete = async (_request, call) => {
     const error = new GatewayError('upstream_unreachable', 'cut');
-    call.onUpstream?.('qianfan-v1');
-    call.onFallback?.({ from: 'qianfan-v1', error, mayHaveBeenCharged: true });
-    call.onUpstream?.('openai');
+    call.observer?.onUpstream?.('qianfan-v1');
+    call.observer?.onFallback?.({ from: 'qianfan-v1', error, mayHaveBeenCharged: true });
+    call.observer?.onUpstream?.('openai');
     throw new GatewayError('invalid_parameter', 'no');
   };
   const { response } = await gateway.ask();

@@ -71,8 +71,8 @@ describe('a completion', () => {
   it('is logged with its model, attempts and tokens', async () => {
     const { ask, upstream } = createV1Gateway();
     upstream.complete = async (_request, call) => {
-      call.onAttempt?.(1);
-      call.onAttempt?.(2);
+      call.observer?.onAttempt?.();
+      call.observer?.onAttempt?.();
       return completion;
     };
     const { line } = await ask();

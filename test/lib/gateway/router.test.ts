@@ -3,7 +3,14 @@ import type { Route } from '../../../lib/gateway/router.ts';
 
 function createRoute(pattern: string): Route {
   const response = { status: 200, headers: {}, body: '' };
-  return { pattern, isForBrowsers: true, methods: 'any', handle: async () => response, encodeError: () => response };
+  return {
+    pattern,
+    dialect: 'plain',
+    isForBrowsers: true,
+    methods: 'any',
+    handle: async () => response,
+    encodeError: () => response,
+  };
 }
 
 const patterns = ['/health', '/oauth/2.0/token', '/v1/models', '/v1/models/{model}', '/completions/{endpoint}'];
@@ -37,6 +44,15 @@ describe('createRouter', () => {
     ['/completions/', ''],
   ])('takes the parameter out of %s', (path, parameter) => {
     expect(find(path)).toEqual(['/completions/{endpoint}', parameter]);
+  });
+
+  it.each([
+    ['/health', '/health'],
+    ['//team/prod/v1/models', '/v1/models'],
+    ['/prod/completions/star%63oder', '/completions/star%63oder'],
+    ['/completions/', '/completions/'],
+  ])('tells what of %s the pattern matches, as it was sent', (path, matched) => {
+    expect(findRoute(path)?.path).toBe(matched);
   });
 
   it.each([

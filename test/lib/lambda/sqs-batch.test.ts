@@ -1,6 +1,6 @@
 import type { Context, SQSEvent, SQSRecord } from 'aws-lambda';
 import { createSqsFunction } from '../../../lib/lambda/sqs-batch.ts';
-import type { QueueRecord } from '../../../lib/lambda/sqs-batch.ts';
+import type { Delivery } from '../../../lib/lambda/sqs-batch.ts';
 
 const standardArn = 'arn:aws:sqs:us-east-1:000000000000:requests';
 
@@ -28,23 +28,23 @@ function createRecord(given: Partial<SQSRecord> = {}): SQSRecord {
 }
 
 async function run(event: unknown, { remainingMs = 120_000, failed = [] as readonly string[] } = {}) {
-  const batches: (readonly QueueRecord[])[] = [];
+  const batches: (readonly Delivery[])[] = [];
   const deadlines: number[] = [];
-  const handler = createSqsFunction(async (records, deadlineMs) => {
-    batches.push(records);
+  const handler = createSqsFunction(async (deliveries, deadlineMs) => {
+    batches.push(deliveries);
     deadlines.push(deadlineMs);
     return failed;
   });
   const context = { getRemainingTimeInMillis: () => remainingMs } as Context;
   const before = Date.now();
   const response = await handler(event as SQSEvent, context);
-  return { response, records: batches[0], deadlineMs: deadlines[0] ?? 0, before, after: Date.now() };
+  return { response, deliveries: batches[0], deadlineMs: deadlines[0] ?? 0, before, after: Date.now() };
 }
 
 describe('createSqsFunction', () => {
   it('reads a delivery', async () => {
-    const { records } = await run({ Records: [createRecord()] });
-    expect(records).toEqual([
+    const { deliveries } = await run({ Records: [createRecord()] });
+    expect(deliveries).toEqual([
       {
         messageId: '059f36b4-87a3-44ab-83d2-661975830a7d',
         body: 'Test message.',
@@ -60,10 +60,10 @@ describe('createSqsFunction', () => {
 
   it('has a group to keep in order on a FIFO queue only', async () => {
     const attributes = { ...createRecord().attributes, MessageGroupId: 'g' };
-    const { records } = await run({
+    const { deliveries } = await run({
       Records: [createRecord({ attributes, eventSourceARN: `${standardArn}.fifo` }), createRecord({ attributes })],
     });
-    expect(records?.map(({ groupId }) => groupId)).toEqual(['g', undefined]);
+    expect(deliveries?.map(({ groupId }) => groupId)).toEqual(['g', undefined]);
   });
 
   it('reports the messages that are to be delivered again, and these only', async () => {
@@ -105,8 +105,8 @@ describe('createSqsFunction', () => {
   it.each([{}, { ApproximateReceiveCount: 'x', SentTimestamp: '1e999' }, { ApproximateReceiveCount: [2] }])(
     'takes a delivery for the first when it does not say which it is: %j',
     async (attributes) => {
-      const { records } = await run({ Records: [{ ...createRecord(), attributes }] });
-      expect(records).toEqual([expect.objectContaining({ receiveCount: 1, sentAtMs: 0 })]);
+      const { deliveries } = await run({ Records: [{ ...createRecord(), attributes }] });
+      expect(deliveries).toEqual([expect.objectContaining({ receiveCount: 1, sentAtMs: 0 })]);
     },
   );
 });

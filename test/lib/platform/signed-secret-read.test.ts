@@ -142,6 +142,13 @@ describe('createSecretStore, given an access', () => {
     expect(requests.map(isOfClient)).toEqual([true]);
   });
 
+  it('asks the client when no answer comes, well before others lose their patience', async () => {
+    answers.push(undefined);
+    const impatient = AbortSignal.timeout(3_000);
+    expect(await createSecretStore(access).read('id', impatient)).toMatchObject({ version: 'v1' });
+    expect(requests.map(isOfClient)).toEqual([false, true]);
+  });
+
   it('gives up with the reason of the signal, and does not ask the client then', async () => {
     answers.push(undefined);
     const controller = new AbortController();

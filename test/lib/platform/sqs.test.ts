@@ -120,9 +120,9 @@ describe('createMessageQueues', () => {
     const seconds = new Map<string, number>();
     for (const { Body, ReceiptHandle = '' } of await receive(url)) seconds.set(ReceiptHandle, Body === 'now' ? 0 : 600);
     const queues = createMessageQueues();
-    expect(await queues.hide(url, seconds)).toBe(0);
+    expect(await queues.changeVisibility(url, seconds)).toBe(0);
     expect(await receive(url)).toMatchObject([{ Body: 'now', Attributes: { ApproximateReceiveCount: '2' } }]);
-    expect(await queues.hide(url, new Map([['no such receipt', 0]]))).toBe(1);
+    expect(await queues.changeVisibility(url, new Map([['no such receipt', 0]]))).toBe(1);
   });
 
   it('reaches a queue at the configured endpoint, whatever host its URL names', async () => {

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../../lib/errors.ts';
 import { createModelCatalog } from '../../../lib/models.ts';
 import { answerMessage } from '../../../lib/queue/answer-message.ts';
 import { dispositions } from '../../../lib/queue/disposition.ts';
-import type { MessageRecord } from '../../../lib/queue/message-record.ts';
+import type { DeliveryRecord } from '../../../lib/queue/delivery-record.ts';
 import { decodeQueueMessage } from '../../../lib/wire/queue-message.ts';
 import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
 import type { Answer } from '../../support/create-scripted-upstream.ts';
@@ -20,7 +20,7 @@ const line = {
 /** Answers a message; returns the result, or the error that brings the message back. */
 async function run(body: unknown, answer?: Answer) {
   const upstream = createScriptedUpstream(answer);
-  const record: MessageRecord = { attempts: 0 };
+  const record: DeliveryRecord = { attempts: 0 };
   const message = decodeQueueMessage(typeof body === 'string' ? body : JSON.stringify(body));
   const call = { requestId: 'message-1', signal, deadlineMs: Date.now() + 60_000 };
   const options = { models: createModelCatalog({ mine: 'lbw_mine' }), upstream };

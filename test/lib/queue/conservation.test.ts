@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { GatewayError } from '../../../lib/errors.ts';
-import type { QueueRecord } from '../../../lib/lambda/sqs-batch.ts';
-import { createQueueRecord, redeliver } from '../../support/create-queue-record.ts';
+import type { Delivery } from '../../../lib/lambda/sqs-batch.ts';
+import { createDelivery, redeliver } from '../../support/create-delivery.ts';
 import { createRecordingQueues } from '../../support/create-recording-queues.ts';
 import { createRecordingStore } from '../../support/create-recording-store.ts';
 import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
@@ -17,14 +17,14 @@ type Treatment = 'answered' | 'refused' | 'limited_once' | 'cut_once' | 'broken'
 const treatments = fc.constantFrom<Treatment>('answered', 'refused', 'limited_once', 'cut_once', 'broken', 'poison');
 
 interface Waiting {
-  readonly record: QueueRecord;
+  readonly delivery: Delivery;
   readonly visibleAtMs: number;
 }
 
 /** Has two sandboxes work on messages until the queue is empty, with failures of results queue and store on the way. */
 async function drain(
   given: readonly Treatment[],
-  failures: readonly ('send' | 'remove' | 'hide' | 'create' | 'replace')[],
+  failures: readonly ('send' | 'remove' | 'changeVisibility' | 'create' | 'replace')[],
 ) {
   const clock = createSteppingClock();
   const queues = createRecordingQueues({ traits: deadLetterTraits });
@@ -40,27 +40,27 @@ async function drain(
   });
   const sandboxes = [0, 1].map(() => createWorker({ clock, queues, store, upstream }));
   let waiting: Waiting[] = given.map((treatment, index) => ({
-    record: createQueueRecord({ messageId: `${index}`, receiveCount: 0, body: encode(treatment, index) }),
+    delivery: createDelivery({ messageId: `${index}`, receiveCount: 0, body: encode(treatment, index) }),
     visibleAtMs: clock.now(),
   }));
   const movedBySqs: string[] = [];
-  const receive = (): readonly QueueRecord[] => {
+  const receive = (): readonly Delivery[] => {
     const visible = waiting.filter(({ visibleAtMs }) => visibleAtMs <= clock.now()).slice(0, 10);
     waiting = waiting.filter((message) => !visible.includes(message));
-    const moved = visible.filter(({ record }) => record.receiveCount >= maxReceives);
-    movedBySqs.push(...moved.map(({ record }) => record.messageId));
-    return visible.filter((message) => !moved.includes(message)).map(({ record }) => redeliver(record));
+    const moved = visible.filter(({ delivery }) => delivery.receiveCount >= maxReceives);
+    movedBySqs.push(...moved.map(({ delivery }) => delivery.messageId));
+    return visible.filter((message) => !moved.includes(message)).map(({ delivery }) => redeliver(delivery));
   };
   for (const [round, failure] of [...failures, ...Array.from({ length: 100 }, () => undefined)].entries()) {
     if (failure === 'create' || failure === 'replace') store.fail(failure, 1);
     else if (failure !== undefined) queues.fail(failure, 1);
-    const batches = sandboxes.map((sandbox) => ({ sandbox, records: receive() }));
-    const handled = batches.map(async ({ sandbox, records }) => {
-      const back = new Set(await sandbox.handleBatch(records, clock.now() + 115_000));
-      for (const record of records.filter(({ messageId }) => back.has(messageId))) {
-        const seconds = queues.hidden.get(record.receiptHandle);
+    const batches = sandboxes.map((sandbox) => ({ sandbox, deliveries: receive() }));
+    const handled = batches.map(async ({ sandbox, deliveries }) => {
+      const back = new Set(await sandbox.handleBatch(deliveries, clock.now() + 115_000));
+      for (const delivery of deliveries.filter(({ messageId }) => back.has(messageId))) {
+        const seconds = queues.hidden.get(delivery.receiptHandle);
         const hiddenMs = seconds === undefined ? visibilityTimeoutMs : seconds * 1_000;
-        waiting.push({ record, visibleAtMs: clock.now() + hiddenMs });
+        waiting.push({ delivery, visibleAtMs: clock.now() + hiddenMs });
       }
     });
     await clock.run(Promise.all(handled));
@@ -79,7 +79,9 @@ function encode(treatment: Treatment, index: number): string {
 describe('a queue of good and bad messages', () => {
   it('ends with one result or one dead letter for each, and without a call that no failure explains', async () => {
     const messages = fc.array(treatments, { minLength: 1, maxLength: 25 });
-    const failures = fc.array(fc.constantFrom('send', 'remove', 'hide', 'create', 'replace'), { maxLength: 4 });
+    const failures = fc.array(fc.constantFrom('send', 'remove', 'changeVisibility', 'create', 'replace'), {
+      maxLength: 4,
+    });
     await fc.assert(
       fc.asyncProperty(messages, failures, async (given, failing) => {
         const { queues, upstream, movedBySqs } = await drain(given, failing);

@@ -1,6 +1,6 @@
 // The worker as lib/app wires it, with doubles at its ports.
 import type { Upstream } from '../../../lib/completion.ts';
-import type { HandleBatch, QueueRecord } from '../../../lib/lambda/sqs-batch.ts';
+import type { Delivery, HandleBatch } from '../../../lib/lambda/sqs-batch.ts';
 import { createModelCatalog } from '../../../lib/models.ts';
 import type { ObjectStore } from '../../../lib/platform/object-store.ts';
 import type { QueueTraits } from '../../../lib/platform/message-queue.ts';
@@ -10,7 +10,7 @@ import { createKnownResults } from '../../../lib/queue/known-results.ts';
 import { createPace, withPace } from '../../../lib/queue/pace.ts';
 import { createProcessBatch } from '../../../lib/queue/process-batch.ts';
 import { createSendResult } from '../../../lib/queue/results.ts';
-import { requestsArn } from '../../support/create-queue-record.ts';
+import { requestsArn } from '../../support/create-delivery.ts';
 import { createLogRecorder } from '../../support/create-log-recorder.ts';
 import type { LogRecorder } from '../../support/create-log-recorder.ts';
 import { createRecordingQueues } from '../../support/create-recording-queues.ts';
@@ -43,7 +43,7 @@ export interface Worker<U, S> {
   /** Handles a batch without moving the clock. */
   readonly handleBatch: HandleBatch;
   /** Handles a batch to its end; returns the messages that come back. Default: 115 s, as deployed. */
-  deliver(records: readonly QueueRecord[], timeMs?: number): Promise<readonly string[]>;
+  deliver(deliveries: readonly Delivery[], timeMs?: number): Promise<readonly string[]>;
   /** How each delivery ended so far, as the log tells it: `<message id> <end>`. */
   ends(): readonly string[];
 }
@@ -89,7 +89,7 @@ export function createWorker<
     clock,
     lines,
     handleBatch,
-    deliver: (records, timeMs = 115_000) => clock.run(handleBatch(records, clock.now() + timeMs)),
+    deliver: (deliveries, timeMs = 115_000) => clock.run(handleBatch(deliveries, clock.now() + timeMs)),
     ends: () =>
       lines
         .filter(({ message }) => message === 'message')

@@ -1,8 +1,8 @@
 import type { SQSMessageAttribute } from 'aws-lambda';
 import { GatewayError } from '../../../lib/errors.ts';
-import type { QueueRecord } from '../../../lib/lambda/sqs-batch.ts';
+import type { Delivery } from '../../../lib/lambda/sqs-batch.ts';
 import { createDeadLetters } from '../../../lib/queue/dead-letters.ts';
-import { createQueueRecord, requestsArn } from '../../support/create-queue-record.ts';
+import { createDelivery, requestsArn } from '../../support/create-delivery.ts';
 import { createRecordingQueues } from '../../support/create-recording-queues.ts';
 import { createSteppingClock } from '../../support/create-stepping-clock.ts';
 
@@ -16,8 +16,8 @@ function create(traits: Parameters<typeof createRecordingQueues>[0] = { traits: 
   return { queues, deadLetters: createDeadLetters(queues, createSteppingClock()) };
 }
 
-const lastDelivery = (given: Partial<QueueRecord> = {}): QueueRecord =>
-  createQueueRecord({ messageId: 'm-1', body: '{"id":"1"}', receiveCount: 3, ...given });
+const lastDelivery = (given: Partial<Delivery> = {}): Delivery =>
+  createDelivery({ messageId: 'm-1', body: '{"id":"1"}', receiveCount: 3, ...given });
 
 function text(stringValue: string, dataType: SQSMessageAttribute['dataType'] = 'String'): SQSMessageAttribute {
   return { stringValue, stringListValues: [], binaryListValues: [], dataType };
@@ -120,7 +120,7 @@ describe('createDeadLetters', () => {
     await deadLetters.take(lastDelivery({ attributes: { tenant: text('a') } }), error);
     const redriven = Object.entries(queues.sent[0]?.attributes ?? {}).map(([name, value]) => [name, text(value)]);
     // SQS gives attributes back in any order.
-    const attributes = Object.fromEntries(redriven.toReversed()) as QueueRecord['attributes'];
+    const attributes = Object.fromEntries(redriven.toReversed()) as Delivery['attributes'];
     await deadLetters.take(lastDelivery({ attributes }), error);
     expect(queues.sent[1]?.attributes).toMatchObject({ tenant: 'a' });
   });

@@ -1,5 +1,5 @@
-import type { QueueRecord } from '../../../lib/lambda/sqs-batch.ts';
-import { createQueueRecord, redeliver } from '../../support/create-queue-record.ts';
+import type { Delivery } from '../../../lib/lambda/sqs-batch.ts';
+import { createDelivery, redeliver } from '../../support/create-delivery.ts';
 import { createRecordingQueues } from '../../support/create-recording-queues.ts';
 import { createRecordingStore } from '../../support/create-recording-store.ts';
 import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
@@ -12,7 +12,7 @@ import { createWorker, deadLetterTraits } from './create-worker.ts';
 const visibilityTimeoutMs = 720_000;
 
 /** Delivers a message to a sandbox that dies, then again to others until one is done with it or SQS moves it. */
-async function run(death: Death, answer?: Answer, given: Partial<QueueRecord> = {}) {
+async function run(death: Death, answer?: Answer, given: Partial<Delivery> = {}) {
   const queues = createRecordingQueues({ traits: deadLetterTraits });
   const store = createRecordingStore();
   const clock = createSteppingClock();
@@ -24,15 +24,15 @@ async function run(death: Death, answer?: Answer, given: Partial<QueueRecord> = 
     upstream: lifeline.attach(upstream),
     clock,
   });
-  let record = createQueueRecord({ messageId: 'a', ...given });
+  let delivery = createDelivery({ messageId: 'a', ...given });
   let isDone = false;
-  const handling = mortal.handleBatch([record], clock.now() + 115_000);
+  const handling = mortal.handleBatch([delivery], clock.now() + 115_000);
   void handling.then((back) => void (isDone = back.length === 0));
   await clock.advance(visibilityTimeoutMs);
-  const isRemoved = (): boolean => queues.removed.includes(record.receiptHandle);
-  while (!isDone && !isRemoved() && record.receiveCount < 5) {
-    record = redeliver(record);
-    isDone = (await createWorker({ queues, store, upstream, clock }).deliver([record])).length === 0;
+  const isRemoved = (): boolean => queues.removed.includes(delivery.receiptHandle);
+  while (!isDone && !isRemoved() && delivery.receiveCount < 5) {
+    delivery = redeliver(delivery);
+    isDone = (await createWorker({ queues, store, upstream, clock }).deliver([delivery])).length === 0;
     await clock.advance(visibilityTimeoutMs);
   }
   return {
@@ -47,7 +47,7 @@ async function run(death: Death, answer?: Answer, given: Partial<QueueRecord> = 
 }
 
 /** Every way for the first sandbox to die. */
-async function findDeaths(answer?: Answer, given: Partial<QueueRecord> = {}): Promise<readonly Death[]> {
+async function findDeaths(answer?: Answer, given: Partial<Delivery> = {}): Promise<readonly Death[]> {
   const { operations } = await run({ operation: Infinity, isAfter: false }, answer, given);
   return Array.from({ length: operations }, (_, index) => index + 1).flatMap((operation) => [
     { operation, isAfter: false },

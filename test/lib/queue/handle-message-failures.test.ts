@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../lib/errors.ts';
 import type { ErrorCode } from '../../../lib/errors.ts';
-import { createQueueRecord, redeliver } from '../../support/create-queue-record.ts';
+import { createDelivery, redeliver } from '../../support/create-delivery.ts';
 import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
 import { createWorker } from './create-worker.ts';
 
@@ -14,42 +14,42 @@ const failing = (code: ErrorCode, times: number) =>
 describe('a result that cannot be sent', () => {
   it('is sent at the next delivery, without another call', async () => {
     const worker = createWorker();
-    const record = createQueueRecord({ messageId: 'a' });
+    const delivery = createDelivery({ messageId: 'a' });
     worker.queues.fail('send', 1);
-    expect(await worker.deliver([record])).toEqual(['a']);
+    expect(await worker.deliver([delivery])).toEqual(['a']);
     expect(worker.queues.removed).toEqual([]);
-    expect(await worker.deliver([redeliver(record)])).toEqual([]);
+    expect(await worker.deliver([redeliver(delivery)])).toEqual([]);
     expect(worker.upstream.prompts).toEqual(['a']);
     expect(worker.queues.bodiesOf('results')).toMatchObject([{ id: 'a', status: 'succeeded' }]);
-    expect(await worker.deliver([redeliver(record)])).toEqual([]);
+    expect(await worker.deliver([redeliver(delivery)])).toEqual([]);
     expect(worker.ends()).toEqual(['a returned', 'a succeeded', 'a duplicate']);
   });
 
   it('makes a dead letter in the end, whose redrive sends the result that is known', async () => {
     const worker = createWorker();
-    let record = createQueueRecord({ messageId: 'a' });
+    let delivery = createDelivery({ messageId: 'a' });
     for (let receives = 1; receives < 5; receives += 1) {
       worker.queues.fail('send', 1);
-      expect(await worker.deliver([record])).toEqual(['a']);
-      record = redeliver(record);
+      expect(await worker.deliver([delivery])).toEqual(['a']);
+      delivery = redeliver(delivery);
     }
     worker.queues.fail('send', 1);
-    expect(await worker.deliver([record])).toEqual([]);
-    expect(worker.queues.sent).toMatchObject([{ queue: 'requests-dead-letter', body: record.body }]);
+    expect(await worker.deliver([delivery])).toEqual([]);
+    expect(worker.queues.sent).toMatchObject([{ queue: 'requests-dead-letter', body: delivery.body }]);
     await worker.clock.advance(115_000);
-    await worker.deliver([createQueueRecord({ messageId: 'redriven', body: record.body })]);
+    await worker.deliver([createDelivery({ messageId: 'redriven', body: delivery.body })]);
     expect(worker.upstream.prompts).toEqual(['a']);
     expect(worker.queues.bodiesOf('results')).toMatchObject([{ id: 'a', status: 'succeeded' }]);
   });
 
   it('is a failure as before when it is sent later, and not known', async () => {
     const worker = createWorker();
-    const record = createQueueRecord({ messageId: 'a', body: 'not json' });
+    const delivery = createDelivery({ messageId: 'a', body: 'not json' });
     worker.queues.fail('send', 1);
-    await worker.deliver([record]);
-    await worker.deliver([redeliver(record)]);
+    await worker.deliver([delivery]);
+    await worker.deliver([redeliver(delivery)]);
     // Somebody else's, with an id of its own.
-    await worker.deliver([createQueueRecord({ messageId: 'b', body: 'not json' })]);
+    await worker.deliver([createDelivery({ messageId: 'b', body: 'not json' })]);
     expect(worker.queues.bodiesOf('results')).toMatchObject([{ id: 'a' }, { id: 'b' }]);
     expect(worker.ends()).toEqual(['a returned', 'a failed', 'b failed']);
   });
@@ -58,11 +58,11 @@ describe('a result that cannot be sent', () => {
 describe('a failed result that cannot be sent', () => {
   it('is a failure as before when it is asked for again, and not known', async () => {
     const worker = createWorker({ upstream: failing('invalid_parameter', 2) });
-    const record = createQueueRecord({ messageId: 'a' });
+    const delivery = createDelivery({ messageId: 'a' });
     worker.queues.fail('send', 1);
-    await worker.deliver([record]);
-    await worker.deliver([redeliver(record)]);
-    await worker.deliver([createQueueRecord({ messageId: 'b', body: record.body })]);
+    await worker.deliver([delivery]);
+    await worker.deliver([redeliver(delivery)]);
+    await worker.deliver([createDelivery({ messageId: 'b', body: delivery.body })]);
     expect(worker.ends()).toEqual(['a returned', 'a failed', 'b succeeded']);
   });
 });
@@ -71,7 +71,7 @@ describe('a store that is down', () => {
   it('does not stop the queue, and the log says so', async () => {
     const worker = createWorker();
     worker.store.setDown(true);
-    expect(await worker.deliver([createQueueRecord({ messageId: 'a' })])).toEqual([]);
+    expect(await worker.deliver([createDelivery({ messageId: 'a' })])).toEqual([]);
     expect(worker.ends()).toEqual(['a succeeded']);
     expect(worker.lines).toContainEqual(
       expect.objectContaining({ level: 'warn', message: 'known results cannot be used' }),
@@ -80,21 +80,21 @@ describe('a store that is down', () => {
 
   it('loses no result that cannot be sent either', async () => {
     const worker = createWorker();
-    const record = createQueueRecord({ messageId: 'a' });
+    const delivery = createDelivery({ messageId: 'a' });
     worker.store.setDown(true);
     worker.queues.fail('send', 1);
-    expect(await worker.deliver([record])).toEqual(['a']);
-    expect(await worker.deliver([redeliver(record)])).toEqual([]);
+    expect(await worker.deliver([delivery])).toEqual(['a']);
+    expect(await worker.deliver([redeliver(delivery)])).toEqual([]);
     expect(worker.queues.bodiesOf('results')).toHaveLength(1);
   });
 
   it('does not hold a message up that was claimed before', async () => {
     const worker = createWorker({ upstream: failing('upstream_unreachable', 1) });
-    const record = createQueueRecord({ messageId: 'a' });
+    const delivery = createDelivery({ messageId: 'a' });
     worker.store.fail('replace', 1);
-    expect(await worker.deliver([record])).toEqual(['a']);
+    expect(await worker.deliver([delivery])).toEqual(['a']);
     await worker.clock.advance(30_001);
-    expect(await worker.deliver([redeliver(record)])).toEqual([]);
+    expect(await worker.deliver([redeliver(delivery)])).toEqual([]);
   });
 
   it.each([
@@ -103,7 +103,7 @@ describe('a store that is down', () => {
   ])('does not bring a message back that has %s', async (end, failures) => {
     const worker = createWorker({ upstream: failing('invalid_parameter', failures) });
     worker.store.fail('replace');
-    expect(await worker.deliver([createQueueRecord({ messageId: 'a' })])).toEqual([]);
+    expect(await worker.deliver([createDelivery({ messageId: 'a' })])).toEqual([]);
     expect(worker.ends()).toEqual([`a ${end}`]);
     expect(worker.queues.bodiesOf('results')).toHaveLength(1);
   });
@@ -112,10 +112,10 @@ describe('a store that is down', () => {
 describe('a message that cannot be deleted', () => {
   it('is left to Lambda, and is not answered again when it comes all the same', async () => {
     const worker = createWorker();
-    const record = createQueueRecord({ messageId: 'a' });
+    const delivery = createDelivery({ messageId: 'a' });
     worker.queues.fail('remove', 1);
-    expect(await worker.deliver([record])).toEqual([]);
-    expect(await worker.deliver([redeliver(record)])).toEqual([]);
+    expect(await worker.deliver([delivery])).toEqual([]);
+    expect(await worker.deliver([redeliver(delivery)])).toEqual([]);
     expect(worker.ends()).toEqual(['a succeeded', 'a duplicate']);
   });
 });

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../../lib/errors.ts';
 import type { ErrorCode } from '../../../lib/errors.ts';
-import type { QueueRecord } from '../../../lib/lambda/sqs-batch.ts';
-import { createQueueRecord, createQueueRecords, redeliver } from '../../support/create-queue-record.ts';
+import type { Delivery } from '../../../lib/lambda/sqs-batch.ts';
+import { createDeliveries, createDelivery, redeliver } from '../../support/create-delivery.ts';
 import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
 import { createSteppingClock } from '../../support/create-stepping-clock.ts';
 import type { SteppingClock } from '../../support/create-stepping-clock.ts';
@@ -30,7 +30,7 @@ function createLimitedWorker(limitedMs: number, retryAfterSeconds?: number) {
 describe('a batch that meets a rate limit', () => {
   it('brings back what was limited, and loses nothing', async () => {
     const worker = createLimitedWorker(600_000);
-    expect((await worker.deliver(createQueueRecords(10))).toSorted()).toHaveLength(10);
+    expect((await worker.deliver(createDeliveries(10))).toSorted()).toHaveLength(10);
     expect(worker.queues.hidden.size).toBe(10);
     expect(worker.queues.sent).toEqual([]);
     expect(worker.clock.sleepers).toBe(0);
@@ -38,7 +38,7 @@ describe('a batch that meets a rate limit', () => {
 
   it('calls no more while the upstream asks to be left alone', async () => {
     const worker = createLimitedWorker(600_000, 200);
-    await worker.deliver(createQueueRecords(10));
+    await worker.deliver(createDeliveries(10));
     // What was under way when the first answer came.
     expect(worker.startsMs.length).toBeLessThanOrEqual(5);
     expect(Math.min(...worker.queues.hidden.values())).toBeGreaterThanOrEqual(200);
@@ -46,9 +46,9 @@ describe('a batch that meets a rate limit', () => {
 
   it('leaves it alone in the next invocations as well', async () => {
     const worker = createLimitedWorker(600_000, 300);
-    await worker.deliver(createQueueRecords(10));
+    await worker.deliver(createDeliveries(10));
     const calls = worker.startsMs.length;
-    const second = createQueueRecords(5).map((record) => ({ ...record, messageId: `${record.messageId}b` }));
+    const second = createDeliveries(5).map((delivery) => ({ ...delivery, messageId: `${delivery.messageId}b` }));
     expect(await worker.deliver(second)).toHaveLength(5);
     expect(worker.startsMs).toHaveLength(calls);
     // Not to come back at once, and again, until their receives are used up.
@@ -58,19 +58,19 @@ describe('a batch that meets a rate limit', () => {
 
   it('goes on once the limit is over', async () => {
     const worker = createLimitedWorker(1_000);
-    let records = createQueueRecords(10);
-    for (let receives = 1; receives <= 4 && records.length > 0; receives += 1) {
-      const back = new Set(await worker.deliver(records));
-      records = records.filter(({ messageId }) => back.has(messageId)).map(redeliver);
+    let deliveries = createDeliveries(10);
+    for (let receives = 1; receives <= 4 && deliveries.length > 0; receives += 1) {
+      const back = new Set(await worker.deliver(deliveries));
+      deliveries = deliveries.filter(({ messageId }) => back.has(messageId)).map(redeliver);
       await worker.clock.advance(60_000);
     }
-    expect(records).toEqual([]);
+    expect(deliveries).toEqual([]);
     expect(worker.queues.bodiesOf('results')).toHaveLength(10);
   });
 
   it('backs off as a whole after five in a row', async () => {
     const worker = createLimitedWorker(600_000);
-    expect(await worker.deliver(createQueueRecords(10, { receiveCount: 4 }))).toHaveLength(10);
+    expect(await worker.deliver(createDeliveries(10, { receiveCount: 4 }))).toHaveLength(10);
     expect(worker.startsMs).toHaveLength(5);
     // Of 1 s × 2^3, those that were not tried included.
     expect([...worker.queues.hidden.values()]).toEqual(Array.from({ length: 10 }, () => 6));
@@ -84,7 +84,7 @@ describe('a batch that meets a rate limit', () => {
       return undefined;
     });
     const worker = createWorker({ upstream });
-    expect(await worker.deliver(createQueueRecords(10))).toHaveLength(8);
+    expect(await worker.deliver(createDeliveries(10))).toHaveLength(8);
     expect(upstream.prompts).toHaveLength(10);
   });
 
@@ -94,7 +94,7 @@ describe('a batch that meets a rate limit', () => {
       return undefined;
     });
     const worker = createWorker({ upstream });
-    expect(await worker.deliver(createQueueRecords(10))).toEqual(['message-3']);
+    expect(await worker.deliver(createDeliveries(10))).toEqual(['message-3']);
   });
 
   it('does not count messages that were not tried', async () => {
@@ -105,31 +105,31 @@ describe('a batch that meets a rate limit', () => {
       return undefined;
     });
     const worker = createWorker({ clock, upstream });
-    await worker.deliver([createQueueRecord({ body: '{"id":"1","model":"SQLCoder-7B","prompt":"limited"}' })]);
-    const poison = createQueueRecord({ messageId: 'poison', body: 'not json' });
-    const back = await worker.deliver([...createQueueRecords(9, { receiveCount: 2 }), poison]);
+    await worker.deliver([createDelivery({ body: '{"id":"1","model":"SQLCoder-7B","prompt":"limited"}' })]);
+    const poison = createDelivery({ messageId: 'poison', body: 'not json' });
+    const back = await worker.deliver([...createDeliveries(9, { receiveCount: 2 }), poison]);
     expect(back).toHaveLength(9);
     expect(worker.ends()).toContain('poison failed');
   });
 
   it('stops for a limited message that was its last receive, too', async () => {
     const worker = createLimitedWorker(600_000);
-    await worker.deliver(createQueueRecords(10, { receiveCount: 5 }));
+    await worker.deliver(createDeliveries(10, { receiveCount: 5 }));
     expect(worker.startsMs).toHaveLength(5);
   });
 
   it('gives no message up that it has not tried', async () => {
     const worker = createLimitedWorker(600_000, 300);
-    await worker.deliver(createQueueRecords(10, { receiveCount: 5 }));
-    await worker.deliver(createQueueRecords(10, { receiveCount: 5 }));
+    await worker.deliver(createDeliveries(10, { receiveCount: 5 }));
+    await worker.deliver(createDeliveries(10, { receiveCount: 5 }));
     const untried = worker.lines.filter(({ fields }) => fields['end'] === 'dead_lettered' && fields['attempts'] === 0);
     expect(untried).toEqual([]);
   });
 });
 
 describe('a FIFO group', () => {
-  const inGroup = (groupId: string, ...messageIds: readonly string[]): readonly QueueRecord[] =>
-    messageIds.map((messageId) => createQueueRecord({ messageId, groupId }));
+  const inGroup = (groupId: string, ...messageIds: readonly string[]): readonly Delivery[] =>
+    messageIds.map((messageId) => createDelivery({ messageId, groupId }));
   const failing = (prompt: string, code: ErrorCode) =>
     createScriptedUpstream((request) => {
       if (request.prompt === prompt) throw new GatewayError(code, 'reason');
@@ -156,8 +156,8 @@ describe('a FIFO group', () => {
 
   it('comes back from the message on that came back; other groups do not', async () => {
     const worker = createWorker({ upstream: failing('a2', 'upstream_truncated') });
-    const records = [...inGroup('a', 'a1', 'a2', 'a3', 'a4'), ...inGroup('b', 'b1')];
-    expect((await worker.deliver(records)).toSorted()).toEqual(['a2', 'a3', 'a4']);
+    const deliveries = [...inGroup('a', 'a1', 'a2', 'a3', 'a4'), ...inGroup('b', 'b1')];
+    expect((await worker.deliver(deliveries)).toSorted()).toEqual(['a2', 'a3', 'a4']);
     expect(worker.upstream.prompts.toSorted()).toEqual(['a1', 'a2', 'b1']);
     expect(worker.queues.hidden.size).toBe(3);
   });
@@ -170,8 +170,8 @@ describe('a FIFO group', () => {
 
   it('goes on after a dead letter', async () => {
     const worker = createWorker({ upstream: failing('a1', 'upstream_truncated') });
-    const records = inGroup('a', 'a1', 'a2').map((record) => ({ ...record, receiveCount: 5 }));
-    expect(await worker.deliver(records)).toEqual([]);
+    const deliveries = inGroup('a', 'a1', 'a2').map((delivery) => ({ ...delivery, receiveCount: 5 }));
+    expect(await worker.deliver(deliveries)).toEqual([]);
     expect(worker.ends()).toEqual(['a1 dead_lettered', 'a2 succeeded']);
   });
 
@@ -183,13 +183,13 @@ describe('a FIFO group', () => {
     });
     const elsewhere = createWorker({ clock, upstream });
     const worker = createWorker({ clock, upstream, store: elsewhere.store });
-    const records = inGroup('a', 'a1', 'a2');
+    const deliveries = inGroup('a', 'a1', 'a2');
     const running = elsewhere.handleBatch(
-      [{ ...createQueueRecord(), body: records[0]?.body ?? '' }],
+      [{ ...createDelivery(), body: deliveries[0]?.body ?? '' }],
       clock.now() + 60_000,
     );
     await clock.advance(500);
-    expect(await worker.deliver(records)).toEqual(['a1', 'a2']);
+    expect(await worker.deliver(deliveries)).toEqual(['a1', 'a2']);
     // To be looked at again soon, for most answers are quick.
     expect(Math.max(...worker.queues.hidden.values())).toBeLessThanOrEqual(10);
     await clock.run(running);

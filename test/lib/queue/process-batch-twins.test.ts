@@ -1,11 +1,11 @@
-import type { QueueRecord } from '../../../lib/lambda/sqs-batch.ts';
-import { createQueueRecord } from '../../support/create-queue-record.ts';
+import type { Delivery } from '../../../lib/lambda/sqs-batch.ts';
+import { createDelivery } from '../../support/create-delivery.ts';
 import { createSlowWorker, createWorker } from './create-worker.ts';
 
 describe('a batch with the same message twice', () => {
-  const twins = (body: string, given: Partial<QueueRecord> = {}): readonly QueueRecord[] => [
-    createQueueRecord({ messageId: 'a', body, ...given }),
-    createQueueRecord({ messageId: 'b', body, ...given }),
+  const twins = (body: string, given: Partial<Delivery> = {}): readonly Delivery[] => [
+    createDelivery({ messageId: 'a', body, ...given }),
+    createDelivery({ messageId: 'b', body, ...given }),
   ];
   const valid = '{"id":"1","model":"SQLCoder-7B","prompt":"p"}';
 
@@ -19,8 +19,8 @@ describe('a batch with the same message twice', () => {
   it('calls once for one delivered twice', async () => {
     const worker = createSlowWorker(1_000);
     await worker.deliver([
-      createQueueRecord({ messageId: 'a', body: valid }),
-      createQueueRecord({ messageId: 'a', body: valid }),
+      createDelivery({ messageId: 'a', body: valid }),
+      createDelivery({ messageId: 'a', body: valid }),
     ]);
     expect(worker.upstream.prompts).toEqual(['p']);
     expect(worker.ends().toSorted()).toEqual(['a duplicate', 'a succeeded']);

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../lib/errors.ts';
 import type { ObjectStore } from '../../../lib/platform/object-store.ts';
-import { createQueueRecord, createQueueRecords } from '../../support/create-queue-record.ts';
+import { createDeliveries, createDelivery } from '../../support/create-delivery.ts';
 import { createRecordingQueues } from '../../support/create-recording-queues.ts';
 import { createRecordingStore } from '../../support/create-recording-store.ts';
 import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
@@ -10,7 +10,7 @@ import { createSlowWorker, createWorker } from './create-worker.ts';
 describe('a batch', () => {
   it('is answered, and leaves nothing behind: no message, no timer', async () => {
     const worker = createSlowWorker(1_000);
-    expect(await worker.deliver(createQueueRecords(10))).toEqual([]);
+    expect(await worker.deliver(createDeliveries(10))).toEqual([]);
     expect(worker.queues.bodiesOf('results')).toHaveLength(10);
     expect(worker.clock.sleepers).toBe(0);
   });
@@ -24,14 +24,14 @@ describe('a batch', () => {
 
   it('has five messages answered at a time', async () => {
     const worker = createSlowWorker(1_000);
-    await worker.deliver(createQueueRecords(10));
+    await worker.deliver(createDeliveries(10));
     expect(worker.mostRunning()).toBe(5);
   });
 
   it('begins with what has been received most often', async () => {
     const worker = createSlowWorker(1_000);
-    const record = (messageId: string, receiveCount: number) => createQueueRecord({ messageId, receiveCount });
-    const given = [...createQueueRecords(5), record('third', 3), record('seventh', 7), record('first', 1)];
+    const received = (messageId: string, receiveCount: number) => createDelivery({ messageId, receiveCount });
+    const given = [...createDeliveries(5), received('third', 3), received('seventh', 7), received('first', 1)];
     await worker.deliver(given, 12_000);
     expect(worker.upstream.prompts.slice(0, 3)).toEqual(['seventh', 'third', 'message-1']);
   });
@@ -42,9 +42,9 @@ describe('a batch', () => {
       if (prompt === 'message-3') throw new GatewayError('invalid_messages', 'bad');
       return undefined;
     });
-    const records = createQueueRecords(4, { receiveCount: 3 });
-    expect(await worker.deliver(records)).toEqual(['message-2']);
-    expect([...worker.queues.hidden]).toEqual([[records[1]?.receiptHandle, 3]]);
+    const deliveries = createDeliveries(4, { receiveCount: 3 });
+    expect(await worker.deliver(deliveries)).toEqual(['message-2']);
+    expect([...worker.queues.hidden]).toEqual([[deliveries[1]?.receiptHandle, 3]]);
     expect(worker.queues.removed).toHaveLength(3);
   });
 
@@ -54,7 +54,7 @@ describe('a batch', () => {
         throw new GatewayError('upstream_http_error', 'HTTP 502', { retryAfterSeconds: 100 });
       }),
     });
-    await worker.deliver(createQueueRecords(1));
+    await worker.deliver(createDeliveries(1));
     expect([...worker.queues.hidden.values()]).toEqual([113]);
   });
 
@@ -63,12 +63,12 @@ describe('a batch', () => {
       throw new GatewayError('upstream_truncated', 'cut');
     });
     const worker = createWorker({ upstream });
-    worker.queues.fail('hide', 1);
-    expect(await worker.deliver(createQueueRecords(2))).toEqual(['message-1', 'message-2']);
+    worker.queues.fail('changeVisibility', 1);
+    expect(await worker.deliver(createDeliveries(2))).toEqual(['message-1', 'message-2']);
     expect(worker.lines.at(-1)).toMatchObject({ level: 'warn', fields: { cause: expect.stringMatching(/^Service/) } });
     const queues = createRecordingQueues();
-    const partly = createWorker({ upstream, queues: { ...queues, hide: async () => 1 } });
-    await partly.deliver(createQueueRecords(2));
+    const partly = createWorker({ upstream, queues: { ...queues, changeVisibility: async () => 1 } });
+    await partly.deliver(createDeliveries(2));
     expect(partly.lines.at(-1)).toMatchObject({ level: 'warn', fields: { messages: 1 } });
   });
 
@@ -79,12 +79,12 @@ describe('a batch', () => {
       if (prompt.includes('broken')) throw new Error('canary');
       return { text: 'canary' };
     });
-    worker.queues.fail('hide');
+    worker.queues.fail('changeVisibility');
     worker.store.fail('replace', 1);
     const prompts = ['canary', 'canary returned', 'canary failed', 'canary broken'];
     const body = (prompt: string) => JSON.stringify({ id: '1', model: 'SQLCoder-7B', prompt, metadata: 'canary' });
-    const records = prompts.map((prompt) => createQueueRecord({ body: body(prompt) }));
-    await worker.deliver([...records, createQueueRecord({ body: 'canary {' })]);
+    const deliveries = prompts.map((prompt) => createDelivery({ body: body(prompt) }));
+    await worker.deliver([...deliveries, createDelivery({ body: 'canary {' })]);
     expect(worker.lines.filter(({ message }) => message === 'message')).toHaveLength(5);
     expect(worker.lines.some(({ message }) => message !== 'message')).toBe(true);
     expect(JSON.stringify(worker.lines)).not.toContain('canary');
@@ -96,7 +96,7 @@ describe('messages that are not begun', () => {
     const worker = createSlowWorker(10, () => {
       throw new GatewayError('qps_limit_reached', 'limit');
     });
-    const back = await worker.deliver(createQueueRecords(10));
+    const back = await worker.deliver(createDeliveries(10));
     const logged = worker.lines.filter(({ fields }) => fields['end'] === 'returned');
     expect(logged.map(({ fields }) => String(fields['message_id'])).toSorted()).toEqual(back.toSorted());
   });
@@ -105,7 +105,7 @@ describe('messages that are not begun', () => {
 describe('time that runs out', () => {
   it('brings everything back when there is none to begin with, without a call', async () => {
     const worker = createWorker();
-    expect((await worker.deliver(createQueueRecords(10), -1)).toSorted()).toHaveLength(10);
+    expect((await worker.deliver(createDeliveries(10), -1)).toSorted()).toHaveLength(10);
     expect(worker.upstream.prompts).toEqual([]);
     expect(worker.queues.bodiesOf('results')).toEqual([]);
     expect(worker.clock.sleepers).toBe(0);
@@ -114,7 +114,7 @@ describe('time that runs out', () => {
   it('begins no call that could not end in time, and brings back what is left', async () => {
     const worker = createSlowWorker(40_000);
     const beganMs = worker.clock.now();
-    const back = await worker.deliver(createQueueRecords(10), 60_000);
+    const back = await worker.deliver(createDeliveries(10), 60_000);
     expect(worker.clock.now() - beganMs).toBe(40_000);
     expect(back.toSorted()).toEqual(['message-10', 'message-6', 'message-7', 'message-8', 'message-9']);
     expect(worker.upstream.prompts).toHaveLength(5);
@@ -124,7 +124,7 @@ describe('time that runs out', () => {
   it('cuts the calls under way, and brings back everything', async () => {
     const worker = createSlowWorker(40_000);
     const beganMs = worker.clock.now();
-    expect(await worker.deliver(createQueueRecords(10), 30_000)).toHaveLength(10);
+    expect(await worker.deliver(createDeliveries(10), 30_000)).toHaveLength(10);
     expect(worker.clock.now() - beganMs).toBe(30_000);
     expect(worker.upstream.prompts).toHaveLength(5);
     expect(worker.store.calls.filter((call) => call.startsWith('create'))).toHaveLength(5);
@@ -134,7 +134,7 @@ describe('time that runs out', () => {
 
   it('brings messages back soon that were not tried, however often they were received', async () => {
     const worker = createWorker({ queues: createRecordingQueues() });
-    await worker.deliver(createQueueRecords(10, { receiveCount: 10 }), 5_000);
+    await worker.deliver(createDeliveries(10, { receiveCount: 10 }), 5_000);
     expect(worker.upstream.prompts).toEqual([]);
     expect(worker.queues.hidden.size).toBe(10);
     expect(Math.max(...worker.queues.hidden.values())).toBeLessThanOrEqual(120);
@@ -142,7 +142,7 @@ describe('time that runs out', () => {
 
   it('backs messages off that were cut', async () => {
     const worker = createSlowWorker(40_000);
-    await worker.deliver(createQueueRecords(1, { receiveCount: 4 }), 30_000);
+    await worker.deliver(createDeliveries(1, { receiveCount: 4 }), 30_000);
     expect([...worker.queues.hidden.values()]).toEqual([6]);
   });
 
@@ -158,19 +158,19 @@ describe('time that runs out', () => {
       },
     };
     const worker = createWorker({ clock, store: slowStore });
-    const record = createQueueRecord();
-    expect(await worker.deliver([record], 30_000)).toHaveLength(1);
+    const delivery = createDelivery();
+    expect(await worker.deliver([delivery], 30_000)).toHaveLength(1);
     // As another message, whom no receive count would help.
-    expect(await createWorker({ clock, store }).deliver([{ ...record, messageId: 'other' }])).toEqual([]);
+    expect(await createWorker({ clock, store }).deliver([{ ...delivery, messageId: 'other' }])).toEqual([]);
   });
 
   it('leaves the claims of what it brings back to the next', async () => {
     const worker = createSlowWorker(40_000);
-    const records = createQueueRecords(2);
-    expect(await worker.deliver(records, 30_000)).toHaveLength(2);
+    const deliveries = createDeliveries(2);
+    expect(await worker.deliver(deliveries, 30_000)).toHaveLength(2);
     // As other messages, whom no receive count would help.
-    expect(await worker.deliver(records.map((record) => ({ ...record, messageId: `${record.messageId}b` })))).toEqual(
-      [],
-    );
+    expect(
+      await worker.deliver(deliveries.map((delivery) => ({ ...delivery, messageId: `${delivery.messageId}b` }))),
+    ).toEqual([]);
   });
 });

@@ -2,12 +2,12 @@ import { GatewayError } from '../../../lib/errors.ts';
 import { createSendResult } from '../../../lib/queue/results.ts';
 import type { Result } from '../../../lib/queue/results.ts';
 import { decodeQueueMessage } from '../../../lib/wire/queue-message.ts';
-import { createQueueRecord } from '../../support/create-queue-record.ts';
+import { createDelivery } from '../../support/create-delivery.ts';
 import { createRecordingQueues } from '../../support/create-recording-queues.ts';
 import { createRecordingStore } from '../../support/create-recording-store.ts';
 
 const identity = 'a'.repeat(64);
-const record = createQueueRecord({ messageId: 'm-1' });
+const delivery = createDelivery({ messageId: 'm-1' });
 
 function create({ queue = 'results', limit = 1_024, hasBucket = true } = {}) {
   const queues = createRecordingQueues({ traits: { [queue]: { maximumMessageBytes: limit } } });
@@ -20,7 +20,7 @@ function create({ queue = 'results', limit = 1_024, hasBucket = true } = {}) {
       id: '1',
       body,
       refusal: undefined,
-      record,
+      delivery,
       identity,
       ...given,
     });
@@ -116,7 +116,7 @@ describe('createSendResult', () => {
 
   it('keeps the group of a message on a FIFO queue, where a second result of it is dropped', async () => {
     const { queues, send } = create({ queue: 'results.fifo' });
-    await send('{}', { record: { ...record, groupId: 'g' } });
+    await send('{}', { delivery: { ...delivery, groupId: 'g' } });
     expect(queues.sent).toEqual([{ queue: 'results.fifo', body: '{}', groupId: 'g', deduplicationId: 'm-1' }]);
   });
 

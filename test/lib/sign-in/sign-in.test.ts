@@ -1,6 +1,6 @@
+import type { Caller } from '../../../lib/caller.ts';
 import { base64url, exportJWK, generateKeyPair, UnsecuredJWT } from 'jose';
 import { GatewayError } from '../../../lib/errors.ts';
-import type { Caller } from '../../../lib/gateway/clients.ts';
 import { createLazySignIn } from '../../../lib/sign-in/lazy-sign-in.ts';
 import { createTransport } from '../../../lib/http-client/transport.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';

@@ -76,6 +76,12 @@ describe('createTokenExchange', () => {
     ],
     ['a token without a life', json(200, { access_token: 'a' }), 'upstream_invalid_response', /HTTP 200/],
     [
+      'a token that lives for ever',
+      json(200, { access_token: 'a', expires_in: 9_007_199_254_740_991 }),
+      'upstream_invalid_response',
+      /HTTP 200/,
+    ],
+    [
       'a token that is already dead',
       json(200, { access_token: 'a', expires_in: 0 }),
       'upstream_invalid_response',

@@ -19,10 +19,10 @@ const answer: Answer = { kind: 'completion', completion };
 const down = new GatewayError('upstream_unreachable', 'down');
 
 /** What the upstream does at present, behind a circuit that opens after three failures. */
-function createGuarded({ failureCount = 3, random = 0 } = {}) {
+function createGuarded({ failureThreshold = 3, random = 0 } = {}) {
   const clock = createFakeClock({ random });
   const { log, lines, metrics } = createLogRecorder();
-  const circuit = createCircuit({ upstream: 'qianfan-v1', endpoint, failureCount, clock, log });
+  const circuit = createCircuit({ upstream: 'qianfan-v1', endpoint, failureThreshold, clock, log });
   let behave: Send = async () => answer;
   let calls = 0;
   const send = withCircuit(
@@ -96,7 +96,7 @@ describe('a closed circuit', () => {
   });
 
   it('never opens where 0 failures are to open it', async () => {
-    const { circuit, askTimes, fail } = createGuarded({ failureCount: 0 });
+    const { circuit, askTimes, fail } = createGuarded({ failureThreshold: 0 });
     fail();
     await askTimes(100);
     expect(circuit.readState()).toBe('closed');

@@ -8,7 +8,7 @@ const down = new GatewayError('upstream_http_error', 'down');
 function createFixture() {
   const clock = createFakeClock({ random: 0 });
   const { log, lines } = createLogRecorder();
-  const circuits = createCircuits({ upstream: 'qianfan-v1', failureCount: 1, clock, log });
+  const circuits = createCircuits({ upstream: 'qianfan-v1', failureThreshold: 1, clock, log });
   /** Opens the circuit of an endpoint. */
   const open = (endpoint: string): void => {
     const circuit = circuits.find(endpoint);
@@ -60,6 +60,18 @@ describe('the circuits of an upstream', () => {
       circuit.noteSuccess(circuit.enter(Infinity));
     }
     expect(circuits.readState()).toBe('closed');
+  });
+
+  it('show one as closed that nobody has asked for ten minutes, and try it with the next request all the same', () => {
+    const { clock, circuits, open } = createFixture();
+    open('gone');
+    clock.advance(5_000 + 599_999);
+    expect(circuits.readState()).toBe('half_open');
+    clock.advance(1);
+    expect(circuits.readState()).toBe('closed');
+    const gone = circuits.find('gone');
+    gone.enter(Infinity);
+    expect(() => gone.enter(Infinity)).toThrow(GatewayError);
   });
 
   it('are 100 at most: of those that are closed the one used longest ago is dropped', () => {

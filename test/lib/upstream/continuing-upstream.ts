@@ -36,12 +36,15 @@ export interface ContinuingUpstream extends Upstream {
   readonly asked: readonly CompletionRequest[];
   /** How many of its streams are open. */
   readonly open: () => number;
+  /** How many pieces of text have been taken from it. */
+  readonly pieces: () => number;
 }
 
 /** Each code unit is a token, of prompts too. After the last of its lives it dies no more. */
 export function createContinuingUpstream(text: string, lives: readonly Life[]): ContinuingUpstream {
   const asked: CompletionRequest[] = [];
   let open = 0;
+  let pieces = 0;
   async function* answer(request: CompletionRequest, life: Life, number: number): AsyncGenerator<CompletionChunk> {
     open += 1;
     try {
@@ -76,6 +79,7 @@ export function createContinuingUpstream(text: string, lives: readonly Life[]): 
       while (given < last) {
         const piece = limited.slice(given, Math.min(last, given + pieceLength));
         given += piece.length;
+        pieces += 1;
         yield chunk(piece, isWhole && given === last);
       }
       if (isWhole && last === 0) yield chunk('', true);
@@ -87,6 +91,7 @@ export function createContinuingUpstream(text: string, lives: readonly Life[]): 
   return {
     asked,
     open: () => open,
+    pieces: () => pieces,
     complete: () => Promise.reject(new Error('Nobody asks for a whole answer')),
     stream: async (request) => {
       asked.push(request);
@@ -135,9 +140,12 @@ export async function readRescued(
       requestId: 'r',
       signal: new AbortController().signal,
       deadlineMs: Infinity,
-      onRescue: (rescue) => void rescuedFrom.push(rescue.error.code),
-      onIncompleteUsage: () => (isUsageIncomplete = true),
       ...more,
+      observer: {
+        onRescue: (rescue) => void rescuedFrom.push(rescue.error.code),
+        onIncompleteUsage: () => (isUsageIncomplete = true),
+        ...more.observer,
+      },
     });
     for await (const chunk of stream) chunks.push(chunk);
   } catch (thrown) {

@@ -64,8 +64,10 @@ async function run(failures: readonly unknown[], request = known, method: keyof 
     requestId: 'r',
     signal: controller.signal,
     deadlineMs: Infinity,
-    onUpstream: (name: string) => void asked.push(name),
-    onFallback: (fallback: Fallback) => void fallbacks.push(fallback),
+    observer: {
+      onUpstream: (name: string) => void asked.push(name),
+      onFallback: (fallback: Fallback) => void fallbacks.push(fallback),
+    },
   };
   const settled = await methods[method](upstream, request, call).catch((error: unknown) => error);
   return { settled, asked, fallbacks };
@@ -147,7 +149,8 @@ it('nobody else is asked once the caller has gone', async () => {
     { name: 'second', upstream: createUpstream() },
   ]);
   const { signal } = controller;
-  const call = { requestId: 'r', signal, deadlineMs: Infinity, onUpstream: (name: string) => void asked.push(name) };
+  const observer = { onUpstream: (name: string) => void asked.push(name) };
+  const call = { requestId: 'r', signal, deadlineMs: Infinity, observer };
   await expect(upstream.complete(known, call)).rejects.toBe(error);
   expect(asked).toEqual(['first']);
 });

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { CompletionRequest, UpstreamCall } from '../../../lib/completion.ts';
 import { createModelCatalog } from '../../../lib/models.ts';
-import { createOpenAi, openAiReader } from '../../../lib/upstream/openai.ts';
+import { createOpenAiUpstream, openAiReader } from '../../../lib/upstream/openai.ts';
 import { createSend } from '../../../lib/upstream/send.ts';
 import { createTransport } from '../../../lib/http-client/transport.ts';
 import { startHttpServer } from '../../support/start-http-server.ts';
@@ -29,7 +29,7 @@ async function createClient(respond: Respond, timeoutMs = 10_000) {
   server = started;
   const silence = { firstEventTimeoutMs: timeoutMs, idleTimeoutMs: timeoutMs };
   const send = createSend({ transport: createTransport(), reader: openAiReader, silence });
-  return { upstream: createOpenAi(`${started.url}/prefix/v1`, send), requests: started.requests };
+  return { upstream: createOpenAiUpstream(`${started.url}/prefix/v1`, send), requests: started.requests };
 }
 
 async function readStream(respond: Respond): Promise<unknown[]> {
@@ -57,7 +57,7 @@ const frame = (text: string, finish: string | null = null) =>
   `data: ${JSON.stringify({ id: 'cmpl-1', created: 1, choices: [{ text, finish_reason: finish }] })}\n\n`;
 const usageFrame = 'data: {"id":"cmpl-1","choices":[],"usage":{"prompt_tokens":2,"completion_tokens":3}}\n\n';
 
-describe('createOpenAi', () => {
+describe('createOpenAiUpstream', () => {
   it.each([
     ['A', '/prefix/v1/completions', { model: 'vendor/a', prompt: 'p', stream: false }],
     ['C', '/prefix/v1/chat/completions', { model: 'c', messages: [{ role: 'user', content: 'p' }], stream: false }],

@@ -21,6 +21,8 @@ describe('a stop item', () => {
     expect(outcome).toMatchObject({ text: expected, error: undefined });
     expect(outcome.last).toMatchObject({ isEnd: true, finishReason: 'stop', rescues: 1, includesStop });
     expect(upstream.open()).toBe(0);
+    // Two pieces of the continuation; the rest is cancelled.
+    expect(upstream.pieces()).toBe(Math.ceil(cut / 3) + 2);
   });
 
   it('that spans the seam and ends in the last piece is why the text ended, whatever the upstream says', async () => {

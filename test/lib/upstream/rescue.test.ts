@@ -2,7 +2,7 @@ import type { CompletionChunk, Fallback } from '../../../lib/completion.ts';
 import { errorTable, GatewayError } from '../../../lib/errors.ts';
 import type { ErrorCode } from '../../../lib/errors.ts';
 import { withFallback } from '../../../lib/upstream/fallback.ts';
-import { createOpenAi, openAiReader } from '../../../lib/upstream/openai.ts';
+import { createOpenAiUpstream, openAiReader } from '../../../lib/upstream/openai.ts';
 import { withRescue } from '../../../lib/upstream/rescue.ts';
 import { createSend } from '../../../lib/upstream/send.ts';
 import { createTransport } from '../../../lib/http-client/transport.ts';
@@ -136,6 +136,21 @@ describe('a continuation that does not begin', () => {
   });
 });
 
+describe('a continuation that failed before it began may have been charged', () => {
+  const charged = [
+    'upstream_unreachable',
+    'upstream_http_error',
+    'upstream_truncated',
+    'upstream_timeout',
+    'upstream_idle_timeout',
+  ];
+  it.each(Object.keys(errorTable) as ErrorCode[])('after %s, or not', async (code) => {
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 6 }, { isStillborn: true, of: code }]);
+    const { isUsageIncomplete } = await readRescued(upstream, requestOf(), { maxRescues: 2 });
+    expect(isUsageIncomplete).toBe(charged.includes(code));
+  });
+});
+
 describe('a continuation', () => {
   it('is not asked for again where the upstream asks to be left alone', async () => {
     const of = new GatewayError('high_load', 'later', { retryAfterSeconds: 30 });
@@ -167,7 +182,7 @@ describe('a continuation', () => {
       { name: 'two', upstream: two },
     ]);
     const onFallback = ({ mayHaveBeenCharged }: Fallback) => void told.push(mayHaveBeenCharged);
-    const outcome = await readRescued(upstream, requestOf(), { maxRescues: 2, onFallback });
+    const outcome = await readRescued(upstream, requestOf(), { maxRescues: 2, observer: { onFallback } });
     expect(outcome).toMatchObject({ text, isUsageIncomplete, last: { rescues: 2, isUsageIncomplete } });
     expect(told).toEqual([isUsageIncomplete]);
   });
@@ -197,7 +212,7 @@ describe('a stream that ends well', () => {
     });
     const silence = { firstEventTimeoutMs: 10_000, idleTimeoutMs: 10_000 };
     const send = createSend({ transport: createTransport(), reader: openAiReader, silence });
-    const upstream = createOpenAi(server.url, send);
+    const upstream = createOpenAiUpstream(server.url, send);
     for (let request = 0; request < 3; request += 1) {
       expect(await readRescued(upstream, requestOf(), { maxRescues: 1 })).toMatchObject({ text: 'ab' });
     }

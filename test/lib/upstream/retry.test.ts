@@ -151,14 +151,14 @@ describe('withRetry', () => {
   });
 
   it('tells of every attempt before it is made', async () => {
-    const attempts: number[] = [];
-    const { send } = createFailingSend(['high_load', 'high_load']);
-    const call = createCall({ onAttempt: (attempt) => attempts.push(attempt) });
+    const callsBefore: number[] = [];
+    const { send, calls } = createFailingSend(['high_load', 'high_load']);
+    const call = createCall({ observer: { onAttempt: () => callsBefore.push(calls()) } });
     await withRetry(send, { retryCount: 2, backoffFactor: 0, clock: createFakeClock(), budget: createRetryBudget(10) })(
       request,
       call,
     );
-    expect(attempts).toEqual([1, 2, 3]);
+    expect(callsBefore).toEqual([0, 1, 2]);
   });
 
   describe('with Retry-After', () => {

@@ -84,8 +84,8 @@ describe('an error of the upstream', () => {
     expect(decode(error, 500)).toEqual({ code: 'upstream_http_error', errorCode: 336000, message });
   });
 
-  it('has a message of at most 1000 characters', () => {
-    expect(decode({ message: 'x'.repeat(2_000) }, 500)?.message).toHaveLength(1_000);
+  it('has a message of at most 8000 characters', () => {
+    expect(decode({ message: 'x'.repeat(9_000) }, 500)?.message).toHaveLength(8_000);
   });
 
   it.each([undefined, null, 5, 'error', [], {}, { error: null }, { error: '' }, { choices: [] }])(

@@ -74,7 +74,7 @@ describe('decodeV1Error', () => {
   });
 
   it('shortens a message without end', () => {
-    expect(decodeV1Error({ error_code: 18, error_msg: 'x'.repeat(100_000) })?.message).toBe('x'.repeat(1_000));
+    expect(decodeV1Error({ error_code: 18, error_msg: 'x'.repeat(100_000) })?.message).toBe('x'.repeat(8_000));
   });
 
   it.each([

@@ -31,16 +31,16 @@ describe('generateText', () => {
 
 describe('stopText', () => {
   it('ends with the item that comes first, which stays in the text', () => {
-    expect(stopText('one two three', ['three', 'two'])).toBe('one two');
+    expect(stopText('one two three', ['three', 'two'], true)).toBe('one two');
   });
 
   it('ends with the item that is complete first', () => {
-    expect(stopText('abcdef', ['bcdef', 'cd'])).toBe('abcd');
+    expect(stopText('abcdef', ['bcdef', 'cd'], true)).toBe('abcd');
   });
 
   it('leaves a text alone that no item ends', () => {
-    expect(stopText('one two', ['four'])).toBe('one two');
-    expect(stopText('one two', [])).toBe('one two');
+    expect(stopText('one two', ['four'], true)).toBe('one two');
+    expect(stopText('one two', [], true)).toBe('one two');
   });
 });
 

@@ -1,47 +1,28 @@
 // Lines on their way to the request queue.
 import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, findPlace } from '../../../scripts/batch/connect.ts';
 import type { Connection } from '../../../scripts/batch/connect.ts';
-import { openLedger } from '../../../scripts/batch/ledger.ts';
-import type { Ledger } from '../../../scripts/batch/ledger.ts';
 import { mostOutstanding, sendLines } from '../../../scripts/batch/send-lines.ts';
-import { startQueues } from './start-queues.ts';
-import type { TestQueues } from './start-queues.ts';
+import { startConnectedRun } from './connected-run.ts';
+import type { ConnectedRun } from './connected-run.ts';
 
-let directory: string;
-let queues: TestQueues;
-let connection: Connection;
-let ledger: Ledger;
-let controller: AbortController;
+let run: ConnectedRun;
 
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'qianfan-serverless-send-'));
-  queues = await startQueues();
-  const environment = { AWS_PORT: String(queues.port) };
-  connection = await connect(findPlace(undefined, environment), environment);
-  const header = { kind: 'header', runId: 'run', inputHash: 'abc', queue: 'q' } as const;
-  ledger = await openLedger(join(directory, 'journal'), header);
-  controller = new AbortController();
+  run = await startConnectedRun();
 });
 
-afterEach(async () => {
-  await ledger.close();
-  connection.sqs.destroy();
-  await queues.stop();
-  rmSync(directory, { recursive: true });
-});
+afterEach(() => run.end());
 
-function send(lines: readonly object[], through = connection): Promise<void> {
-  const inputPath = join(directory, 'in.jsonl');
+function send(lines: readonly object[], connection: Connection = run.connection): Promise<void> {
+  const inputPath = join(run.directory, 'in.jsonl');
   writeFileSync(inputPath, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-  return sendLines({ inputPath, ledger, connection: through, signal: controller.signal });
+  return sendLines({ inputPath, ledger: run.ledger, connection, signal: run.controller.signal });
 }
 
 function createLines(howMany: number): readonly object[] {
@@ -51,46 +32,46 @@ function createLines(howMany: number): readonly object[] {
 it('has no more than a thousand lines wait for results at a time, and goes on when results come', async () => {
   const total = mostOutstanding + 205;
   let most = 0;
-  const sampling = ledger.waitUntil(() => {
-    const { succeeded, failed, outstanding } = ledger.counts;
+  const sampling = run.ledger.waitUntil(() => {
+    const { succeeded, failed, outstanding } = run.ledger.counts;
     most = Math.max(most, outstanding);
     return succeeded + failed + outstanding === total;
-  }, controller.signal);
+  }, run.controller.signal);
   const sending = send(createLines(total));
-  await ledger.waitUntil(() => ledger.counts.outstanding === mostOutstanding, controller.signal);
+  await run.ledger.waitUntil(() => run.ledger.counts.outstanding === mostOutstanding, run.controller.signal);
   // Time enough for a sender that does not wait.
-  for (let requests = 0; requests < 100; requests += 1) await queues.count(queues.requests);
+  for (let requests = 0; requests < 100; requests += 1) await run.queues.count(run.queues.requests);
   const answered = Array.from({ length: 500 }, (_, index) => index + 1);
-  await ledger.record(answered.map((line) => ({ kind: 'result', line, result: {} })));
+  await run.ledger.record(answered.map((line) => ({ kind: 'result', line, result: {} })));
   await Promise.all([sending, sampling]);
   expect(most).toBe(mostOutstanding);
-  expect(ledger.counts.outstanding).toBe(total - answered.length);
-  expect(await queues.count(queues.requests)).toBe(total);
+  expect(run.ledger.counts.outstanding).toBe(total - answered.length);
+  expect(await run.queues.count(run.queues.requests)).toBe(total);
 });
 
 it('sends nothing more once it is told to stop', async () => {
   const sending = send(createLines(mostOutstanding + 1));
-  await ledger.waitUntil(() => ledger.counts.outstanding === mostOutstanding, controller.signal);
+  await run.ledger.waitUntil(() => run.ledger.counts.outstanding === mostOutstanding, run.controller.signal);
   const reason = new Error('interrupted');
-  controller.abort(reason);
+  run.controller.abort(reason);
   await expect(sending).rejects.toBe(reason);
-  expect(await queues.count(queues.requests)).toBe(mostOutstanding);
+  expect(await run.queues.count(run.queues.requests)).toBe(mostOutstanding);
 });
 
 it('sends neither what was sent nor what has a result', async () => {
-  await ledger.markSent([1]);
-  await ledger.record([{ kind: 'result', line: 2, result: {} }]);
+  await run.ledger.markSent([1]);
+  await run.ledger.record([{ kind: 'result', line: 2, result: {} }]);
   await send(createLines(3));
-  const bodies = (await queues.drain(queues.requests)).map(({ Body }) => Body);
+  const bodies = (await run.queues.drain(run.queues.requests)).map(({ Body }) => Body);
   expect(bodies).toEqual(['{"id":"run:3"}']);
 });
 
 it('takes a line that the queue refuses for failed', async () => {
   const Attributes = { MaximumMessageSize: '1024' };
-  await queues.sqs.send(new SetQueueAttributesCommand({ QueueUrl: queues.requests, Attributes }));
+  await run.queues.sqs.send(new SetQueueAttributesCommand({ QueueUrl: run.queues.requests, Attributes }));
   await send([{ id: 'a' }, { id: 'b', prompt: 'x'.repeat(2_000) }, { id: 'c' }]);
-  expect(ledger.counts).toEqual({ succeeded: 0, failed: 1, outstanding: 2 });
-  expect(await ledger.readOutcome(2)).toMatchObject({
+  expect(run.ledger.counts).toEqual({ succeeded: 0, failed: 1, outstanding: 2 });
+  expect(await run.ledger.readOutcome(2)).toMatchObject({
     kind: 'error',
     error: { code: 'invalid_argument', message: expect.stringMatching(/^The queue refused the message: .*1024 bytes/) },
   });
@@ -126,7 +107,7 @@ async function startStingyQueue(failure: { readonly Code: string; readonly Sende
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { connection: { ...connection, sqs }, requests, stop };
+  return { connection: { ...run.connection, sqs }, requests, stop };
 }
 
 it('tries again what the queue could not take for now', async () => {
@@ -134,7 +115,7 @@ it('tries again what the queue could not take for now', async () => {
   await send(createLines(3), stingy.connection);
   await stingy.stop();
   expect(stingy.requests).toEqual([['1', '2', '3'], ['2', '3'], ['3']]);
-  expect(ledger.counts).toEqual({ succeeded: 0, failed: 0, outstanding: 3 });
+  expect(run.ledger.counts).toEqual({ succeeded: 0, failed: 0, outstanding: 3 });
 });
 
 it('gives up when the queue takes nothing, and does not take the lines for failed', async () => {
@@ -143,5 +124,5 @@ it('gives up when the queue takes nothing, and does not take the lines for faile
   await expect(sending).rejects.toMatchObject({ message: 'SQS does not take messages: KmsAccessDenied: Not now' });
   await stingy.stop();
   expect(stingy.requests).toHaveLength(6);
-  expect(ledger.counts).toEqual({ succeeded: 0, failed: 0, outstanding: 6 });
+  expect(run.ledger.counts).toEqual({ succeeded: 0, failed: 0, outstanding: 6 });
 }, 30_000);

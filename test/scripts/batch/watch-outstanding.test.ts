@@ -1,15 +1,11 @@
 // What is done about lines whose results do not come.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect, findPlace } from '../../../scripts/batch/connect.ts';
-import type { Connection } from '../../../scripts/batch/connect.ts';
-import { openLedger } from '../../../scripts/batch/ledger.ts';
-import type { Ledger } from '../../../scripts/batch/ledger.ts';
 import { sendLines } from '../../../scripts/batch/send-lines.ts';
 import { isLookDue, watchOutstanding } from '../../../scripts/batch/watch-outstanding.ts';
-import { startQueues, waitFor } from './start-queues.ts';
-import type { TestQueues } from './start-queues.ts';
+import { startConnectedRun } from './connected-run.ts';
+import type { ConnectedRun } from './connected-run.ts';
+import { waitFor } from './start-queues.ts';
 
 describe('a look into the dead-letter queue', () => {
   it.each([
@@ -34,44 +30,29 @@ describe('a look into the dead-letter queue', () => {
 describe('a run whose results do not come', () => {
   // Everything is due at once: only the order of events counts here.
   const timing = { tickMs: 1, firstLookMs: 0, longestLookMs: 0, stallMs: 0 };
-  const header = { kind: 'header', runId: 'run', inputHash: 'abc', queue: 'q' } as const;
-  let directory: string;
-  let queues: TestQueues;
-  let connection: Connection;
-  let ledger: Ledger;
-  let controller: AbortController;
+  let run: ConnectedRun;
   let notices: string[];
 
   beforeEach(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'qianfan-serverless-watch-'));
-    queues = await startQueues();
-    const environment = { AWS_PORT: String(queues.port) };
-    connection = await connect(findPlace(undefined, environment), environment);
-    ledger = await openLedger(join(directory, 'journal'), header);
-    controller = new AbortController();
+    run = await startConnectedRun();
     notices = [];
   });
 
-  afterEach(async () => {
-    await ledger.close();
-    connection.sqs.destroy();
-    await queues.stop();
-    rmSync(directory, { recursive: true });
-  });
+  afterEach(() => run.end());
 
   function watch(): Promise<void> {
     const say = (notice: string): void => void notices.push(notice);
-    return watchOutstanding({ ledger, connection, signal: controller.signal, say, timing });
+    return watchOutstanding({ ...run, signal: run.controller.signal, say, timing });
   }
 
   async function send(): Promise<void> {
-    const inputPath = join(directory, 'in.jsonl');
+    const inputPath = join(run.directory, 'in.jsonl');
     writeFileSync(inputPath, '{"id":"a"}\n{"id":"b"}\n');
-    await sendLines({ inputPath, ledger, connection, signal: controller.signal });
+    await sendLines({ ...run, inputPath, signal: run.controller.signal });
   }
 
   async function drainIds(): Promise<readonly unknown[]> {
-    const messages = await queues.drain(queues.requests);
+    const messages = await run.queues.drain(run.queues.requests);
     return messages.map(({ Body = '' }) => (JSON.parse(Body) as { id: unknown }).id);
   }
 
@@ -80,14 +61,14 @@ describe('a run whose results do not come', () => {
     const watching = watch();
     await waitFor(() => notices.length > 0);
     await waitFor(async () => (await drainIds()).length === 0);
-    controller.abort();
+    run.controller.abort();
     await watching;
     expect(notices).toEqual(['Nothing has come for a while; 2 lines wait for results, and 2 messages for the worker']);
-    expect(ledger.attempt).toBe(0);
+    expect(run.ledger.attempt).toBe(0);
   });
 
   it('counts lines as not sent when no message of them is left anywhere, and sends them under another id', async () => {
-    await ledger.markSent([1, 2]);
+    await run.ledger.markSent([1, 2]);
     await expect(watch()).rejects.toMatchObject({
       message: expect.stringMatching(/^2 lines were sent and have no result.*count as not sent now$/),
       exitCode: 1,
@@ -97,13 +78,13 @@ describe('a run whose results do not come', () => {
   });
 
   it('does not take a dead letter for lost', async () => {
-    await ledger.markSent([1]);
-    await queues.send(queues.deadLetters, '{"id":"run:1"}', { error_code: 'high_load', error_message: 'Busy' });
+    await run.ledger.markSent([1]);
+    await run.queues.send(run.queues.deadLetters, '{"id":"run:1"}', { error_code: 'high_load', error_message: 'Busy' });
     const watching = watch();
-    await ledger.waitUntil(() => ledger.hasOutcome(1), controller.signal);
-    controller.abort();
+    await run.ledger.waitUntil(() => run.ledger.hasOutcome(1), run.controller.signal);
+    run.controller.abort();
     await watching;
-    expect(await ledger.readOutcome(1)).toMatchObject({
+    expect(await run.ledger.readOutcome(1)).toMatchObject({
       kind: 'error',
       error: { code: 'high_load', message: 'Busy', isDeadLetter: true },
     });

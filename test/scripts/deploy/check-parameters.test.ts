@@ -44,6 +44,21 @@ describe('the values of the parameters', () => {
     expect(read('my-stage', 'one=2=3')).toEqual({ ...defaults, three: 'y', one: '2=3' });
   });
 
+  it('are those of YAML: folded, empty, and with a # in them', () => {
+    const yaml =
+      'params:\n  default:\n    one: >-\n      required\n    two:\n    three: on#call@x.com\n    four: !Ref A\n';
+    expect(Object.fromEntries(readParameters({ stage: 'dev', parameters: [] }, yaml))).toEqual({
+      one: 'required',
+      two: '',
+      three: 'on#call@x.com',
+      four: 'A',
+    });
+  });
+
+  it('are none of a file that is no YAML', () => {
+    expect(readParameters({ stage: 'dev', parameters: [] }, 'params:\n  default: [')).toEqual(new Map());
+  });
+
   it('are good as serverless.yml has them', () => {
     for (const stage of ['dev', 'prod', 'qa']) {
       expect(findParameterFaults(readParameters({ stage, parameters: [] }))).toEqual([]);

@@ -1,12 +1,12 @@
 import { GatewayError } from '../../../lib/errors.ts';
-import { logMessage } from '../../../lib/queue/message-record.ts';
-import type { DeliveryEnd, MessageRecord } from '../../../lib/queue/message-record.ts';
+import { logMessage } from '../../../lib/queue/delivery-record.ts';
+import type { DeliveryEnd, DeliveryRecord } from '../../../lib/queue/delivery-record.ts';
 import { createLogRecorder } from '../../support/create-log-recorder.ts';
-import { createQueueRecord } from '../../support/create-queue-record.ts';
+import { createDelivery } from '../../support/create-delivery.ts';
 
-function run(record: Partial<MessageRecord>, end: DeliveryEnd) {
+function run(record: Partial<DeliveryRecord>, end: DeliveryEnd) {
   const { log, lines } = createLogRecorder();
-  const delivery = createQueueRecord({ messageId: 'm-1', body: 'canary', receiveCount: 3, sentAtMs: 1_000 });
+  const delivery = createDelivery({ messageId: 'm-1', body: 'canary', receiveCount: 3, sentAtMs: 1_000 });
   logMessage(log, delivery, { attempts: 0, ...record }, { end, startedAtMs: 5_000, endedAtMs: 5_250 });
   return lines[0];
 }

@@ -1,4 +1,4 @@
-import { isModelAllowed } from '../../../lib/gateway/completion-call.ts';
+import { isModelAllowed } from '../../../lib/gateway/model-access.ts';
 import { createModelCatalog } from '../../../lib/models.ts';
 
 describe('isModelAllowed', () => {

@@ -1,12 +1,12 @@
 // One delivery of a message, as SQS would make it.
-import type { QueueRecord } from '../../lib/lambda/sqs-batch.ts';
+import type { Delivery } from '../../lib/lambda/sqs-batch.ts';
 
 export const requestsArn = 'arn:aws:sqs:us-east-1:000000000000:requests';
 
 let count = 0;
 
-/** Each record is another message, unless it is told its messageId. */
-export function createQueueRecord(given: Partial<QueueRecord> = {}): QueueRecord {
+/** Each delivery is another message, unless it is told its messageId. */
+export function createDelivery(given: Partial<Delivery> = {}): Delivery {
   count += 1;
   const messageId = given.messageId ?? `single-${count}`;
   return {
@@ -23,12 +23,12 @@ export function createQueueRecord(given: Partial<QueueRecord> = {}): QueueRecord
 }
 
 /** The next delivery of the same message. */
-export function redeliver(record: QueueRecord): QueueRecord {
+export function redeliver(delivery: Delivery): Delivery {
   count += 1;
-  return { ...record, receiptHandle: `receipt-${count}`, receiveCount: record.receiveCount + 1 };
+  return { ...delivery, receiptHandle: `receipt-${count}`, receiveCount: delivery.receiveCount + 1 };
 }
 
 /** So many messages, named message-1 and on. */
-export function createQueueRecords(length: number, given: Partial<QueueRecord> = {}): readonly QueueRecord[] {
-  return Array.from({ length }, (_, index) => createQueueRecord({ messageId: `message-${index + 1}`, ...given }));
+export function createDeliveries(length: number, given: Partial<Delivery> = {}): readonly Delivery[] {
+  return Array.from({ length }, (_, index) => createDelivery({ messageId: `message-${index + 1}`, ...given }));
 }

@@ -1,8 +1,8 @@
 // What is known about one delivery of a message when it ends: one log line, free of prompts, texts and secrets.
 import type { Fallback, Usage } from '../completion.ts';
 import type { GatewayError } from '../errors.ts';
-import type { QueueRecord } from '../lambda/sqs-batch.ts';
-import { describeError, one } from '../platform/logger.ts';
+import type { Delivery } from '../lambda/sqs-batch.ts';
+import { countOne, describeError } from '../platform/logger.ts';
 import type { Log } from '../platform/logger.ts';
 
 /**
@@ -15,7 +15,7 @@ import type { Log } from '../platform/logger.ts';
 export type DeliveryEnd = 'succeeded' | 'failed' | 'duplicate' | 'returned' | 'dead_lettered';
 
 /** Filled in by those who handle the message, as they learn it. */
-export interface MessageRecord {
+export interface DeliveryRecord {
   id?: string;
   form?: string;
   model?: string;
@@ -29,15 +29,15 @@ export interface MessageRecord {
 }
 
 /** Whether the delivery ended before anything was tried: no time, no turn, or the same message elsewhere. */
-export function isUntried({ attempts, error }: MessageRecord): boolean {
+export function isUntried({ attempts, error }: DeliveryRecord): boolean {
   return attempts === 0 && error !== undefined && error.code !== 'internal_error';
 }
 
 /** Writes the line: `error` for our own faults, `warn` for what is not answered yet or never will be, else `info`. */
 export function logMessage(
   log: Log,
-  { messageId, receiveCount, sentAtMs }: QueueRecord,
-  record: MessageRecord,
+  { messageId, receiveCount, sentAtMs }: Delivery,
+  record: DeliveryRecord,
   end: { readonly end: DeliveryEnd; readonly startedAtMs: number; readonly endedAtMs: number },
 ): void {
   const { error } = record;
@@ -63,8 +63,8 @@ export function logMessage(
     completion_tokens: record.usage?.completionTokens,
   };
   const metrics = {
-    [`queue.${end.end}`]: one,
-    upstream_limits: error?.status === 429 && record.attempts > 0 ? one : undefined,
+    [`queue.${end.end}`]: countOne,
+    upstream_limits: error?.status === 429 && record.attempts > 0 ? countOne : undefined,
   };
   log(isOurFault ? 'error' : isOpen ? 'warn' : 'info', 'message', fields, metrics);
 }

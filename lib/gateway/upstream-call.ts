@@ -1,0 +1,53 @@
+// What goes to the upstream with a completion request in every dialect, and what it leaves for the log and the caller.
+import type { Caller } from '../caller.ts';
+import type { UpstreamCall } from '../completion.ts';
+import type { HttpRequest } from '../http.ts';
+import type { ServedModel } from '../models.ts';
+import type { RequestRecord } from './request-record.ts';
+import type { RouteCall } from './router.ts';
+import { readMaxRescues } from './stream-rescue.ts';
+
+/**
+ * What goes to the upstream with the request, and comes back for the log.
+ *
+ * @throws GatewayError `invalid_parameter` of the header `X-Stream-Rescue`.
+ */
+export function createUpstreamCall(
+  request: HttpRequest,
+  { signal, deadlineMs, record }: RouteCall,
+  maxRescuesBySetting = 0,
+): UpstreamCall {
+  return {
+    requestId: request.requestId,
+    signal,
+    deadlineMs,
+    maxRescues: readMaxRescues(request, maxRescuesBySetting),
+    observer: {
+      onAttempt: () => (record.attempts = (record.attempts ?? 0) + 1),
+      onUpstream: (name) => (record.upstream = name),
+      onFallback: (fallback) => (record.fallbacks ??= []).push(fallback),
+      onRescue: (rescue) => (record.rescues ??= []).push(rescue),
+      onIncompleteUsage: () => (record.isUsageIncomplete = true),
+    },
+  };
+}
+
+/** Notes for the log which model a request is for. */
+export function noteModel(record: RequestRecord, { name, endpoint }: ServedModel): void {
+  record.model = name;
+  record.endpoint = endpoint;
+}
+
+/** A signed-in end user is named upstream as their token names them, whatever the request says. */
+export function userOf({ userId }: Caller): { readonly userId?: string } {
+  return userId === undefined ? {} : { userId };
+}
+
+/** Tells the caller that the first upstream did not answer, and whether it may be charged all the same. */
+export function describeFallback({ upstream, fallbacks = [] }: RequestRecord): Readonly<Record<string, string>> {
+  if (fallbacks.length === 0) return {};
+  const steps = fallbacks.map(
+    ({ from, error, mayHaveBeenCharged }) => `${from} ${error.code}${mayHaveBeenCharged ? ' maybe-charged' : ''}`,
+  );
+  return { 'X-Upstream': upstream ?? '', 'X-Upstream-Fallback': steps.join(', ') };
+}
