@@ -19,8 +19,8 @@ export interface SecretStore {
 /**
  * Secrets Manager, with the region, credentials and endpoint that the AWS SDK finds in its environment.
  *
- * @param access With it a secret is first asked for without the SDK's client, whose loading and first call are half of a
- * cold start's work. The client is made when that fails, and for writing. Default: the client is asked for everything.
+ * @param access With it a secret is first asked for without the SDK's client, whose loading and first calls would be the
+ * largest part of what the first request costs. The client is made when that fails, and for writing. Default: the client is asked for everything.
  */
 export function createSecretStore(access?: AwsAccess): SecretStore {
   const load = lazy(async () => (await import('./secrets-manager.ts')).createSecretsManagerStore());

@@ -1,5 +1,5 @@
-// Reads a secret with one signed request: the AWS SDK's signer without its client, which costs a cold start three times
-// as much.
+// Reads a secret with one signed request: the AWS SDK's signer without its client, which would be the largest part of what
+// the first request costs.
 import { createHash, createHmac } from 'node:crypto';
 import type { Hash, Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -18,7 +18,7 @@ export type SignedSecretRead = (secretId: string, signal: AbortSignal) => Promis
 
 const service = 'secretsmanager';
 const connectTimeoutMs = 1_000;
-/** Secrets Manager takes some 20 ms. Whoever cannot wait longer than 3 s is to have time left for the client. */
+/** Whoever cannot wait longer than 3 s is to have time left for the client. */
 const timeoutMs = 1_500;
 /** A secret has at most 65,536 bytes; in JSON each may be six. */
 const mostBytes = 1_048_576;
