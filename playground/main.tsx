@@ -3,8 +3,13 @@ import { render } from 'preact';
 import { catalog } from './catalog/built-catalog.ts';
 import { gatewayOf } from './state/gateway-of.ts';
 import { hintsDemoClient } from './state/page-settings.ts';
+import { readPreferences } from './state/preferences.ts';
 import { readPageSettings } from './state/read-page-settings.ts';
+import { applyPreferences } from './state/use-preferences.ts';
 import { App } from './view/app.tsx';
+
+// Without waiting for the settings: until they are there the page is empty, and has the theme that was chosen.
+applyPreferences(readPreferences());
 
 const settings = await readPageSettings();
 const url = settings.gatewayUrl ?? gatewayOf(location);

@@ -190,7 +190,18 @@ describeInBrowser('the playground', () => {
     expect(await background()).toBe(light);
     await run.page.emulateMedia({ colorScheme: 'light' });
     await run.page.getByLabel('Theme').selectOption('Dark');
+    expect(await background()).toBe(dark);
+    // Also while the page is still empty, because its settings are on their way.
+    const settings = Promise.withResolvers<void>();
+    await run.page.route('**/settings.json', async (route) => {
+      await settings.promise;
+      await route.continue();
+    });
     await run.page.reload();
+    expect(await background()).toBe(dark);
+    expect(await run.page.getByLabel('Theme').count()).toBe(0);
+    settings.resolve();
+    await run.page.getByLabel('Theme').waitFor();
     expect(await background()).toBe(dark);
   });
 
