@@ -1,9 +1,9 @@
-// Runs the TypeScript tests as native ES modules; see scripts/jest-transformer.mjs.
+// Runs the TypeScript tests as native ES modules; see build/jest-transformer.mjs.
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': '<rootDir>/scripts/jest-transformer.mjs' },
+  transform: { '\\.ts$': '<rootDir>/build/jest-transformer.mjs' },
   // They need a browser: `npm run test:browser`.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/browser/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.serverless/'],

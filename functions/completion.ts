@@ -1,7 +1,7 @@
 // The function behind the HTTPS endpoint. It streams, so that a completion reaches the caller as it is written.
 import { createCompletionApp } from '../lib/app/create-completion-app.ts';
 import { createForeignEventReport } from '../lib/app/report-foreign-event.ts';
-import { readCompletionConfig } from '../lib/config.ts';
+import { readCompletionConfig } from '../lib/config/read-config.ts';
 import { createHttpFunction } from '../lib/lambda/http-function.ts';
 
 const config = readCompletionConfig();

@@ -1,5 +1,5 @@
 // What Lambda's SQS event source reads in the response of a function that reports partial batch failures.
-import { isJsonObject } from '../lib/json.ts';
+import { isJsonObject } from '../lib/core/json.ts';
 
 /**
  * Finds the ids of the messages that failed. A missing or empty response, or one without failures, is a complete

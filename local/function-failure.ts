@@ -1,6 +1,6 @@
 // What is reported of a function that failed.
-import { GatewayError } from '../lib/errors.ts';
-import { describeError } from '../lib/platform/logger.ts';
+import { GatewayError } from '../lib/core/errors.ts';
+import { describeError } from '../lib/core/log.ts';
 
 export interface FunctionFailure {
   readonly errorType: string;

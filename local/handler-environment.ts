@@ -1,5 +1,5 @@
 // The environment that the functions find, named as in their deployment.
-import type { Environment } from '../lib/config-faults.ts';
+import type { Environment } from '../lib/config/faults.ts';
 import type { LocalSettings } from './settings.ts';
 
 /** The secrets of the local run. */

@@ -18,7 +18,7 @@ export function createLocalPlayground(
   let page: Promise<ReadonlyMap<string, string>> | undefined;
   const build = async (): Promise<ReadonlyMap<string, string>> => {
     // Building needs esbuild, which no other part of the local run loads.
-    const { buildPage } = await import('../scripts/build-page.ts');
+    const { buildPage } = await import('../build/page.ts');
     return buildPage();
   };
   const readFile = async (name: string): Promise<string | undefined> => (await (page ??= build())).get(name);

@@ -1,5 +1,5 @@
 // The metadata at the head of a streamed response: what API Gateway makes the status line and the headers of.
-import { isJsonObject } from '../lib/json.ts';
+import { isJsonObject } from '../lib/core/json.ts';
 
 /** Status and headers of a response; headers alternate between name and value, spelled as the handler spelled them. */
 export interface ResponseHead {

@@ -1,5 +1,5 @@
 // The life of a command that serves until it is interrupted.
-import { ConfigError } from '../lib/config-faults.ts';
+import { ConfigError } from '../lib/config/faults.ts';
 import { StartupError } from './startup-error.ts';
 
 /**

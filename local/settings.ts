@@ -1,11 +1,11 @@
 // The settings of the local run, read from its environment.
-import { ConfigError } from '../lib/config-faults.ts';
-import type { Environment } from '../lib/config-faults.ts';
-import { readCompletionConfig, readQueueWorkerConfig } from '../lib/config.ts';
-import { clientsSchema } from '../lib/gateway/clients.ts';
-import type { Client } from '../lib/gateway/clients.ts';
-import { parseJson } from '../lib/json.ts';
-import { completionModels } from '../lib/models.ts';
+import { ConfigError } from '../lib/config/faults.ts';
+import type { Environment } from '../lib/config/faults.ts';
+import { readCompletionConfig, readQueueWorkerConfig } from '../lib/config/read-config.ts';
+import { clientsSchema } from '../lib/access/clients.ts';
+import type { Client } from '../lib/access/clients.ts';
+import { parseJson } from '../lib/core/json.ts';
+import { completionModels } from '../lib/core/models.ts';
 import { demoApiKey, readUpstreamKeys } from './upstream-keys.ts';
 import type { UpstreamKeySettings } from './upstream-keys.ts';
 

@@ -1,6 +1,6 @@
 // Starts the whole bundle in this process: upstream simulator, AWS emulation, the functions, and the HTTP host.
 import type { APIGatewayProxyEvent, StreamifyHandler } from 'aws-lambda';
-import type { Environment } from '../lib/config-faults.ts';
+import type { Environment } from '../lib/config/faults.ts';
 import type { LocalFunction } from './aws-emulation/lambda.ts';
 import { startAwsEmulation } from './aws-emulation/server.ts';
 import {

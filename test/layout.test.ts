@@ -41,7 +41,7 @@ const within =
   (path: string): boolean =>
     places.some((place) => path === place || (place.endsWith('/') && path.startsWith(place)));
 
-const isProjectFile = within('functions/', 'lib/', 'local/', 'playground/', 'scripts/', 'test/');
+const isProjectFile = within('functions/', 'lib/', 'local/', 'playground/', 'cli/', 'lab/', 'build/', 'test/');
 
 type Test<Value> = (value: Value) => boolean;
 
@@ -63,9 +63,7 @@ const findFiles =
 const isImpure =
   (room: string, packages: readonly string[]): Test<string> =>
   (target) =>
-    isProjectFile(target)
-      ? !target.startsWith(room) && (!/^lib\/[^/]+$/.test(target) || within('lib/config.ts')(target))
-      : !packages.includes(target);
+    isProjectFile(target) ? !target.startsWith(room) && !target.startsWith('lib/core/') : !packages.includes(target);
 
 /** A type leaves no import behind: a file may take its types from the one that loads it lazily. */
 function findCycles(files: readonly SourceFile[]): readonly string[] {
@@ -84,11 +82,11 @@ function findCycles(files: readonly SourceFile[]): readonly string[] {
 const rules: readonly Rule[] = [
   {
     fact: 'lib imports nothing of functions, local, scripts and test',
-    findViolations: findImports(within('lib/'), within('functions/', 'local/', 'scripts/', 'test/')),
+    findViolations: findImports(within('lib/'), within('functions/', 'local/', 'cli/', 'lab/', 'build/', 'test/')),
     broken: [
       { 'lib/app/create-app.ts': `import { host } from '../../local/host.ts';` },
       { 'lib/token/cache.ts': `const { handler } = await import('../../functions/completion.ts');` },
-      { 'lib/wire/sse.ts': `import {\n  type Fixture,\n  fixture,\n} from '../../test/support/fixture.ts';` },
+      { 'lib/dialects/sse.ts': `import {\n  type Fixture,\n  fixture,\n} from '../../test/support/fixture.ts';` },
     ],
   },
   {
@@ -97,27 +95,31 @@ const rules: readonly Rule[] = [
     broken: [{ 'lib/gateway/router.ts': `import type { App } from '../app/create-app.ts';` }],
   },
   {
-    fact: 'lib/sign-in imports nothing of lib/gateway, which imports it',
-    findViolations: findImports(within('lib/sign-in/'), within('lib/gateway/')),
-    broken: [{ 'lib/sign-in/sign-in.ts': `import type { Client } from '../gateway/clients.ts';` }],
+    fact: 'lib/access/sign-in imports nothing of the rest of lib/access, which imports it',
+    findViolations: findImports(
+      within('lib/access/sign-in/'),
+      (target) => within('lib/access/')(target) && !within('lib/access/sign-in/')(target),
+    ),
+    broken: [{ 'lib/access/sign-in/sign-in.ts': `import type { Client } from '../clients.ts';` }],
   },
   {
     fact: 'playground, which runs in a browser, imports what needs nothing else: of lib only what has no I/O',
     findViolations: findImports(
       within('playground/'),
-      (target) => !within('playground/', 'lib/json.ts', 'lib/wire/sse.ts', 'preact', 'preact/hooks')(target),
+      (target) => !within('playground/', 'lib/core/json.ts', 'lib/dialects/sse.ts', 'preact', 'preact/hooks')(target),
     ),
     broken: [
-      { 'playground/main.ts': `import { completionModels } from '../lib/gateway/clients.ts';` },
+      { 'playground/main.ts': `import { completionModels } from '../lib/access/clients.ts';` },
       { 'playground/call/send.ts': `import { request } from 'node:http';` },
     ],
   },
   {
-    fact: 'lib/lambda knows nothing of Qianfan: of lib it imports itself, lib/http.ts, lib/json.ts and lib/errors.ts',
+    fact: 'lib/lambda knows nothing of Qianfan: of lib it imports itself, lib/core/http.ts, lib/core/json.ts and lib/core/errors.ts',
     findViolations: findImports(
       within('lib/lambda/'),
       (target) =>
-        isProjectFile(target) && !within('lib/lambda/', 'lib/http.ts', 'lib/json.ts', 'lib/errors.ts')(target),
+        isProjectFile(target) &&
+        !within('lib/lambda/', 'lib/core/http.ts', 'lib/core/json.ts', 'lib/core/errors.ts')(target),
     ),
     broken: [
       { 'lib/lambda/stream.ts': `import { encode } from '../wire/openai.ts';` },
@@ -126,12 +128,12 @@ const rules: readonly Rule[] = [
   },
   {
     fact: 'lib/wire imports no I/O',
-    findViolations: findImports(within('lib/wire/'), isImpure('lib/wire/', ['zod', 'zod/mini'])),
+    findViolations: findImports(within('lib/dialects/'), isImpure('lib/dialects/', ['zod', 'zod/mini'])),
     broken: [
-      { 'lib/wire/sse.ts': `import { Readable } from 'node:stream';` },
-      { 'lib/wire/sse.ts': `import type { Clock } from '../platform/clock.ts';` },
-      { 'lib/wire/openai.ts': `import { config } from '../config.ts';` },
-      { 'lib/wire/openai.ts': `import { request } from 'undici';` },
+      { 'lib/dialects/sse.ts': `import { Readable } from 'node:stream';` },
+      { 'lib/dialects/sse.ts': `import type { Clock } from '../platform/clock.ts';` },
+      { 'lib/dialects/openai.ts': `import { config } from '../config.ts';` },
+      { 'lib/dialects/openai.ts': `import { request } from 'undici';` },
     ],
   },
   {
@@ -143,9 +145,9 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    fact: 'only lib/platform imports the AWS SDK, in lib and functions',
+    fact: 'only lib/aws imports the AWS SDK, in lib and functions',
     findViolations: findImports(
-      (path) => within('functions/', 'lib/')(path) && !within('lib/platform/')(path),
+      (path) => within('functions/', 'lib/')(path) && !within('lib/aws/')(path),
       within('@aws-sdk/', '@smithy/'),
     ),
     broken: [
@@ -154,28 +156,28 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    fact: 'only lib/config.ts reads the environment, in lib and functions',
+    fact: 'only lib/config/read-config.ts reads the environment, in lib and functions',
     findViolations: findFiles(
-      (path) => within('functions/', 'lib/')(path) && path !== 'lib/config.ts',
+      (path) => within('functions/', 'lib/')(path) && path !== 'lib/config/read-config.ts',
       (file) =>
         /\bprocess\s*\??\.\s*(?:\[\s*['"])?env\b|\bprocess\s*\[|=\s*process\s*[;,)]/.test(codeOf(file)) ||
         importsOf(file).some(within('process', 'node:process')),
     ),
     broken: [
-      { 'lib/platform/logger.ts': `const level = process.env['LOG_LEVEL'];` },
-      { 'lib/platform/logger.ts': `const level = process['env'].LOG_LEVEL;` },
+      { 'lib/core/log.ts': `const level = process.env['LOG_LEVEL'];` },
+      { 'lib/core/log.ts': `const level = process['env'].LOG_LEVEL;` },
       { 'functions/completion.ts': `const { env } = process;` },
       { 'lib/token/store.ts': `import { env } from 'node:process';` },
     ],
   },
   {
-    fact: 'functions import only lib/app, lib/config.ts, lib/lambda and the types of AWS Lambda',
+    fact: 'functions import only lib/app, lib/config/read-config.ts, lib/lambda and the types of AWS Lambda',
     findViolations: findImports(
       within('functions/'),
-      (target) => !within('lib/app/', 'lib/config.ts', 'lib/lambda/', 'aws-lambda')(target),
+      (target) => !within('lib/app/', 'lib/config/read-config.ts', 'lib/lambda/', 'aws-lambda')(target),
     ),
     broken: [
-      { 'functions/completion.ts': `import { errorTable } from '../lib/errors.ts';` },
+      { 'functions/completion.ts': `import { errorTable } from '../lib/core/errors.ts';` },
       { 'functions/completion.ts': `import { request } from 'node:https';` },
     ],
   },
@@ -190,9 +192,9 @@ const rules: readonly Rule[] = [
       /\bimport\((?!\s*['"`][^'"`$]+['"`])|\bcreateRequire\b|\brequire\(/.test(codeOf(file)),
     ),
     broken: [
-      { 'lib/platform/sdk.ts': 'await import(name);' },
-      { 'lib/platform/sdk.ts': 'await import(`@aws-sdk/${name}`);' },
-      { 'lib/platform/sdk.ts': `require('@aws-sdk/client-sqs');` },
+      { 'lib/aws/sdk.ts': 'await import(name);' },
+      { 'lib/aws/sdk.ts': 'await import(`@aws-sdk/${name}`);' },
+      { 'lib/aws/sdk.ts': `require('@aws-sdk/client-sqs');` },
     ],
   },
   {
@@ -201,7 +203,7 @@ const rules: readonly Rule[] = [
       () => true,
       ({ path }) => /(?:^|\/)(?:utils?|helpers?|types?|index)\.ts$/.test(path),
     ),
-    broken: [{ 'lib/wire/index.ts': '' }, { 'lib/utils.ts': '' }, { 'test/support/helpers.ts': '' }],
+    broken: [{ 'lib/dialects/index.ts': '' }, { 'lib/utils.ts': '' }, { 'test/support/helpers.ts': '' }],
   },
   {
     fact: 'imports form no cycle, types aside',
@@ -243,7 +245,7 @@ const rules: readonly Rule[] = [
 
 function readTree(): readonly SourceFile[] {
   const root = fileURLToPath(new URL('..', import.meta.url));
-  return ['functions', 'lib', 'local', 'playground', 'scripts', 'test'].flatMap((directory) =>
+  return ['functions', 'lib', 'local', 'playground', 'cli', 'lab', 'build', 'test'].flatMap((directory) =>
     readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })
       .map((path) => join(directory, path))
       .filter((path) => /\.tsx?$/.test(path))
@@ -255,8 +257,8 @@ describe('the tree', () => {
   const tree = readTree();
 
   it('is read with its imports', () => {
-    const completion = tree.find(({ path }) => path === 'lib/completion.ts');
-    expect(completion && importsOf(completion)).toEqual(['lib/errors.ts', 'lib/models.ts']);
+    const completion = tree.find(({ path }) => path === 'lib/core/completion.ts');
+    expect(completion && importsOf(completion)).toEqual(['lib/core/errors.ts', 'lib/core/models.ts']);
   });
 
   it.each(rules)('keeps the rule: $fact', ({ findViolations }) => {

@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildFunctions } from '../scripts/build.ts';
-import type { BuiltFunction } from '../scripts/build.ts';
+import { buildFunctions } from '../build/bundle.ts';
+import type { BuiltFunction } from '../build/bundle.ts';
 import { copyProject, readAllFunctionNames, readFunctionNames } from './support/package-service.ts';
 import type { PackagedService, ProjectCopy } from './support/package-service.ts';
 import { lambdaFunctionOf } from './support/read-template.ts';
@@ -90,7 +90,7 @@ describe('the bundles', () => {
     expect(sources.filter((source) => /event-?streams?\//.test(source))).toEqual([]);
     // Where the SDK would load them there is what says that they are missing.
     for (const name of ['completion', 'queue-worker', 'token-refresh']) {
-      expect(sourcesIn(builtFunction(name))).toContain('scripts/no-event-streams.ts');
+      expect(sourcesIn(builtFunction(name))).toContain('build/no-event-streams.ts');
     }
   });
 

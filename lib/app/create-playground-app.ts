@@ -1,7 +1,7 @@
 // Wires the function that serves the playground. It reads its own files and knows no secret.
-import type { PlaygroundConfig } from '../config-shape.ts';
-import type { HttpHandler } from '../http.ts';
-import { createPageFiles } from '../platform/page-files.ts';
+import type { PlaygroundConfig } from '../config/shape.ts';
+import type { HttpHandler } from '../core/http.ts';
+import { createPageFiles } from '../playground/page-files.ts';
 import { createPageHandler } from '../playground/serve-page.ts';
 import type { PageOptions } from '../playground/serve-page.ts';
 

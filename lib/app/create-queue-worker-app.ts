@@ -1,12 +1,12 @@
 // Wires the function behind the request queue. Nothing here does I/O; the first batch does.
-import type { QueueWorkerConfig } from '../config-shape.ts';
+import type { QueueWorkerConfig } from '../config/shape.ts';
 import type { HandleBatch } from '../lambda/sqs-batch.ts';
-import { createModelCatalog } from '../models.ts';
-import { systemClock } from '../platform/clock.ts';
-import { createLogger } from '../platform/logger.ts';
-import { createMessageQueues } from '../platform/message-queue.ts';
-import { createObjectStore } from '../platform/object-store.ts';
-import { createSecretStore } from '../platform/secret-store.ts';
+import { createModelCatalog } from '../core/models.ts';
+import { systemClock } from '../core/clock.ts';
+import { createLogger } from '../core/log.ts';
+import { createMessageQueues } from '../aws/message-queues.ts';
+import { createObjectStore } from '../aws/object-store.ts';
+import { createSecretStore } from '../aws/secret-store.ts';
 import { createDeadLetters } from '../queue/dead-letters.ts';
 import { createHandleMessage } from '../queue/handle-message.ts';
 import { createKnownResults } from '../queue/known-results.ts';

@@ -1,8 +1,8 @@
 // Wires the function that keeps the tokens fresh. Nothing here does I/O; an invocation does.
-import type { TokenRefreshConfig } from '../config-shape.ts';
-import { systemClock } from '../platform/clock.ts';
-import { createLogger } from '../platform/logger.ts';
-import { createSecretStore } from '../platform/secret-store.ts';
+import type { TokenRefreshConfig } from '../config/shape.ts';
+import { systemClock } from '../core/clock.ts';
+import { createLogger } from '../core/log.ts';
+import { createSecretStore } from '../aws/secret-store.ts';
 import { createBearerExchange } from '../token/bearer-exchange.ts';
 import { readIamKeys, readOauthKeys } from '../token/credentials.ts';
 import { createTokenExchange } from '../token/exchange.ts';

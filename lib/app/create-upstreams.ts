@@ -1,11 +1,11 @@
 // The upstreams of the functions that ask for completions.
 import { withDiscretion } from '../upstream/discreet-upstream.ts';
-import type { OpenAiConfig, QianfanAuth, QianfanV1Config, UpstreamConfig } from '../config-shape.ts';
-import type { Upstream } from '../completion.ts';
-import { systemClock } from '../platform/clock.ts';
-import { createFunctionInvoker } from '../platform/function-invoker.ts';
-import type { Log } from '../platform/logger.ts';
-import type { SecretStore } from '../platform/secret-store.ts';
+import type { OpenAiConfig, QianfanAuth, QianfanV1Config, UpstreamConfig } from '../config/shape.ts';
+import type { Upstream } from '../core/completion.ts';
+import { systemClock } from '../core/clock.ts';
+import { createFunctionInvoker } from '../aws/function-invoker.ts';
+import type { Log } from '../core/log.ts';
+import type { SecretStore } from '../core/secret-store.ts';
 import { createAccessTokens } from '../token/access-tokens.ts';
 import type { AccessTokens } from '../token/access-tokens.ts';
 import { readIamKeys, readOpenAiKey } from '../token/credentials.ts';

@@ -1,6 +1,6 @@
 // The body of a request as text.
-import { GatewayError } from '../errors.ts';
-import type { HttpRequest } from '../http.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { HttpRequest } from '../core/http.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 

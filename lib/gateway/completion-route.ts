@@ -1,9 +1,9 @@
 // What the completion routes of every dialect have in common.
-import type { Upstream } from '../completion.ts';
-import type { ModelCatalog } from '../models.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Authenticator } from './authenticate.ts';
-import type { Guard } from './guard.ts';
+import type { Upstream } from '../core/completion.ts';
+import type { ModelCatalog } from '../core/models.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Authenticator } from '../access/authenticate.ts';
+import type { Guard } from '../guards/guard.ts';
 import type { RescueSetting } from './stream-rescue.ts';
 
 /** What the completion routes of every dialect are made from. */

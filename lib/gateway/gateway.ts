@@ -1,10 +1,10 @@
 // The gateway as one HttpHandler: find the route, run it, answer failures in its dialect, log one line.
-import { toGatewayError } from '../errors.ts';
-import type { HttpHandler, HttpRequest, HttpResponse } from '../http.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Log } from '../platform/logger.ts';
-import { watchItems } from '../watch-items.ts';
-import type { Cors } from './cors.ts';
+import { toGatewayError } from '../core/errors.ts';
+import type { HttpHandler, HttpRequest, HttpResponse } from '../core/http.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Log } from '../core/log.ts';
+import { watchItems } from '../core/watch-items.ts';
+import type { Cors } from '../access/cors.ts';
 import { logRequest } from './request-record.ts';
 import type { RequestRecord } from './request-record.ts';
 import { callRoute, createRouter, listMethods } from './router.ts';

@@ -1,10 +1,10 @@
 // The OAuth token endpoint, as Baidu's: clients exchange id and secret for an access_token.
-import { GatewayError, toGatewayError } from '../errors.ts';
-import type { HttpRequest, HttpResponse } from '../http.ts';
-import type { Clock } from '../platform/clock.ts';
-import { issueAccessToken, tokenLifetimeSeconds } from './access-token.ts';
-import { isSameSecret } from './clients.ts';
-import type { ClientRegistry } from './clients.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { HttpRequest, HttpResponse } from '../core/http.ts';
+import type { Clock } from '../core/clock.ts';
+import { issueAccessToken, tokenLifetimeSeconds } from '../access/issued-token.ts';
+import { isSameSecret } from '../access/clients.ts';
+import type { ClientRegistry } from '../access/clients.ts';
 import { createJsonResponse, retryAfterHeader } from './json-response.ts';
 import type { Route } from './router.ts';
 

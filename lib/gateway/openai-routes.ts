@@ -1,19 +1,19 @@
 // The OpenAI dialect over HTTP: completions and models, under /v1 and, as at Qianfan V2, under /v2.
-import type { Usage } from '../completion.ts';
-import { GatewayError, toGatewayError } from '../errors.ts';
-import type { HttpRequest, HttpResponse } from '../http.ts';
-import type { ServedModel } from '../models.ts';
-import { openAiDone } from '../wire/openai-completion.ts';
-import { encodeOpenAiError } from '../wire/openai-error.ts';
-import { decodeOpenAiRequest } from '../wire/openai-request.ts';
-import { encodeSseData } from '../wire/sse.ts';
-import { answerStream, answerWhole, expandRequests } from '../answer/openai-answer.ts';
+import type { Usage } from '../core/completion.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { HttpRequest, HttpResponse } from '../core/http.ts';
+import type { ServedModel } from '../core/models.ts';
+import { openAiDone } from '../dialects/openai/completions-answer.ts';
+import { encodeOpenAiError } from '../dialects/openai/error.ts';
+import { decodeOpenAiRequest } from '../dialects/openai/completions-request.ts';
+import { encodeSseData } from '../dialects/sse.ts';
+import { answerStream, answerWhole, expandRequests } from '../dialects/openai/answer.ts';
 import { readBodyText } from './body-text.ts';
 import { streamHeaders } from './completion-route.ts';
 import type { CompletionRouteOptions } from './completion-route.ts';
-import type { GuardedCall } from './guard.ts';
+import type { GuardedCall } from '../guards/guard.ts';
 import { createJsonResponse, jsonHeaders, retryAfterHeader } from './json-response.ts';
-import { checkModelAllowed, isModelAllowed, listAllowed } from './model-access.ts';
+import { checkModelAllowed, isModelAllowed, listAllowed } from '../access/model-access.ts';
 import type { Route, RouteCall } from './router.ts';
 import { createUpstreamCall, noteModel, userOf } from './upstream-call.ts';
 

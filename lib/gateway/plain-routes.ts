@@ -1,6 +1,6 @@
 // Routes outside any dialect: health, and the answer to paths that nothing serves.
-import { GatewayError, toGatewayError } from '../errors.ts';
-import type { HttpRequest, HttpResponse } from '../http.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { HttpRequest, HttpResponse } from '../core/http.ts';
 import { createJsonResponse, retryAfterHeader } from './json-response.ts';
 import { encodeV1ErrorResponse } from './qianfan-v1-routes.ts';
 import type { Route } from './router.ts';

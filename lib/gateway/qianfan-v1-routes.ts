@@ -1,17 +1,21 @@
 // The V1 dialect over HTTP: completions as the official Qianfan SDKs call them.
-import type { CompletionChunk } from '../completion.ts';
-import { GatewayError, toGatewayError } from '../errors.ts';
-import type { HttpRequest, HttpResponse } from '../http.ts';
-import { endpointPattern } from '../models.ts';
-import type { ModelCatalog, ServedModel } from '../models.ts';
-import { encodeV1Error } from '../wire/qianfan-v1-error.ts';
-import { decodeV1Request } from '../wire/qianfan-v1-request.ts';
-import { createV1StreamEncoder, encodeV1Completion, encodeV1StreamError } from '../wire/qianfan-v1-response.ts';
+import type { CompletionChunk } from '../core/completion.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { HttpRequest, HttpResponse } from '../core/http.ts';
+import { endpointPattern } from '../core/models.ts';
+import type { ModelCatalog, ServedModel } from '../core/models.ts';
+import { encodeV1Error } from '../dialects/qianfan-v1/error.ts';
+import { decodeV1Request } from '../dialects/qianfan-v1/completions-request.ts';
+import {
+  createV1StreamEncoder,
+  encodeV1Completion,
+  encodeV1StreamError,
+} from '../dialects/qianfan-v1/completions-response.ts';
 import { readBodyText } from './body-text.ts';
 import { streamHeaders } from './completion-route.ts';
 import type { CompletionRouteOptions } from './completion-route.ts';
 import { jsonHeaders, retryAfterHeader } from './json-response.ts';
-import { checkModelAllowed } from './model-access.ts';
+import { checkModelAllowed } from '../access/model-access.ts';
 import type { Route, RouteCall } from './router.ts';
 import { createUpstreamCall, noteModel, userOf } from './upstream-call.ts';
 

@@ -1,8 +1,8 @@
 // What is known about one request when it ends: one log line, free of prompts, texts and secrets.
-import type { Fallback, Rescue, Usage } from '../completion.ts';
-import type { GatewayError } from '../errors.ts';
-import { countOne, describeError } from '../platform/logger.ts';
-import type { Log, Metric, Metrics } from '../platform/logger.ts';
+import type { Fallback, Rescue, Usage } from '../core/completion.ts';
+import type { GatewayError } from '../core/errors.ts';
+import { countOne, describeError } from '../core/log.ts';
+import type { Log, Metric, Metrics } from '../core/log.ts';
 
 /** Asked by monitors, which are no callers. */
 const healthPattern = '/health';

@@ -1,6 +1,6 @@
 // Matches a path to a route, ignoring a stage or base path, and refuses methods the route does not serve.
-import { GatewayError } from '../errors.ts';
-import type { HttpCall, HttpRequest, HttpResponse } from '../http.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { HttpCall, HttpRequest, HttpResponse } from '../core/http.ts';
 import type { RequestRecord } from './request-record.ts';
 
 /** How a route is spoken to; `plain` is none of the two. */

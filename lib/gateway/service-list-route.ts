@@ -1,13 +1,13 @@
 // The model list of Baidu's console, which the official SDKs ask for before they call a model with IAM keys.
-import { GatewayError, toGatewayError } from '../errors.ts';
-import type { HttpRequest, HttpResponse } from '../http.ts';
-import { endpointPattern } from '../models.ts';
-import type { ModelCatalog, ServedModel } from '../models.ts';
-import type { Authenticator } from './authenticate.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { HttpRequest, HttpResponse } from '../core/http.ts';
+import { endpointPattern } from '../core/models.ts';
+import type { ModelCatalog, ServedModel } from '../core/models.ts';
+import type { Authenticator } from '../access/authenticate.ts';
 import { createJsonResponse, retryAfterHeader } from './json-response.ts';
-import { listAllowed } from './model-access.ts';
+import { listAllowed } from '../access/model-access.ts';
 import type { Route } from './router.ts';
-import type { SignatureFault } from './verify-signature.ts';
+import type { SignatureFault } from '../access/verify-signature.ts';
 
 const listPath = '/wenxinworkshop/service/list';
 

@@ -1,7 +1,7 @@
 // How often a stream may be continued when its upstream dies: as the request says, else as the settings say.
-import { GatewayError } from '../errors.ts';
-import type { HttpRequest } from '../http.ts';
-import type { ModelCatalog, ServedModel } from '../models.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { HttpRequest } from '../core/http.ts';
+import type { ModelCatalog, ServedModel } from '../core/models.ts';
 
 /** The setting for a model: 0 to 3. */
 export type RescueSetting = (model: ServedModel) => number;

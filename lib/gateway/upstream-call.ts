@@ -1,8 +1,8 @@
 // What goes to the upstream with a completion request in every dialect, and what it leaves for the log and the caller.
-import type { Caller } from '../caller.ts';
-import type { UpstreamCall } from '../completion.ts';
-import type { HttpRequest } from '../http.ts';
-import type { ServedModel } from '../models.ts';
+import type { Caller } from '../core/caller.ts';
+import type { UpstreamCall } from '../core/completion.ts';
+import type { HttpRequest } from '../core/http.ts';
+import type { ServedModel } from '../core/models.ts';
 import type { RequestRecord } from './request-record.ts';
 import type { RouteCall } from './router.ts';
 import { readMaxRescues } from './stream-rescue.ts';

@@ -1,6 +1,6 @@
 // Reads the body of a response that is not streamed: whole, within a size limit, and parsed.
-import { GatewayError } from '../errors.ts';
-import { parseJson } from '../json.ts';
+import { GatewayError } from '../core/errors.ts';
+import { parseJson } from '../core/json.ts';
 import type { IncomingResponse } from './transport.ts';
 
 /**

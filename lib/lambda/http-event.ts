@@ -1,7 +1,7 @@
 // HTTP events of Lambda's front doors as HttpRequest: REST API (payload 1.0), HTTP API and function URL (payload 2.0).
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { HttpRequest } from '../http.ts';
-import { isJsonObject } from '../json.ts';
+import type { HttpRequest } from '../core/http.ts';
+import { isJsonObject } from '../core/json.ts';
 
 export type HttpEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2;
 

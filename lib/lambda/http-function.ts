@@ -1,7 +1,7 @@
 // A streaming Lambda function in front of an HttpHandler: event in, response stream out, one signal for both ends.
 import type { Context } from 'aws-lambda';
-import { GatewayError } from '../errors.ts';
-import type { HttpHandler, HttpResponse } from '../http.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { HttpHandler, HttpResponse } from '../core/http.ts';
 import { decodeHttpEvent } from './http-event.ts';
 import type { HttpEvent } from './http-event.ts';
 import { sendResponse } from './response-stream.ts';

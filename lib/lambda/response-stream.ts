@@ -1,6 +1,6 @@
 // Writes an HttpResponse into Lambda's response stream.
 import type { Writable } from 'node:stream';
-import type { HttpResponse } from '../http.ts';
+import type { HttpResponse } from '../core/http.ts';
 
 /**
  * Sends status and headers, then the body as it comes. When the stream is full, the next piece is not asked for until

@@ -1,6 +1,6 @@
 // The playground over HTTP: static files under any prefix, with headers that let the page connect to its gateway only.
 import { createHash } from 'node:crypto';
-import type { HttpHandler, HttpRequest, HttpResponse } from '../http.ts';
+import type { HttpHandler, HttpRequest, HttpResponse } from '../core/http.ts';
 
 export interface PageOptions {
   /** Returns the content of a file of the page; undefined when there is no such file. */

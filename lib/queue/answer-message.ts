@@ -1,13 +1,13 @@
 // Answers a message: asks the upstream and returns the body of the result.
-import { answerWhole, expandRequests } from '../answer/openai-answer.ts';
-import type { Upstream, UpstreamCall } from '../completion.ts';
-import { GatewayError, toGatewayError } from '../errors.ts';
-import type { ModelCatalog, ServedModel } from '../models.ts';
-import { encodeBatchOutput } from '../wire/openai-batch.ts';
-import type { BatchMessage } from '../wire/openai-batch.ts';
-import { encodeOpenAiError } from '../wire/openai-error.ts';
-import { encodeFailed, encodeSucceeded } from '../wire/queue-message.ts';
-import type { CompletionMessage, QueueMessage } from '../wire/queue-message.ts';
+import { answerWhole, expandRequests } from '../dialects/openai/answer.ts';
+import type { Upstream, UpstreamCall } from '../core/completion.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { ModelCatalog, ServedModel } from '../core/models.ts';
+import { encodeBatchOutput } from '../dialects/openai/batch.ts';
+import type { BatchMessage } from '../dialects/openai/batch.ts';
+import { encodeOpenAiError } from '../dialects/openai/error.ts';
+import { encodeFailed, encodeSucceeded } from '../dialects/queue/message.ts';
+import type { CompletionMessage, QueueMessage } from '../dialects/queue/message.ts';
 import { dispositions } from './disposition.ts';
 import type { DeliveryRecord } from './delivery-record.ts';
 

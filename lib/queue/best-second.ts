@@ -1,5 +1,5 @@
 // The highest rate that an upstream has answered lately.
-import type { Clock } from '../platform/clock.ts';
+import type { Clock } from '../core/clock.ts';
 
 /** How long an answer counts, at least; twice as long at most. */
 const rememberedMs = 120_000;

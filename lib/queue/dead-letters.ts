@@ -1,8 +1,8 @@
 // Moves a message that is given up on to the dead-letter queue, with the reason beside it.
-import type { GatewayError } from '../errors.ts';
+import type { GatewayError } from '../core/errors.ts';
 import type { Delivery } from '../lambda/sqs-batch.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { MessageQueues } from '../platform/message-queue.ts';
+import type { Clock } from '../core/clock.ts';
+import type { MessageQueues } from '../core/message-queues.ts';
 
 export interface DeadLetters {
   /**

@@ -1,9 +1,9 @@
 // What is known about one delivery of a message when it ends: one log line, free of prompts, texts and secrets.
-import type { Fallback, Usage } from '../completion.ts';
-import type { GatewayError } from '../errors.ts';
+import type { Fallback, Usage } from '../core/completion.ts';
+import type { GatewayError } from '../core/errors.ts';
 import type { Delivery } from '../lambda/sqs-batch.ts';
-import { countOne, describeError } from '../platform/logger.ts';
-import type { Log } from '../platform/logger.ts';
+import { countOne, describeError } from '../core/log.ts';
+import type { Log } from '../core/log.ts';
 
 /**
  * How a delivery ended.

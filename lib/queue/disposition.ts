@@ -1,5 +1,5 @@
 // What becomes of a message whose completion failed: answered with the failure, or delivered again.
-import type { ErrorCode, GatewayError } from '../errors.ts';
+import type { ErrorCode, GatewayError } from '../core/errors.ts';
 
 /**
  * - `refused`: the message itself is at fault, and would be every time. It gets a failed result.

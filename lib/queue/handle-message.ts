@@ -1,13 +1,13 @@
 // One delivery of one message, from the claim to the result.
 import { createHash } from 'node:crypto';
-import type { UpstreamCall } from '../completion.ts';
-import { GatewayError, toGatewayError } from '../errors.ts';
+import type { UpstreamCall } from '../core/completion.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Delivery } from '../lambda/sqs-batch.ts';
-import { describeError } from '../platform/logger.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Log } from '../platform/logger.ts';
-import type { MessageQueues } from '../platform/message-queue.ts';
-import { decodeQueueMessage } from '../wire/queue-message.ts';
+import { describeError } from '../core/log.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Log } from '../core/log.ts';
+import type { MessageQueues } from '../core/message-queues.ts';
+import { decodeQueueMessage } from '../dialects/queue/message.ts';
 import { answerMessage } from './answer-message.ts';
 import type { AnswerOptions } from './answer-message.ts';
 import type { DeadLetters } from './dead-letters.ts';

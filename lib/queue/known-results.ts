@@ -1,10 +1,10 @@
 // Which messages are being or have been answered by any sandbox, so that a duplicate calls no upstream.
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
-import { parseJson } from '../json.ts';
+import { parseJson } from '../core/json.ts';
 import type { Delivery } from '../lambda/sqs-batch.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { ObjectStore } from '../platform/object-store.ts';
+import type { Clock } from '../core/clock.ts';
+import type { ObjectStore } from '../core/object-store.ts';
 
 /** What claiming a message found. */
 export type Claim =

@@ -1,5 +1,5 @@
 // Objects in the memory of one sandbox, where there is no bucket.
-import type { ObjectStore, StoredObject } from '../platform/object-store.ts';
+import type { ObjectStore, StoredObject } from '../core/object-store.ts';
 
 const mostObjects = 1_000;
 

@@ -1,8 +1,8 @@
 // An adaptive rate limiter for one sandbox: a limit after an answer doubles the spacing of calls, each answer shrinks
 // it by 2 %, and every limit pauses all calls, for longer when limits come in a row.
-import type { Completion, Upstream } from '../completion.ts';
-import { GatewayError } from '../errors.ts';
-import type { Clock } from '../platform/clock.ts';
+import type { Completion, Upstream } from '../core/completion.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { Clock } from '../core/clock.ts';
 import { createBestSecond } from './best-second.ts';
 import { isRateLimit } from './disposition.ts';
 

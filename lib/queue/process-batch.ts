@@ -1,11 +1,11 @@
 // Processes a batch: at most five messages at a time, FIFO groups in order, and a visibility timeout for each that must
 // be redelivered.
-import { GatewayError } from '../errors.ts';
+import { GatewayError } from '../core/errors.ts';
 import type { Delivery, HandleBatch } from '../lambda/sqs-batch.ts';
-import type { Clock } from '../platform/clock.ts';
-import { describeError } from '../platform/logger.ts';
-import type { Log } from '../platform/logger.ts';
-import type { MessageQueues } from '../platform/message-queue.ts';
+import type { Clock } from '../core/clock.ts';
+import { describeError } from '../core/log.ts';
+import type { Log } from '../core/log.ts';
+import type { MessageQueues } from '../core/message-queues.ts';
 import { computeBackoffSeconds } from './backoff.ts';
 import { isRateLimit } from './disposition.ts';
 import type { HandleMessage } from './handle-message.ts';

@@ -1,13 +1,13 @@
 // The results queue, and the bucket for what does not fit into it.
-import { GatewayError } from '../errors.ts';
+import { GatewayError } from '../core/errors.ts';
 import type { Delivery } from '../lambda/sqs-batch.ts';
-import type { MessageQueues } from '../platform/message-queue.ts';
-import type { ObjectStore } from '../platform/object-store.ts';
-import { encodeBatchOutput } from '../wire/openai-batch.ts';
-import { encodeOpenAiError } from '../wire/openai-error.ts';
-import { encodeFailed } from '../wire/queue-message.ts';
-import type { QueueMessage } from '../wire/queue-message.ts';
-import { encodeBatchPointer, encodeResultPointer } from '../wire/result-pointer.ts';
+import type { MessageQueues } from '../core/message-queues.ts';
+import type { ObjectStore } from '../core/object-store.ts';
+import { encodeBatchOutput } from '../dialects/openai/batch.ts';
+import { encodeOpenAiError } from '../dialects/openai/error.ts';
+import { encodeFailed } from '../dialects/queue/message.ts';
+import type { QueueMessage } from '../dialects/queue/message.ts';
+import { encodeBatchPointer, encodeResultPointer } from '../dialects/queue/result-pointer.ts';
 
 export interface ResultsOptions {
   readonly queues: MessageQueues;

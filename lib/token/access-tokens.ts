@@ -1,7 +1,7 @@
 // The token as this sandbox holds it: read from the store when needed, replaced when Qianfan refuses it.
-import { GatewayError } from '../errors.ts';
-import type { Clock } from '../platform/clock.ts';
-import { createSharedWork } from '../shared-work.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { Clock } from '../core/clock.ts';
+import { createSharedWork } from '../core/shared-work.ts';
 
 export interface AccessToken {
   readonly value: string;

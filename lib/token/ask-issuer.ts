@@ -1,6 +1,6 @@
 // Asks a service of Baidu that issues tokens, and tells its faults apart from its refusals.
-import { GatewayError } from '../errors.ts';
-import { parseJson } from '../json.ts';
+import { GatewayError } from '../core/errors.ts';
+import { parseJson } from '../core/json.ts';
 import type { OutgoingRequest, Transport } from '../http-client/transport.ts';
 import { readWithin } from '../http-client/whole-body.ts';
 

@@ -1,6 +1,6 @@
 // Exchanges IAM keys for a short-lived bearer token of Qianfan V2.
 import * as z from 'zod/mini';
-import type { Clock } from '../platform/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { signIamRequest } from '../upstream/iam-signature.ts';
 import type { Transport } from '../http-client/transport.ts';
 import type { AccessToken } from './access-tokens.ts';

@@ -1,8 +1,8 @@
 // The long-lived Baidu keys, as their secret holds them under the names of the official SDKs.
 import * as z from 'zod/mini';
-import { GatewayError } from '../errors.ts';
-import { lazy } from '../lazy.ts';
-import type { SecretStore } from '../platform/secret-store.ts';
+import { GatewayError } from '../core/errors.ts';
+import { lazy } from '../core/lazy.ts';
+import type { SecretStore } from '../core/secret-store.ts';
 import type { OauthKeys } from './exchange.ts';
 
 export interface IamKeys {

@@ -1,7 +1,7 @@
 // Exchanges the long-lived API Key and Secret Key for an access_token at Baidu's OAuth endpoint.
 import * as z from 'zod/mini';
-import type { Clock } from '../platform/clock.ts';
-import { redactText } from '../redact.ts';
+import type { Clock } from '../core/clock.ts';
+import { redactText } from '../core/redact.ts';
 import type { Transport } from '../http-client/transport.ts';
 import type { AccessToken } from './access-tokens.ts';
 import { askIssuer, createIssuerError } from './ask-issuer.ts';

@@ -1,9 +1,9 @@
 // The token-refresh function: takes an event of the schedule or of another function, and refreshes tokens.
 import type { Context } from 'aws-lambda';
-import { GatewayError } from '../errors.ts';
-import { isJsonObject } from '../json.ts';
-import { countOne } from '../platform/logger.ts';
-import type { Log } from '../platform/logger.ts';
+import { GatewayError } from '../core/errors.ts';
+import { isJsonObject } from '../core/json.ts';
+import { countOne } from '../core/log.ts';
+import type { Log } from '../core/log.ts';
 import type { RefreshRequest, RefreshResult, RefreshToken, TokenKind } from './refresh.ts';
 
 /** The tokens that the deployment uses. */

@@ -1,6 +1,6 @@
 // Asks the token-refresh function for a refresh.
-import { GatewayError } from '../errors.ts';
-import type { InvokeFunction } from '../platform/function-invoker.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { InvokeFunction } from '../core/function-invoker.ts';
 import type { RequestTokenRefresh } from './access-tokens.ts';
 import type { RefreshRequest, TokenKind } from './refresh.ts';
 

@@ -1,9 +1,9 @@
 // The job of the token-refresh function: obtain a token and store it for every sandbox.
-import { GatewayError, toGatewayError } from '../errors.ts';
-import type { Clock } from '../platform/clock.ts';
-import { countOne, describeError } from '../platform/logger.ts';
-import type { Log, Metrics } from '../platform/logger.ts';
-import { settleOrAbort } from '../settle-or-abort.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { Clock } from '../core/clock.ts';
+import { countOne, describeError } from '../core/log.ts';
+import type { Log, Metrics } from '../core/log.ts';
+import { settleOrAbort } from '../core/settle-or-abort.ts';
 import { livesLongEnough } from './access-tokens.ts';
 import type { AccessToken, TokenStore } from './access-tokens.ts';
 

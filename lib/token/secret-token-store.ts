@@ -1,6 +1,6 @@
 // Keeps a token of either kind in a secret, as `{"access_token": …, "expires_at": seconds}`.
 import * as z from 'zod/mini';
-import type { SecretStore } from '../platform/secret-store.ts';
+import type { SecretStore } from '../core/secret-store.ts';
 import type { TokenStore } from './access-tokens.ts';
 
 const tokenSecretSchema = z.object({ access_token: z.string().check(z.minLength(1)), expires_at: z.number() });

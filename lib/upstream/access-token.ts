@@ -1,5 +1,5 @@
 // Authenticates to Qianfan V1 with an access_token in the query.
-import { GatewayError } from '../errors.ts';
+import { GatewayError } from '../core/errors.ts';
 import type { AccessTokens } from '../token/access-tokens.ts';
 import { withCredentials } from './credentials.ts';
 import type { Send } from './send.ts';

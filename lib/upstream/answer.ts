@@ -1,8 +1,8 @@
 // Reads an HTTP response as a completion or as a stream of chunks, and waits for the first event of a stream.
-import type { Completion, CompletionChunk } from '../completion.ts';
-import { changeError, GatewayError } from '../errors.ts';
-import { parseJson } from '../json.ts';
-import { createSseDecoder } from '../wire/sse.ts';
+import type { Completion, CompletionChunk } from '../core/completion.ts';
+import { changeError, GatewayError } from '../core/errors.ts';
+import { parseJson } from '../core/json.ts';
+import { createSseDecoder } from '../dialects/sse.ts';
 import type { SilenceWatch } from './silence-watch.ts';
 import type { IncomingResponse } from '../http-client/transport.ts';
 import { parseBody, readWhole } from '../http-client/whole-body.ts';

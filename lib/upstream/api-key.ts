@@ -1,5 +1,5 @@
 // Authenticates to an OpenAI-compatible upstream with a Bearer key from a secret.
-import { GatewayError } from '../errors.ts';
+import { GatewayError } from '../core/errors.ts';
 import { withCredentials } from './credentials.ts';
 import { createHeldCredentials } from './held-credentials.ts';
 import type { Send } from './send.ts';

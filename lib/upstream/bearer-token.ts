@@ -1,5 +1,5 @@
 // Authenticates to Qianfan V2 with a short-lived bearer token.
-import { GatewayError } from '../errors.ts';
+import { GatewayError } from '../core/errors.ts';
 import type { AccessTokens } from '../token/access-tokens.ts';
 import { withCredentials } from './credentials.ts';
 import type { Send } from './send.ts';

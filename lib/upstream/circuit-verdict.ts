@@ -1,6 +1,6 @@
 // What an error tells of the health of the upstream that it came from.
-import { GatewayError } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { ErrorCode } from '../core/errors.ts';
 
 /** That an upstream is overloaded counts, because servers that are down answer 503, which means that. */
 const failures: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

@@ -1,10 +1,10 @@
 // A circuit breaker for one endpoint: opens after failures in a row, closes after a successful probe.
-import type { CompletionChunk } from '../completion.ts';
-import { GatewayError } from '../errors.ts';
-import type { Clock } from '../platform/clock.ts';
-import { countOne } from '../platform/logger.ts';
-import type { Log } from '../platform/logger.ts';
-import { watchItems } from '../watch-items.ts';
+import type { CompletionChunk } from '../core/completion.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { Clock } from '../core/clock.ts';
+import { countOne } from '../core/log.ts';
+import type { Log } from '../core/log.ts';
+import { watchItems } from '../core/watch-items.ts';
 import { isCausedBySilence, judgeError } from './circuit-verdict.ts';
 import type { Send } from './send.ts';
 

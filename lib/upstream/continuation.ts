@@ -1,5 +1,5 @@
 // One answer made of several: what the caller gets of each chunk, and what is asked for when an upstream has died.
-import type { CompletionChunk, CompletionRequest, UpstreamCall } from '../completion.ts';
+import type { CompletionChunk, CompletionRequest, UpstreamCall } from '../core/completion.ts';
 import { createContinuedText } from './continued-text.ts';
 import type { ContinuedText } from './continued-text.ts';
 import { createContinuedUsage } from './continued-usage.ts';

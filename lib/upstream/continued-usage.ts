@@ -1,6 +1,6 @@
 // The usage of one text that several upstream answers make together.
-import type { CompletionChunk, Usage } from '../completion.ts';
-import { addUsage } from '../usage.ts';
+import type { CompletionChunk, Usage } from '../core/completion.ts';
+import { addUsage } from '../core/usage.ts';
 
 export interface ContinuedUsage {
   /** Takes the next chunk of the answer that is open; returns the usage of all answers so far. */

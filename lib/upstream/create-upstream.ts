@@ -1,6 +1,6 @@
 // What every upstream has in common: a request written, sent, and answered whole or in chunks.
-import type { CompletionChunk, CompletionRequest, Upstream } from '../completion.ts';
-import { GatewayError } from '../errors.ts';
+import type { CompletionChunk, CompletionRequest, Upstream } from '../core/completion.ts';
+import { GatewayError } from '../core/errors.ts';
 import type { EndpointRequest, Send } from './send.ts';
 
 /** Creates an upstream from what writes its requests and what sends them. */

@@ -1,5 +1,5 @@
 // Sends with credentials, and once more with others when the upstream refuses them.
-import type { UpstreamCall } from '../completion.ts';
+import type { UpstreamCall } from '../core/completion.ts';
 import type { Answer } from './answer.ts';
 import { sendRedacted } from './send-redacted.ts';
 import type { EndpointRequest, Send } from './send.ts';

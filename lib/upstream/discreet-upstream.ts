@@ -1,8 +1,8 @@
 // Keeps prompts and credentials out of the error messages of upstreams, which go on to callers.
-import type { Upstream } from '../completion.ts';
-import { changeError, GatewayError } from '../errors.ts';
-import { redact } from '../redact.ts';
-import { watchItems } from '../watch-items.ts';
+import type { Upstream } from '../core/completion.ts';
+import { changeError, GatewayError } from '../core/errors.ts';
+import { redact } from '../core/redact.ts';
+import { watchItems } from '../core/watch-items.ts';
 
 const quotedLength = 16;
 const step = 4;

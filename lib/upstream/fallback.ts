@@ -1,8 +1,8 @@
 // Several upstreams in an order: the next one is asked when one cannot serve.
-import type { Upstream, UpstreamCall } from '../completion.ts';
-import { GatewayError } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
-import type { ServedModel } from '../models.ts';
+import type { Upstream, UpstreamCall } from '../core/completion.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import type { ServedModel } from '../core/models.ts';
 
 export interface NamedUpstream {
   readonly name: string;

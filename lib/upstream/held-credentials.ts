@@ -1,5 +1,5 @@
 // Credentials that are read once and kept, and read again when they are refused.
-import { settleOrAbort } from '../settle-or-abort.ts';
+import { settleOrAbort } from '../core/settle-or-abort.ts';
 import type { CredentialSource } from './credentials.ts';
 
 /** Bounds the read that concurrent requests share. */

@@ -1,6 +1,6 @@
 // Authenticates to Qianfan with a bce-auth-v1 signature made from IAM keys.
-import { GatewayError } from '../errors.ts';
-import type { Clock } from '../platform/clock.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { Clock } from '../core/clock.ts';
 import { formatTimestamp, signRequest } from '../signing/sign.ts';
 import type { IamKeys } from '../token/credentials.ts';
 import { withCredentials } from './credentials.ts';

@@ -1,6 +1,6 @@
 // Keeps a refusal of the gateway's own credentials from looking like a refusal of the caller's.
-import { GatewayError } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { ErrorCode } from '../core/errors.ts';
 import type { Send } from './send.ts';
 
 /** The errors with which Qianfan refuses credentials, and the V1 number under which the caller hears of it. */

@@ -1,8 +1,8 @@
 // Any OpenAI-compatible completions server as an Upstream: Qianfan V2, vLLM, llama.cpp …
-import type { CompletionRequest, Upstream } from '../completion.ts';
-import { createStatusError, decodeOpenAiError } from '../wire/openai-error.ts';
-import { encodeOpenAiRequest } from '../wire/openai-request.ts';
-import { createOpenAiEventReader, decodeOpenAiCompletion } from '../wire/openai-response.ts';
+import type { CompletionRequest, Upstream } from '../core/completion.ts';
+import { createStatusError, decodeOpenAiError } from '../dialects/openai/error.ts';
+import { encodeOpenAiRequest } from '../dialects/openai/completions-request.ts';
+import { createOpenAiEventReader, decodeOpenAiCompletion } from '../dialects/openai/completions-response.ts';
 import type { AnswerReader } from './answer.ts';
 import { createUpstream } from './create-upstream.ts';
 import type { EndpointRequest, Send } from './send.ts';

@@ -1,11 +1,11 @@
 // Qianfan V1 as an Upstream.
-import type { CompletionChunk, CompletionRequest, Upstream } from '../completion.ts';
-import { GatewayError } from '../errors.ts';
-import { parseJson } from '../json.ts';
-import { endpointPattern } from '../models.ts';
-import { decodeV1Error } from '../wire/qianfan-v1-error.ts';
-import { encodeV1Request } from '../wire/qianfan-v1-request.ts';
-import { decodeV1Chunk, decodeV1Completion } from '../wire/qianfan-v1-response.ts';
+import type { CompletionChunk, CompletionRequest, Upstream } from '../core/completion.ts';
+import { GatewayError } from '../core/errors.ts';
+import { parseJson } from '../core/json.ts';
+import { endpointPattern } from '../core/models.ts';
+import { decodeV1Error } from '../dialects/qianfan-v1/error.ts';
+import { encodeV1Request } from '../dialects/qianfan-v1/completions-request.ts';
+import { decodeV1Chunk, decodeV1Completion } from '../dialects/qianfan-v1/completions-response.ts';
 import type { AnswerReader } from './answer.ts';
 import { createUpstream } from './create-upstream.ts';
 import type { EndpointRequest, Send } from './send.ts';

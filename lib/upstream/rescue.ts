@@ -1,7 +1,7 @@
 // Stream rescue: when the upstream dies mid-text, asks for another answer that continues from there.
-import type { CompletionChunk, CompletionRequest, Upstream, UpstreamCall } from '../completion.ts';
-import { GatewayError } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
+import type { CompletionChunk, CompletionRequest, Upstream, UpstreamCall } from '../core/completion.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { ErrorCode } from '../core/errors.ts';
 import { createContinuation } from './continuation.ts';
 import type { Continuation } from './continuation.ts';
 

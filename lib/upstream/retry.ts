@@ -1,6 +1,6 @@
 // Retries, in the terms of the Qianfan SDK page: retry_count and backoff_factor.
-import { GatewayError } from '../errors.ts';
-import type { Clock } from '../platform/clock.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { Clock } from '../core/clock.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { Send } from './send.ts';
 

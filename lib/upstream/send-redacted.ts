@@ -1,7 +1,7 @@
 // Sends a request that carries a credential, and redacts the credential from errors.
-import type { UpstreamCall } from '../completion.ts';
-import { redact } from '../redact.ts';
-import { watchItems } from '../watch-items.ts';
+import type { UpstreamCall } from '../core/completion.ts';
+import { redact } from '../core/redact.ts';
+import { watchItems } from '../core/watch-items.ts';
 import type { Answer } from './answer.ts';
 import type { EndpointRequest, Send } from './send.ts';
 

@@ -1,5 +1,5 @@
 // Sending one request to an upstream: the type that credentials and retry decorate.
-import type { UpstreamCall } from '../completion.ts';
+import type { UpstreamCall } from '../core/completion.ts';
 import { readAnswer } from './answer.ts';
 import type { Answer, AnswerReader } from './answer.ts';
 import { createSilenceWatch } from './silence-watch.ts';

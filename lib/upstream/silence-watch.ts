@@ -1,5 +1,5 @@
 // Aborts an upstream attempt that stays silent for too long.
-import { GatewayError } from '../errors.ts';
+import { GatewayError } from '../core/errors.ts';
 
 export interface SilenceLimits {
   /** To the first event of a stream, or to the end of an answer that is not streamed; connecting included. */

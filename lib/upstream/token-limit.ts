@@ -1,5 +1,5 @@
 // Keeps a text within max_tokens where the upstream may not.
-import type { Completion, CompletionChunk, Upstream } from '../completion.ts';
+import type { Completion, CompletionChunk, Upstream } from '../core/completion.ts';
 
 /**
  * Cuts a text that has more tokens than were asked for. Qianfan V1 is sent the limit under a name its pages do not

@@ -1,5 +1,5 @@
 // The JSON protocols of AWS: the input of a call, and an error as they answer it.
-import { isJsonObject } from '../../lib/json.ts';
+import { isJsonObject } from '../../lib/core/json.ts';
 import { AwsError } from './aws-service.ts';
 import type { AwsResponse } from './aws-service.ts';
 

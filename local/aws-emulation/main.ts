@@ -1,5 +1,5 @@
 // `npm run aws`: the AWS emulation alone, for queues and secrets that outlive a restart of `npm start`.
-import { ConfigError } from '../../lib/config-faults.ts';
+import { ConfigError } from '../../lib/config/faults.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
 import { readPort } from '../settings.ts';
 import { startOnPort } from '../startup-error.ts';

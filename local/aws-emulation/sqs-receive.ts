@@ -1,7 +1,7 @@
 // ReceiveMessage, with long polls that end when their client leaves.
-import { systemClock } from '../../lib/platform/clock.ts';
-import type { Clock } from '../../lib/platform/clock.ts';
-import { isJsonObject } from '../../lib/json.ts';
+import { systemClock } from '../../lib/core/clock.ts';
+import type { Clock } from '../../lib/core/clock.ts';
+import { isJsonObject } from '../../lib/core/json.ts';
 import type { JsonInput } from './aws-json.ts';
 import type { SqsAnswer, SqsEmulator } from './sqs-emulator.ts';
 

@@ -1,5 +1,5 @@
 // The V2 routes, which speak OpenAI's protocol: completions, chat completions and the models.
-import { completionModels } from '../../lib/models.ts';
+import { completionModels } from '../../lib/core/models.ts';
 import { authenticateBearer } from './authenticate-bearer.ts';
 import { isProblem } from './body-checks.ts';
 import { sendError } from './dialect.ts';

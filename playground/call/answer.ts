@@ -1,5 +1,5 @@
 // What an answer says: its texts, usage, end and errors, in either dialect.
-import { isJsonObject, parseJson } from '../../lib/json.ts';
+import { isJsonObject, parseJson } from '../../lib/core/json.ts';
 
 export interface Usage {
   readonly promptTokens: number;

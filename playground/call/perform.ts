@@ -1,5 +1,5 @@
 // Performs a call: the access_token where one is needed, then the request itself.
-import { isJsonObject, parseJson } from '../../lib/json.ts';
+import { isJsonObject, parseJson } from '../../lib/core/json.ts';
 import type { Parameter } from '../catalog/catalog.ts';
 import { readAnswer } from './answer.ts';
 import type { Access, Call } from './call.ts';

@@ -1,5 +1,5 @@
 // Sends one request and reads what comes back, event by event.
-import { createSseDecoder } from '../../lib/wire/sse.ts';
+import { createSseDecoder } from '../../lib/dialects/sse.ts';
 import type { WireRequest } from './request.ts';
 
 export interface ResponseHead {

@@ -1,5 +1,5 @@
 // The calls of this browser, newest first, without keys.
-import { isJsonObject } from '../../lib/json.ts';
+import { isJsonObject } from '../../lib/core/json.ts';
 import type { Call } from '../call/call.ts';
 import { withoutIdempotencyKey } from '../call/headers.ts';
 import type { Run } from '../call/run.ts';

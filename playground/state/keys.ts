@@ -1,5 +1,5 @@
 // The keys of earlier visits: there are some only if the reader asked for it.
-import { isJsonObject } from '../../lib/json.ts';
+import { isJsonObject } from '../../lib/core/json.ts';
 import { noAccess } from '../call/call.ts';
 import type { Access, AccessKind } from '../call/call.ts';
 import { readEntry } from './storage.ts';

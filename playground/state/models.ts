@@ -1,5 +1,5 @@
 // The models that the caller may call, asked of the gateway.
-import { isJsonObject } from '../../lib/json.ts';
+import { isJsonObject } from '../../lib/core/json.ts';
 import { readAnswer } from '../call/answer.ts';
 
 /**

@@ -1,5 +1,5 @@
 // What the page's server says of the gateway.
-import { isJsonObject } from '../../lib/json.ts';
+import { isJsonObject } from '../../lib/core/json.ts';
 
 export interface PageSettings {
   /** Undefined: the gateway is beside the page. */

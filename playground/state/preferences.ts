@@ -1,5 +1,5 @@
 // Language and theme: the browser's, until the reader chooses.
-import { isJsonObject } from '../../lib/json.ts';
+import { isJsonObject } from '../../lib/core/json.ts';
 import { chooseLanguage, languages } from '../text/language.ts';
 import type { Language } from '../text/language.ts';
 import { readEntry } from './storage.ts';

@@ -1,5 +1,5 @@
 // What the page keeps in this browser. Where the browser keeps nothing, the page works without.
-import { parseJson } from '../../lib/json.ts';
+import { parseJson } from '../../lib/core/json.ts';
 
 type Entry = 'preferences' | 'keys' | 'history';
 

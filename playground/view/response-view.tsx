@@ -1,5 +1,5 @@
 // The raw response: status, headers, and the body or the events with their arrival times.
-import { parseJson } from '../../lib/json.ts';
+import { parseJson } from '../../lib/core/json.ts';
 import type { Run } from '../call/run.ts';
 import { CopyButton } from './copy-button.tsx';
 import { formatDuration } from './format-duration.ts';

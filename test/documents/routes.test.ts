@@ -1,6 +1,6 @@
 // The tables of routes against the routes: every method and path is there, and no other.
 import { createGatewayOptions } from '../../lib/app/create-completion-app.ts';
-import { readCompletionConfig } from '../../lib/config.ts';
+import { readCompletionConfig } from '../../lib/config/read-config.ts';
 import { isForPlayground } from '../../local/playground.ts';
 import { pathItems } from '../support/openapi-document.ts';
 import { readCode, readRows } from './read-document.ts';

@@ -1,13 +1,13 @@
 // The tables of settings against the code: every variable that is read, with its default, and no other.
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { readCompletionConfig } from '../../lib/config.ts';
+import { readCompletionConfig } from '../../lib/config/read-config.ts';
 import {
   completionSettings,
   playgroundSettings,
   queueWorkerSettings,
   tokenRefreshSettings,
-} from '../../lib/config-variables.ts';
+} from '../../lib/config/variables.ts';
 import { createHandlerEnvironment, createWorkerEnvironment } from '../../local/handler-environment.ts';
 import { readLocalSettings } from '../../local/settings.ts';
 import { pages, readCode, readDocument, readRows, readServiceParameters } from './read-document.ts';

@@ -1,7 +1,7 @@
 // The first requests of the README and of the pages, against `npm start` without any configuration.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { completionModels } from '../../lib/models.ts';
+import { completionModels } from '../../lib/core/models.ts';
 import { readSimulatorCounts } from '../support/simulator-control.ts';
 import { startLocalRun } from '../support/start-local-run.ts';
 import type { LocalRun } from '../support/start-local-run.ts';

@@ -1,5 +1,5 @@
 // The functions find the environment of a deployment, and the AWS SDK in them cannot leave this machine by accident.
-import type { Environment } from '../../lib/config-faults.ts';
+import type { Environment } from '../../lib/config/faults.ts';
 import { createHandlerEnvironment, createWorkerEnvironment } from '../../local/handler-environment.ts';
 import { readLocalSettings } from '../../local/settings.ts';
 

@@ -1,6 +1,6 @@
 // The state table of the local run is there before it starts, and that of the user stays as it is.
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
-import { createStateTable } from '../../lib/platform/state-table.ts';
+import { createStateTable } from '../../lib/aws/state-table.ts';
 import type { AwsEmulation } from '../../local/aws-emulation/server.ts';
 import { seedStateTable, stateTable } from '../../local/seed-state-table.ts';
 import { createDynamoDbClient } from './aws-emulation/emulated-clients.ts';

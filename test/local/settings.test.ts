@@ -1,6 +1,6 @@
 // The environment of the local run becomes settings, or a list of everything that is wrong with it.
-import { ConfigError } from '../../lib/config-faults.ts';
-import type { Environment } from '../../lib/config-faults.ts';
+import { ConfigError } from '../../lib/config/faults.ts';
+import type { Environment } from '../../lib/config/faults.ts';
 import { readLocalSettings } from '../../local/settings.ts';
 import { demoKeys } from '../../local/upstream-keys.ts';
 

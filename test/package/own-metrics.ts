@@ -1,12 +1,12 @@
 // The names of the metrics that the code counts, found by making it count.
-import { GatewayError } from '../../lib/errors.ts';
-import type { ErrorCode } from '../../lib/errors.ts';
-import { createLimitCounters } from '../../lib/gateway/limit-counters.ts';
+import { GatewayError } from '../../lib/core/errors.ts';
+import type { ErrorCode } from '../../lib/core/errors.ts';
+import { createLimitCounters } from '../../lib/guards/limit-counters.ts';
 import { logRequest } from '../../lib/gateway/request-record.ts';
 import { logMessage } from '../../lib/queue/delivery-record.ts';
 import type { DeliveryEnd } from '../../lib/queue/delivery-record.ts';
-import { systemClock } from '../../lib/platform/clock.ts';
-import type { Log } from '../../lib/platform/logger.ts';
+import { systemClock } from '../../lib/core/clock.ts';
+import type { Log } from '../../lib/core/log.ts';
 import { createTokenRefresh } from '../../lib/token/refresh.ts';
 import { createCircuit } from '../../lib/upstream/circuit.ts';
 import { createDelivery } from '../support/create-delivery.ts';

@@ -1,5 +1,5 @@
 // Requests through every front door: paths with stage and base path, bodies, headers and queries as each door has them.
-import type { HttpRequest } from '../../lib/http.ts';
+import type { HttpRequest } from '../../lib/core/http.ts';
 import { signHttpRequest } from '../support/sign-http-request.ts';
 import { demoClient } from '../support/v1-client.ts';
 import { deploy } from './deployment.ts';

@@ -32,7 +32,7 @@ const cache = join(project, 'node_modules', '.cache', 'packaged-functions');
 const sources = [
   'functions',
   'lib',
-  'scripts',
+  'build',
   'playground',
   'docs/errors.md',
   'docs/zh-CN/errors.md',

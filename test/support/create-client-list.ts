@@ -1,5 +1,5 @@
 // A ClientRegistry that holds the clients it is given.
-import type { Client, ClientRegistry } from '../../lib/gateway/clients.ts';
+import type { Client, ClientRegistry } from '../../lib/access/clients.ts';
 
 export function createClientList(...clients: readonly Client[]): ClientRegistry {
   return {

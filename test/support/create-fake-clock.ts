@@ -1,5 +1,5 @@
 // A clock that moves only when told to, or when somebody sleeps.
-import type { Clock } from '../../lib/platform/clock.ts';
+import type { Clock } from '../../lib/core/clock.ts';
 
 export interface FakeClock extends Clock {
   /** Moves the time on. */

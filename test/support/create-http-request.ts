@@ -1,5 +1,5 @@
 // An HttpRequest for one test: what the test is about is given, the rest is filled in.
-import type { HttpRequest } from '../../lib/http.ts';
+import type { HttpRequest } from '../../lib/core/http.ts';
 
 export interface HttpRequestParts {
   /** Default: GET. */

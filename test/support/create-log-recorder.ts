@@ -1,5 +1,5 @@
 // A Log that keeps what it is told.
-import type { Log, LogFields, LogLevel, Metrics } from '../../lib/platform/logger.ts';
+import type { Log, LogFields, LogLevel, Metrics } from '../../lib/core/log.ts';
 
 export interface LogLine {
   readonly level: LogLevel;

@@ -1,6 +1,6 @@
 // A StateTable in memory, with the failures that a test asks for.
-import type { Clock } from '../../lib/platform/clock.ts';
-import type { StateTable } from '../../lib/platform/state-table.ts';
+import type { Clock } from '../../lib/core/clock.ts';
+import type { StateTable } from '../../lib/core/state-table.ts';
 
 export interface MemoryTable extends StateTable {
   /** `<method> <key>`, in order, failed ones included. */

@@ -1,5 +1,5 @@
 // Message queues that keep what is done with them, and refuse what SQS refuses.
-import type { MessageQueues, OutgoingMessage, QueueTraits } from '../../lib/platform/message-queue.ts';
+import type { MessageQueues, OutgoingMessage, QueueTraits } from '../../lib/core/message-queues.ts';
 
 export interface SentMessage extends OutgoingMessage {
   /** The queue's name. */

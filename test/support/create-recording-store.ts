@@ -1,6 +1,6 @@
 // Objects in memory, with the failures that a test asks for.
 import { createMemoryObjectStore } from '../../lib/queue/memory-object-store.ts';
-import type { ObjectStore } from '../../lib/platform/object-store.ts';
+import type { ObjectStore } from '../../lib/core/object-store.ts';
 
 export interface RecordingStore extends ObjectStore {
   /** `<method> <key>`, in order, failed ones included. */

@@ -1,5 +1,5 @@
 // An upstream that does what a test says, and keeps what it was asked.
-import type { Completion, CompletionRequest, Upstream, UpstreamCall } from '../../lib/completion.ts';
+import type { Completion, CompletionRequest, Upstream, UpstreamCall } from '../../lib/core/completion.ts';
 
 export interface ScriptedUpstream extends Upstream {
   /** Prompts, in the order of the calls. */

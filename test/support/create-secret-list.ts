@@ -1,5 +1,5 @@
 // A SecretStore in memory.
-import type { SecretStore } from '../../lib/platform/secret-store.ts';
+import type { SecretStore } from '../../lib/core/secret-store.ts';
 
 /** Holds the given values; the version of each counts its writes, from 0. */
 export function createSecretList(values: Record<string, unknown> = {}): SecretStore {

@@ -1,5 +1,5 @@
 // A StateTable that stops answering when it is told to: then a call ends only with its signal.
-import type { StateTable } from '../../lib/platform/state-table.ts';
+import type { StateTable } from '../../lib/core/state-table.ts';
 
 export interface SilentTable extends StateTable {
   /** From now on no call is answered, nor done. */

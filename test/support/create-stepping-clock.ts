@@ -1,5 +1,5 @@
 // A clock on which any number of people sleep at a time; it moves on when everybody does.
-import type { Clock } from '../../lib/platform/clock.ts';
+import type { Clock } from '../../lib/core/clock.ts';
 
 export interface SteppingClock extends Clock {
   /** How many sleep now. */

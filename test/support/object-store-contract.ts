@@ -1,5 +1,5 @@
 // What every ObjectStore does, whatever is behind it.
-import type { ObjectStore } from '../../lib/platform/object-store.ts';
+import type { ObjectStore } from '../../lib/core/object-store.ts';
 
 const { signal } = new AbortController();
 

@@ -61,7 +61,7 @@ export function copyProject(): ProjectCopy {
     'tsconfig.json',
     'functions',
     'lib',
-    'scripts',
+    'build',
     'docs/openapi.json',
     'docs/errors.md',
     'docs/zh-CN/errors.md',
@@ -77,8 +77,8 @@ export function copyProject(): ProjectCopy {
  */
 export function copyConfiguration(): ProjectCopy {
   const project = createCopy(configuration);
-  mkdirSync(join(project.directory, 'scripts'));
-  writeFileSync(join(project.directory, 'scripts', 'build-plugin.mjs'), 'export default class NoBuildPlugin {}\n');
+  mkdirSync(join(project.directory, 'build'));
+  writeFileSync(join(project.directory, 'build', 'serverless-plugin.mjs'), 'export default class NoBuildPlugin {}\n');
   for (const name of readAllFunctionNames()) {
     const directory = join(project.directory, 'dist', name);
     mkdirSync(directory, { recursive: true });

@@ -1,5 +1,5 @@
 // An HttpRequest signed with bce-auth-v1, as the gateway receives it.
-import type { HttpRequest } from '../../lib/http.ts';
+import type { HttpRequest } from '../../lib/core/http.ts';
 import { signRequest } from '../../lib/signing/sign.ts';
 import { createHttpRequest } from './create-http-request.ts';
 import type { HttpRequestParts } from './create-http-request.ts';

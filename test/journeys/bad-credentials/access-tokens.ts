@@ -1,5 +1,5 @@
 // Bad access_tokens on a model call, and the V1 error each of them gets.
-import { issueAccessToken } from '../../../lib/gateway/access-token.ts';
+import { issueAccessToken } from '../../../lib/access/issued-token.ts';
 import { completions, kiosk, lab, modelPath, post, promptBody, shop } from './calls.ts';
 import type { Headers, V1Row, WriteRequest } from './calls.ts';
 

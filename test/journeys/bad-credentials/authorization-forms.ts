@@ -1,5 +1,5 @@
 // Authorization headers that are no bce-auth-v1 signature, ill-formed ones, and good ones in the wrong place.
-import { issueAccessToken } from '../../../lib/gateway/access-token.ts';
+import { issueAccessToken } from '../../../lib/access/issued-token.ts';
 import { modelPath, post, shop, sign, withField } from './calls.ts';
 import type { SignedCall, V1Row, WriteRequest } from './calls.ts';
 

@@ -1,5 +1,5 @@
 // The control group: credentials as close to the bad ones as good ones can be.
-import { issueAccessToken } from '../../../lib/gateway/access-token.ts';
+import { issueAccessToken } from '../../../lib/access/issued-token.ts';
 import { completions, kiosk, lab, listPath, modelPath, post, shop, sign } from './calls.ts';
 import type { WriteRequest } from './calls.ts';
 

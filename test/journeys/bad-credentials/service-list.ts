@@ -1,5 +1,5 @@
 // Bad credentials at the model list, and the console error each of them gets.
-import { issueAccessToken } from '../../../lib/gateway/access-token.ts';
+import { issueAccessToken } from '../../../lib/access/issued-token.ts';
 import { lab, listPath, post, shop, sign, withField } from './calls.ts';
 import type { SignedCall, WriteRequest } from './calls.ts';
 

@@ -1,6 +1,6 @@
 // bce-auth-v1 signatures that are well-formed and not good for the model call they come with.
 import { createHmac } from 'node:crypto';
-import { issueAccessToken } from '../../../lib/gateway/access-token.ts';
+import { issueAccessToken } from '../../../lib/access/issued-token.ts';
 import { completions, kiosk, lab, listPath, modelPath, shop, sign, withField } from './calls.ts';
 import type { Headers, SignedCall, V1Row } from './calls.ts';
 

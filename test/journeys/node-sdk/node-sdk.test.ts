@@ -1,5 +1,5 @@
 // The unmodified Node SDK against the local run: another base URL and other keys, and nothing else.
-import { issueAccessToken } from '../../../lib/gateway/access-token.ts';
+import { issueAccessToken } from '../../../lib/access/issued-token.ts';
 import { readSimulatorCounts } from '../../support/simulator-control.ts';
 import { startLocalRun } from '../../support/start-local-run.ts';
 import type { LocalRun } from '../../support/start-local-run.ts';

@@ -1,5 +1,5 @@
 // What the Python, Go and Java SDKs raise when a call fails: every failure is one that each of them sees.
-import { issueAccessToken } from '../../../lib/gateway/access-token.ts';
+import { issueAccessToken } from '../../../lib/access/issued-token.ts';
 import { findHeader, headerOf } from '../../support/raw-answer.ts';
 import { openRawConnection } from '../../support/raw-connection.ts';
 import type { RawConnection } from '../../support/raw-connection.ts';

@@ -1,7 +1,7 @@
 import { createCompletionApp } from '../../../lib/app/create-completion-app.ts';
-import { readCompletionConfig } from '../../../lib/config.ts';
-import { GatewayError } from '../../../lib/errors.ts';
-import type { SecretStore } from '../../../lib/platform/secret-store.ts';
+import { readCompletionConfig } from '../../../lib/config/read-config.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
+import type { SecretStore } from '../../../lib/core/secret-store.ts';
 import { createHttpRequest } from '../../support/create-http-request.ts';
 
 const authenticated = {

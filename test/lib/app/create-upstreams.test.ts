@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { createUpstreams } from '../../../lib/app/create-upstreams.ts';
-import { readCompletionConfig } from '../../../lib/config.ts';
-import type { UpstreamName } from '../../../lib/config-shape.ts';
-import { createModelCatalog } from '../../../lib/models.ts';
-import type { SecretStore } from '../../../lib/platform/secret-store.ts';
+import { readCompletionConfig } from '../../../lib/config/read-config.ts';
+import type { UpstreamName } from '../../../lib/config/shape.ts';
+import { createModelCatalog } from '../../../lib/core/models.ts';
+import type { SecretStore } from '../../../lib/core/secret-store.ts';
 import { createLogRecorder } from '../../support/create-log-recorder.ts';
 import { startHttpServer } from '../../support/start-http-server.ts';
 import type { ReceivedRequest, TestServer } from '../../support/start-http-server.ts';

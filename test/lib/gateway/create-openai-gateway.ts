@@ -1,13 +1,13 @@
 // A gateway that serves the OpenAI routes, in front of an upstream written by hand.
-import type { Completion, CompletionChunk, CompletionRequest, Upstream } from '../../../lib/completion.ts';
-import { composeGuards } from '../../../lib/gateway/guard.ts';
-import { createAuthenticator } from '../../../lib/gateway/authenticate.ts';
-import { createCors } from '../../../lib/gateway/cors.ts';
+import type { Completion, CompletionChunk, CompletionRequest, Upstream } from '../../../lib/core/completion.ts';
+import { composeGuards } from '../../../lib/guards/guard.ts';
+import { createAuthenticator } from '../../../lib/access/authenticate.ts';
+import { createCors } from '../../../lib/access/cors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import { createOpenAiRoutes } from '../../../lib/gateway/openai-routes.ts';
 import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
-import type { HttpResponse } from '../../../lib/http.ts';
-import { createModelCatalog } from '../../../lib/models.ts';
+import type { HttpResponse } from '../../../lib/core/http.ts';
+import { createModelCatalog } from '../../../lib/core/models.ts';
 import { withCheckedResponses } from '../../support/check-responses.ts';
 import { createClientList } from '../../support/create-client-list.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';

@@ -1,15 +1,15 @@
 // A gateway that serves the V1 completion route, in front of an upstream written by hand.
-import type { CompletionRequest, Upstream } from '../../../lib/completion.ts';
-import { composeGuards } from '../../../lib/gateway/guard.ts';
-import { issueAccessToken } from '../../../lib/gateway/access-token.ts';
-import type { Client } from '../../../lib/gateway/clients.ts';
-import { createAuthenticator } from '../../../lib/gateway/authenticate.ts';
-import { createCors } from '../../../lib/gateway/cors.ts';
+import type { CompletionRequest, Upstream } from '../../../lib/core/completion.ts';
+import { composeGuards } from '../../../lib/guards/guard.ts';
+import { issueAccessToken } from '../../../lib/access/issued-token.ts';
+import type { Client } from '../../../lib/access/clients.ts';
+import { createAuthenticator } from '../../../lib/access/authenticate.ts';
+import { createCors } from '../../../lib/access/cors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
 import { createCompletionRoute } from '../../../lib/gateway/qianfan-v1-routes.ts';
-import type { HttpResponse } from '../../../lib/http.ts';
-import { createModelCatalog } from '../../../lib/models.ts';
+import type { HttpResponse } from '../../../lib/core/http.ts';
+import { createModelCatalog } from '../../../lib/core/models.ts';
 import { withCheckedResponses } from '../../support/check-responses.ts';
 import { createClientList } from '../../support/create-client-list.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';

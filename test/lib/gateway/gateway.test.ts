@@ -1,8 +1,8 @@
-import { GatewayError, toGatewayError } from '../../../lib/errors.ts';
-import { createCors } from '../../../lib/gateway/cors.ts';
+import { GatewayError, toGatewayError } from '../../../lib/core/errors.ts';
+import { createCors } from '../../../lib/access/cors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import type { Route, RouteCall } from '../../../lib/gateway/router.ts';
-import type { HttpCall, HttpResponse } from '../../../lib/http.ts';
+import type { HttpCall, HttpResponse } from '../../../lib/core/http.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import { createHttpRequest } from '../../support/create-http-request.ts';
 import { createLogRecorder } from '../../support/create-log-recorder.ts';

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../../lib/errors.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
 import { createJsonResponse, retryAfterHeader } from '../../../lib/gateway/json-response.ts';
 import { encodePlainError } from '../../../lib/gateway/plain-routes.ts';
 

@@ -1,12 +1,12 @@
-import { GatewayError } from '../../../lib/errors.ts';
-import { verifyAccessToken } from '../../../lib/gateway/access-token.ts';
-import type { Client } from '../../../lib/gateway/clients.ts';
-import { createCors } from '../../../lib/gateway/cors.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
+import { verifyAccessToken } from '../../../lib/access/issued-token.ts';
+import type { Client } from '../../../lib/access/clients.ts';
+import { createCors } from '../../../lib/access/cors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import { createOauthRoute } from '../../../lib/gateway/oauth-route.ts';
 import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
 import type { RouteCall } from '../../../lib/gateway/router.ts';
-import type { HttpResponse } from '../../../lib/http.ts';
+import type { HttpResponse } from '../../../lib/core/http.ts';
 import { withCheckedResponses } from '../../support/check-responses.ts';
 import { createClientList } from '../../support/create-client-list.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';

@@ -1,5 +1,5 @@
-import { GatewayError } from '../../../lib/errors.ts';
-import type { ErrorCode } from '../../../lib/errors.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
+import type { ErrorCode } from '../../../lib/core/errors.ts';
 import { maxBodyBytes } from './create-v1-gateway.ts';
 import { bearerOfRestricted, completionOf, createOpenAiGateway } from './create-openai-gateway.ts';
 import type { OpenAiAsk } from './create-openai-gateway.ts';

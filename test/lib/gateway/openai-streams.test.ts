@@ -1,4 +1,4 @@
-import { GatewayError } from '../../../lib/errors.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
 import { chunksOf, createOpenAiGateway } from './create-openai-gateway.ts';
 
 interface Chunk {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createCors } from '../../../lib/gateway/cors.ts';
+import { createCors } from '../../../lib/access/cors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import { openApiRoute } from '../../../lib/gateway/openapi-route.ts';
 import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';

@@ -1,7 +1,7 @@
-import { createCors } from '../../../lib/gateway/cors.ts';
+import { createCors } from '../../../lib/access/cors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import { createHealthRoute, fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
-import type { HttpResponse } from '../../../lib/http.ts';
+import type { HttpResponse } from '../../../lib/core/http.ts';
 import { withCheckedResponses } from '../../support/check-responses.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import { createHttpRequest } from '../../support/create-http-request.ts';

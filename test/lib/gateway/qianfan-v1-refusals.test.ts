@@ -1,5 +1,5 @@
-import type { Client } from '../../../lib/gateway/clients.ts';
-import { issueAccessToken } from '../../../lib/gateway/access-token.ts';
+import type { Client } from '../../../lib/access/clients.ts';
+import { issueAccessToken } from '../../../lib/access/issued-token.ts';
 import { createV1Gateway, demo, maxBodyBytes, restricted } from './create-v1-gateway.ts';
 import type { V1Ask, V1Gateway } from './create-v1-gateway.ts';
 

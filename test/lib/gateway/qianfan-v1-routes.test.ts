@@ -1,5 +1,5 @@
-import { GatewayError } from '../../../lib/errors.ts';
-import { encodeV1Completion } from '../../../lib/wire/qianfan-v1-response.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
+import { encodeV1Completion } from '../../../lib/dialects/qianfan-v1/completions-response.ts';
 import { createV1Gateway, fullBody } from './create-v1-gateway.ts';
 
 const completion = {

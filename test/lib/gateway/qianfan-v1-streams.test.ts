@@ -1,5 +1,5 @@
-import type { CompletionChunk } from '../../../lib/completion.ts';
-import { GatewayError } from '../../../lib/errors.ts';
+import type { CompletionChunk } from '../../../lib/core/completion.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
 import { createV1Gateway, jsonOf, textOf } from './create-v1-gateway.ts';
 
 const chunkOf = (text: string, completionTokens: number, isEnd = false): CompletionChunk => ({

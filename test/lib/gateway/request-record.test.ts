@@ -1,4 +1,4 @@
-import { GatewayError, toGatewayError } from '../../../lib/errors.ts';
+import { GatewayError, toGatewayError } from '../../../lib/core/errors.ts';
 import { logRequest } from '../../../lib/gateway/request-record.ts';
 import type { RequestRecord } from '../../../lib/gateway/request-record.ts';
 import { createLogRecorder } from '../../support/create-log-recorder.ts';

@@ -1,9 +1,9 @@
-import type { CompletionChunk } from '../../../lib/completion.ts';
-import { GatewayError } from '../../../lib/errors.ts';
+import type { CompletionChunk } from '../../../lib/core/completion.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
 import { logRequest } from '../../../lib/gateway/request-record.ts';
 import type { RequestRecord } from '../../../lib/gateway/request-record.ts';
 import { createRescueSetting, readMaxRescues } from '../../../lib/gateway/stream-rescue.ts';
-import { createModelCatalog } from '../../../lib/models.ts';
+import { createModelCatalog } from '../../../lib/core/models.ts';
 import { createHttpRequest } from '../../support/create-http-request.ts';
 import { createLogRecorder } from '../../support/create-log-recorder.ts';
 import { chunksOf, createOpenAiGateway } from './create-openai-gateway.ts';

@@ -1,5 +1,5 @@
 import { decodeHttpEvent } from '../../../lib/lambda/http-event.ts';
-import type { HttpRequest } from '../../../lib/http.ts';
+import type { HttpRequest } from '../../../lib/core/http.ts';
 import type { HttpEvent } from '../../../lib/lambda/http-event.ts';
 import { createHttpApiEvent, createRestEvent } from '../../support/create-http-events.ts';
 

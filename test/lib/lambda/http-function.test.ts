@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
-import { GatewayError } from '../../../lib/errors.ts';
-import type { HttpCall, HttpHandler, HttpRequest } from '../../../lib/http.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
+import type { HttpCall, HttpHandler, HttpRequest } from '../../../lib/core/http.ts';
 import { createHttpFunction } from '../../../lib/lambda/http-function.ts';
 import type { ForeignEvent } from '../../../lib/lambda/http-function.ts';
 import type { HttpEvent } from '../../../lib/lambda/http-event.ts';

@@ -1,6 +1,6 @@
 // The static files of the playground over HTTP, and the headers that keep keys in the page.
 import { createPageHandler } from '../../../lib/playground/serve-page.ts';
-import type { HttpResponse } from '../../../lib/http.ts';
+import type { HttpResponse } from '../../../lib/core/http.ts';
 
 const files: Readonly<Record<string, string>> = { 'index.html': '<!doctype html>', 'app.js': 'start()' };
 

@@ -1,10 +1,10 @@
-import { errorTable, GatewayError } from '../../../lib/errors.ts';
-import type { ErrorCode } from '../../../lib/errors.ts';
-import { createModelCatalog } from '../../../lib/models.ts';
+import { errorTable, GatewayError } from '../../../lib/core/errors.ts';
+import type { ErrorCode } from '../../../lib/core/errors.ts';
+import { createModelCatalog } from '../../../lib/core/models.ts';
 import { answerMessage } from '../../../lib/queue/answer-message.ts';
 import { dispositions } from '../../../lib/queue/disposition.ts';
 import type { DeliveryRecord } from '../../../lib/queue/delivery-record.ts';
-import { decodeQueueMessage } from '../../../lib/wire/queue-message.ts';
+import { decodeQueueMessage } from '../../../lib/dialects/queue/message.ts';
 import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
 import type { Answer } from '../../support/create-scripted-upstream.ts';
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { GatewayError } from '../../../lib/errors.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
 import type { Delivery } from '../../../lib/lambda/sqs-batch.ts';
 import { createDelivery, redeliver } from '../../support/create-delivery.ts';
 import { createRecordingQueues } from '../../support/create-recording-queues.ts';

@@ -1,5 +1,5 @@
 // A pace, and turns taken on its clock.
-import { GatewayError } from '../../../lib/errors.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
 import { createPace } from '../../../lib/queue/pace.ts';
 import type { Pace } from '../../../lib/queue/pace.ts';
 import { createSteppingClock } from '../../support/create-stepping-clock.ts';

@@ -1,9 +1,9 @@
 // The worker as lib/app wires it, with doubles at its ports.
-import type { Upstream } from '../../../lib/completion.ts';
+import type { Upstream } from '../../../lib/core/completion.ts';
 import type { Delivery, HandleBatch } from '../../../lib/lambda/sqs-batch.ts';
-import { createModelCatalog } from '../../../lib/models.ts';
-import type { ObjectStore } from '../../../lib/platform/object-store.ts';
-import type { QueueTraits } from '../../../lib/platform/message-queue.ts';
+import { createModelCatalog } from '../../../lib/core/models.ts';
+import type { ObjectStore } from '../../../lib/core/object-store.ts';
+import type { QueueTraits } from '../../../lib/core/message-queues.ts';
 import { createDeadLetters } from '../../../lib/queue/dead-letters.ts';
 import { createHandleMessage } from '../../../lib/queue/handle-message.ts';
 import { createKnownResults } from '../../../lib/queue/known-results.ts';

@@ -1,5 +1,5 @@
 import type { SQSMessageAttribute } from 'aws-lambda';
-import { GatewayError } from '../../../lib/errors.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
 import type { Delivery } from '../../../lib/lambda/sqs-batch.ts';
 import { createDeadLetters } from '../../../lib/queue/dead-letters.ts';
 import { createDelivery, requestsArn } from '../../support/create-delivery.ts';

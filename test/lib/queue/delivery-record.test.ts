@@ -1,4 +1,4 @@
-import { GatewayError } from '../../../lib/errors.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
 import { logMessage } from '../../../lib/queue/delivery-record.ts';
 import type { DeliveryEnd, DeliveryRecord } from '../../../lib/queue/delivery-record.ts';
 import { createLogRecorder } from '../../support/create-log-recorder.ts';

@@ -1,5 +1,5 @@
-import { errorTable, GatewayError } from '../../../lib/errors.ts';
-import type { ErrorCode } from '../../../lib/errors.ts';
+import { errorTable, GatewayError } from '../../../lib/core/errors.ts';
+import type { ErrorCode } from '../../../lib/core/errors.ts';
 import { dispositions, isRateLimit } from '../../../lib/queue/disposition.ts';
 
 const codes = Object.keys(errorTable) as ErrorCode[];

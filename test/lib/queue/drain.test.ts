@@ -1,7 +1,7 @@
 // Thousands of messages against a quota, on a clock that jumps: the queue drains, without dead letters and storms.
-import { runSimulation } from '../../../scripts/simulate-queue/run-simulation.ts';
-import type { SimulationReport } from '../../../scripts/simulate-queue/run-simulation.ts';
-import { outageMinutes, scenarios } from '../../../scripts/simulate-queue/scenarios.ts';
+import { runSimulation } from '../../../lab/simulate-queue/run-simulation.ts';
+import type { SimulationReport } from '../../../lab/simulate-queue/run-simulation.ts';
+import { outageMinutes, scenarios } from '../../../lab/simulate-queue/scenarios.ts';
 
 type Scenario = keyof typeof scenarios;
 

@@ -1,5 +1,5 @@
-import { GatewayError } from '../../../lib/errors.ts';
-import type { ErrorCode } from '../../../lib/errors.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
+import type { ErrorCode } from '../../../lib/core/errors.ts';
 import { createDelivery, redeliver } from '../../support/create-delivery.ts';
 import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
 import { createWorker } from './create-worker.ts';

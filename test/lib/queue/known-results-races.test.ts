@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { ObjectStore } from '../../../lib/platform/object-store.ts';
+import type { ObjectStore } from '../../../lib/core/object-store.ts';
 import { createKnownResults } from '../../../lib/queue/known-results.ts';
 import type { Claim, Closing } from '../../../lib/queue/known-results.ts';
 import { createMemoryObjectStore } from '../../../lib/queue/memory-object-store.ts';

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../../../lib/platform/object-store.ts';
+import type { ObjectStore } from '../../../lib/core/object-store.ts';
 import { createKnownResults } from '../../../lib/queue/known-results.ts';
 import type { Claim } from '../../../lib/queue/known-results.ts';
 import { createRecordingStore } from '../../support/create-recording-store.ts';

@@ -1,5 +1,5 @@
 // A pace that has no time for a batch of ten within an invocation.
-import { runSimulation } from '../../../scripts/simulate-queue/run-simulation.ts';
+import { runSimulation } from '../../../lab/simulate-queue/run-simulation.ts';
 
 describe('the slowest pace that is allowed', () => {
   it('makes no dead letter of a message only because others have used up its turns', async () => {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { GatewayError } from '../../../lib/errors.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
 import { createLimit, createTurns } from './create-turns.ts';
 import type { Turns } from './create-turns.ts';
 

@@ -1,5 +1,5 @@
-import { GatewayError } from '../../../lib/errors.ts';
-import type { ObjectStore } from '../../../lib/platform/object-store.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
+import type { ObjectStore } from '../../../lib/core/object-store.ts';
 import { createDeliveries, createDelivery } from '../../support/create-delivery.ts';
 import { createRecordingQueues } from '../../support/create-recording-queues.ts';
 import { createRecordingStore } from '../../support/create-recording-store.ts';

@@ -1,7 +1,7 @@
-import { GatewayError } from '../../../lib/errors.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
 import { createSendResult } from '../../../lib/queue/results.ts';
 import type { Result } from '../../../lib/queue/results.ts';
-import { decodeQueueMessage } from '../../../lib/wire/queue-message.ts';
+import { decodeQueueMessage } from '../../../lib/dialects/queue/message.ts';
 import { createDelivery } from '../../support/create-delivery.ts';
 import { createRecordingQueues } from '../../support/create-recording-queues.ts';
 import { createRecordingStore } from '../../support/create-recording-store.ts';

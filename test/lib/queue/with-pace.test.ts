@@ -1,6 +1,6 @@
-import type { CompletionRequest, UpstreamCall } from '../../../lib/completion.ts';
-import { GatewayError } from '../../../lib/errors.ts';
-import { createModelCatalog } from '../../../lib/models.ts';
+import type { CompletionRequest, UpstreamCall } from '../../../lib/core/completion.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
+import { createModelCatalog } from '../../../lib/core/models.ts';
 import { createPace, withPace } from '../../../lib/queue/pace.ts';
 import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
 import type { Answer } from '../../support/create-scripted-upstream.ts';

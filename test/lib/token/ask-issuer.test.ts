@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { GatewayError } from '../../../lib/errors.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
 import { askIssuer, createIssuerError } from '../../../lib/token/ask-issuer.ts';
 import { createTransport } from '../../../lib/http-client/transport.ts';
 import { startHttpServer } from '../../support/start-http-server.ts';

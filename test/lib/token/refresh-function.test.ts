@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
-import { GatewayError } from '../../../lib/errors.ts';
-import type { Log } from '../../../lib/platform/logger.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
+import type { Log } from '../../../lib/core/log.ts';
 import { createRefreshFunction } from '../../../lib/token/refresh-function.ts';
 import type { RefreshCall, RefreshToken } from '../../../lib/token/refresh.ts';
 

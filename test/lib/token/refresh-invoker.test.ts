@@ -1,4 +1,4 @@
-import type { InvocationResult, InvokeFunction } from '../../../lib/platform/function-invoker.ts';
+import type { InvocationResult, InvokeFunction } from '../../../lib/core/function-invoker.ts';
 import { createRefreshInvoker } from '../../../lib/token/refresh-invoker.ts';
 
 const { signal } = new AbortController();

@@ -1,5 +1,5 @@
-import { GatewayError } from '../../../lib/errors.ts';
-import type { Log, Metrics } from '../../../lib/platform/logger.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
+import type { Log, Metrics } from '../../../lib/core/log.ts';
 import type { AccessToken, TokenStore } from '../../../lib/token/access-tokens.ts';
 import { createTokenRefresh } from '../../../lib/token/refresh.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';

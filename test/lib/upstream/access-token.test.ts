@@ -1,6 +1,6 @@
-import type { UpstreamCall } from '../../../lib/completion.ts';
-import { GatewayError } from '../../../lib/errors.ts';
-import type { ErrorCode } from '../../../lib/errors.ts';
+import type { UpstreamCall } from '../../../lib/core/completion.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
+import type { ErrorCode } from '../../../lib/core/errors.ts';
 import type { AccessToken, AccessTokens } from '../../../lib/token/access-tokens.ts';
 import { withAccessToken } from '../../../lib/upstream/access-token.ts';
 import type { Answer } from '../../../lib/upstream/answer.ts';

@@ -1,6 +1,6 @@
-import type { CompletionChunk, UpstreamCall } from '../../../lib/completion.ts';
-import { GatewayError } from '../../../lib/errors.ts';
-import type { ErrorCode } from '../../../lib/errors.ts';
+import type { CompletionChunk, UpstreamCall } from '../../../lib/core/completion.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
+import type { ErrorCode } from '../../../lib/core/errors.ts';
 import { withApiKey } from '../../../lib/upstream/api-key.ts';
 import type { ReadApiKey } from '../../../lib/upstream/api-key.ts';
 import type { Answer } from '../../../lib/upstream/answer.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import type { CompletionChunk, UpstreamCall } from '../../../lib/completion.ts';
-import { errorTable, GatewayError } from '../../../lib/errors.ts';
-import type { ErrorCode } from '../../../lib/errors.ts';
+import type { CompletionChunk, UpstreamCall } from '../../../lib/core/completion.ts';
+import { errorTable, GatewayError } from '../../../lib/core/errors.ts';
+import type { ErrorCode } from '../../../lib/core/errors.ts';
 import type { Answer } from '../../../lib/upstream/answer.ts';
 import { createCircuit, withCircuit } from '../../../lib/upstream/circuit.ts';
 import { qianfanV1Reader } from '../../../lib/upstream/qianfan-v1.ts';

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../../lib/errors.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
 import { createCircuits } from '../../../lib/upstream/circuits.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 import { createLogRecorder } from '../../support/create-log-recorder.ts';

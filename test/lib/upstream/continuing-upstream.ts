@@ -1,8 +1,8 @@
 // An upstream that continues one text wherever a prompt breaks off, dies where it is told, and keeps what it was asked.
-import type { CompletionChunk, CompletionRequest, Upstream, UpstreamCall } from '../../../lib/completion.ts';
-import { GatewayError } from '../../../lib/errors.ts';
-import type { ErrorCode } from '../../../lib/errors.ts';
-import { createModelCatalog } from '../../../lib/models.ts';
+import type { CompletionChunk, CompletionRequest, Upstream, UpstreamCall } from '../../../lib/core/completion.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
+import type { ErrorCode } from '../../../lib/core/errors.ts';
+import { createModelCatalog } from '../../../lib/core/models.ts';
 import { withRescue } from '../../../lib/upstream/rescue.ts';
 
 export const prompt = 'p:';

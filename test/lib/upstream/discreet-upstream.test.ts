@@ -1,6 +1,6 @@
 import { withDiscretion } from '../../../lib/upstream/discreet-upstream.ts';
-import type { CompletionRequest, Upstream, UpstreamCall } from '../../../lib/completion.ts';
-import { GatewayError } from '../../../lib/errors.ts';
+import type { CompletionRequest, Upstream, UpstreamCall } from '../../../lib/core/completion.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
 
 const model = { name: 'm', endpoint: 'm', upstreamModel: 'm', isChat: false, isKnown: true };
 const call: UpstreamCall = { requestId: 'r', signal: new AbortController().signal, deadlineMs: 1 };

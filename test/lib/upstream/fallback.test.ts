@@ -1,7 +1,13 @@
-import type { Completion, CompletionChunk, CompletionRequest, Fallback, Upstream } from '../../../lib/completion.ts';
-import { errorTable, GatewayError } from '../../../lib/errors.ts';
-import type { ErrorCode } from '../../../lib/errors.ts';
-import { createModelCatalog } from '../../../lib/models.ts';
+import type {
+  Completion,
+  CompletionChunk,
+  CompletionRequest,
+  Fallback,
+  Upstream,
+} from '../../../lib/core/completion.ts';
+import { errorTable, GatewayError } from '../../../lib/core/errors.ts';
+import type { ErrorCode } from '../../../lib/core/errors.ts';
+import { createModelCatalog } from '../../../lib/core/models.ts';
 import { withFallback } from '../../../lib/upstream/fallback.ts';
 
 const catalog = createModelCatalog({ StarCoder: 'lbw_1' });

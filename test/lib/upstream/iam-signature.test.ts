@@ -1,5 +1,5 @@
-import type { UpstreamCall } from '../../../lib/completion.ts';
-import { GatewayError } from '../../../lib/errors.ts';
+import type { UpstreamCall } from '../../../lib/core/completion.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
 import { parseAuthorization } from '../../../lib/signing/parse-authorization.ts';
 import { verifyAuthorization } from '../../../lib/signing/verify.ts';
 import type { IamKeys } from '../../../lib/token/credentials.ts';

@@ -1,6 +1,6 @@
-import type { UpstreamCall } from '../../../lib/completion.ts';
-import { errorTable, GatewayError } from '../../../lib/errors.ts';
-import type { ErrorCode } from '../../../lib/errors.ts';
+import type { UpstreamCall } from '../../../lib/core/completion.ts';
+import { errorTable, GatewayError } from '../../../lib/core/errors.ts';
+import type { ErrorCode } from '../../../lib/core/errors.ts';
 import type { Answer } from '../../../lib/upstream/answer.ts';
 import { withMaskedRefusals } from '../../../lib/upstream/masked-refusals.ts';
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { CompletionRequest, UpstreamCall } from '../../../lib/completion.ts';
-import { createModelCatalog } from '../../../lib/models.ts';
+import type { CompletionRequest, UpstreamCall } from '../../../lib/core/completion.ts';
+import { createModelCatalog } from '../../../lib/core/models.ts';
 import { createOpenAiUpstream, openAiReader } from '../../../lib/upstream/openai.ts';
 import { createSend } from '../../../lib/upstream/send.ts';
 import { createTransport } from '../../../lib/http-client/transport.ts';

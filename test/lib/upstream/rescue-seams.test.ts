@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { ErrorCode } from '../../../lib/errors.ts';
+import type { ErrorCode } from '../../../lib/core/errors.ts';
 import { createContinuingUpstream, endOf, prompt, readRescued, requestOf } from './continuing-upstream.ts';
 import type { Life } from './continuing-upstream.ts';
 

@@ -1,6 +1,6 @@
-import type { CompletionChunk, Fallback } from '../../../lib/completion.ts';
-import { errorTable, GatewayError } from '../../../lib/errors.ts';
-import type { ErrorCode } from '../../../lib/errors.ts';
+import type { CompletionChunk, Fallback } from '../../../lib/core/completion.ts';
+import { errorTable, GatewayError } from '../../../lib/core/errors.ts';
+import type { ErrorCode } from '../../../lib/core/errors.ts';
 import { withFallback } from '../../../lib/upstream/fallback.ts';
 import { createOpenAiUpstream, openAiReader } from '../../../lib/upstream/openai.ts';
 import { withRescue } from '../../../lib/upstream/rescue.ts';

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import type { CompletionChunk, UpstreamCall } from '../../../lib/completion.ts';
-import { GatewayError } from '../../../lib/errors.ts';
+import type { CompletionChunk, UpstreamCall } from '../../../lib/core/completion.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
 import type { Answer } from '../../../lib/upstream/answer.ts';
 import { qianfanV1Reader } from '../../../lib/upstream/qianfan-v1.ts';
 import { createSend } from '../../../lib/upstream/send.ts';

@@ -4,8 +4,8 @@ import type {
   CompletionRequest,
   Upstream,
   UpstreamCall,
-} from '../../../lib/completion.ts';
-import { createModelCatalog } from '../../../lib/models.ts';
+} from '../../../lib/core/completion.ts';
+import { createModelCatalog } from '../../../lib/core/models.ts';
 import { withTokenLimit } from '../../../lib/upstream/token-limit.ts';
 
 const call: UpstreamCall = { requestId: 'r', signal: new AbortController().signal, deadlineMs: Infinity };

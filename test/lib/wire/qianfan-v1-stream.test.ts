@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
-import type { CompletionChunk, Usage } from '../../../lib/completion.ts';
-import { GatewayError } from '../../../lib/errors.ts';
-import { createV1StreamEncoder, encodeV1StreamError } from '../../../lib/wire/qianfan-v1-response.ts';
+import type { CompletionChunk, Usage } from '../../../lib/core/completion.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
+import { createV1StreamEncoder, encodeV1StreamError } from '../../../lib/dialects/qianfan-v1/completions-response.ts';
 
 interface Frame {
   readonly sentence_id: number;

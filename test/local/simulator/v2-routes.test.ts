@@ -1,4 +1,4 @@
-import { completionModels } from '../../../lib/models.ts';
+import { completionModels } from '../../../lib/core/models.ts';
 import type { Simulator } from '../../../local/simulator/server.ts';
 import { apiKey, ask, startTestSimulator } from './simulator-client.ts';
 import type { Answer } from './simulator-client.ts';

@@ -1,5 +1,5 @@
 // Rules of JSON and of lines that the readers of several SDKs share.
-import { isJsonObject } from '../../../lib/json.ts';
+import { isJsonObject } from '../../../lib/core/json.ts';
 import type { SdkResult } from './sdk-wire.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;

@@ -1,0 +1,121 @@
+// The answers shown as examples in the OpenAPI document, written by the gateway's own encoders where it has them.
+import type { Completion, CompletionChunk } from '../../lib/core/completion.ts';
+import { errorTable, GatewayError } from '../../lib/core/errors.ts';
+import type { ErrorCode } from '../../lib/core/errors.ts';
+import { encodeV1Error } from '../../lib/dialects/qianfan-v1/error.ts';
+import {
+  createV1StreamEncoder,
+  encodeV1Completion,
+  encodeV1StreamError,
+} from '../../lib/dialects/qianfan-v1/completions-response.ts';
+import {
+  encodeOpenAiChunk,
+  encodeOpenAiCompletion,
+  encodeOpenAiUsageChunk,
+  openAiDone,
+} from '../../lib/dialects/openai/completions-answer.ts';
+import { encodeOpenAiError } from '../../lib/dialects/openai/error.ts';
+import { readErrorMeanings } from './read-error-meanings.ts';
+
+export interface Example {
+  readonly summary?: string;
+  readonly value: unknown;
+}
+
+export type Examples = Readonly<Record<string, Example>>;
+
+const requestId = '1f6c0a52-7d0e-4c63-9d56-0a1b2c3d4e5f';
+const meanings = readErrorMeanings();
+
+/** Every code of the error table, in its order. */
+export const errorCodes = Object.keys(errorTable) as readonly ErrorCode[];
+
+const completion: Completion = {
+  id: 'as-rq3wwusja8',
+  createdSeconds: 1693811110,
+  text: 'def maximum(numbers):\n    return max(numbers)\n',
+  isSafe: true,
+  usage: { promptTokens: 12, completionTokens: 11, totalTokens: 23 },
+  finishReason: 'stop',
+};
+
+const chunks: readonly CompletionChunk[] = [
+  { ...completion, text: 'def maximum(numbers):\n', isEnd: false, usage: countUsage(6) },
+  { ...completion, text: '    return max(numbers)\n', isEnd: true, usage: countUsage(11) },
+];
+
+function countUsage(completionTokens: number): NonNullable<Completion['usage']> {
+  return { promptTokens: 12, completionTokens, totalTokens: 12 + completionTokens };
+}
+
+/** The whole V1 answer. */
+export const v1Completion: unknown = JSON.parse(encodeV1Completion(completion));
+
+/** V1 streams: one that is whole, and one that fails after its first frame. */
+export function createV1Streams(): Examples {
+  const encode = (): readonly string[] => {
+    const encoder = createV1StreamEncoder();
+    return chunks.map((chunk) => encoder.encode(chunk));
+  };
+  const broken = encodeV1StreamError(createError('upstream_truncated'), requestId);
+  return {
+    whole: { summary: 'A stream that is whole', value: encode().join('') },
+    failed: { summary: 'A stream that fails after its first frame', value: `${encode()[0]}${broken}` },
+  };
+}
+
+const head = { id: completion.id, createdSeconds: completion.createdSeconds, model: 'StarCoder' };
+
+/** The whole OpenAI answer. */
+export const openAiCompletion: unknown = JSON.parse(
+  encodeOpenAiCompletion(
+    head,
+    [{ text: completion.text, index: 0, finishReason: completion.finishReason }],
+    completion.usage,
+  ),
+);
+
+/** OpenAI streams: one that is whole, and one that fails after its first event. */
+export function createOpenAiStreams(): Examples {
+  const events = chunks.map(({ text, isEnd, finishReason }) =>
+    encodeOpenAiChunk(head, { text, index: 0, finishReason: isEnd ? finishReason : undefined }),
+  );
+  const usage = encodeOpenAiUsageChunk(head, countUsage(11));
+  const broken = `data: ${encodeOpenAiError(createError('upstream_truncated'))}\n\n`;
+  return {
+    whole: { summary: 'A stream that is whole, with usage', value: `${events.join('')}${usage}${openAiDone}` },
+    failed: { summary: 'A stream that fails after its first event', value: `${events[0]}${broken}` },
+  };
+}
+
+/** The errors of some codes, in the V1 dialect. */
+export function createV1Errors(codes: readonly ErrorCode[]): Examples {
+  return createErrors(codes, (error) => JSON.parse(encodeV1Error(error, requestId)) as unknown);
+}
+
+/** The errors of some codes, in the OpenAI dialect. */
+export function createOpenAiErrors(codes: readonly ErrorCode[]): Examples {
+  return createErrors(codes, (error) => JSON.parse(encodeOpenAiError(error)) as unknown);
+}
+
+/** The errors of some codes, outside both dialects. */
+export function createPlainErrors(codes: readonly ErrorCode[]): Examples {
+  return createErrors(codes, ({ code, message }) => ({ error: { code, message } }));
+}
+
+/** Every error: its place in both dialects, what it means and what helps. */
+export function listErrors(): readonly object[] {
+  return errorCodes.map((code) => {
+    const { status, errorCode, retryable } = errorTable[code];
+    return { code, status, error_code: errorCode, retryable, meaning: meanings[code] };
+  });
+}
+
+function createErrors(codes: readonly ErrorCode[], encode: (error: GatewayError) => unknown): Examples {
+  return Object.fromEntries(codes.map((code) => [code, { value: encode(createError(code)) }]));
+}
+
+/** Real messages say more; the first sentence of what the code means is true of all of them. */
+function createError(code: ErrorCode): GatewayError {
+  return new GatewayError(code, meanings[code].replace(/\. .*$/, '').replace(/\.$/, ''));
+}

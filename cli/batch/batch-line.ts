@@ -1,0 +1,83 @@
+// A line of the input: what it is called, and whether it can be sent.
+import { isJsonObject, parseJson } from '../../lib/core/json.ts';
+import { allowedMessageId, encodeMessageBody, readMessageId } from '../../lib/dialects/queue/message-body.ts';
+import { isBatchLine } from '../../lib/dialects/openai/batch.ts';
+import type { LineError } from './line-result.ts';
+import type { FileLine } from './file-lines.ts';
+import { createWireId } from './wire-id.ts';
+
+export interface BatchLine {
+  /** From 1; blank lines are counted and skipped. */
+  readonly number: number;
+  /** A message of Contracts, or a line of an OpenAI Batch file. */
+  readonly form: 'message' | 'openai-batch';
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Why it cannot be sent; undefined when it can. */
+  readonly fault: LineError | undefined;
+}
+
+/** The most bytes of one message, and of all messages in one request to SQS. */
+export const mostMessageBytes = 1_048_576;
+
+/** As long as the id of any run. */
+const anyRunId = '00000000-0000-0000-0000-000000000000';
+
+/** Reads a line. Returns undefined when it is blank, and a line with a fault when it cannot be sent. */
+export function readBatchLine({ number, bytes }: Pick<FileLine, 'number' | 'bytes'>): BatchLine | undefined {
+  const text = decodeText(bytes);
+  if (text?.trim() === '') return undefined;
+  const fields = text === undefined ? undefined : parseJson(text);
+  if (!isJsonObject(fields)) {
+    const fault = createFault(number, 'invalid_json', text === undefined ? 'is not UTF-8' : 'is not a JSON object');
+    return { number, form: 'message', fields: {}, fault };
+  }
+  const form = isBatchLine(fields) ? 'openai-batch' : 'message';
+  const line: BatchLine = { number, form, fields, fault: undefined };
+  try {
+    return { ...line, fault: findFault(line) };
+  } catch (error) {
+    // What nests this deep can be parsed, but not be written again, so the result cannot give it back either.
+    if (!(error instanceof RangeError)) throw error;
+    const idField = idFieldOf(form);
+    const fault = createFault(number, 'invalid_parameter', 'nests too deep to be sent');
+    return { ...line, fields: { [idField]: fields[idField] }, fault };
+  }
+}
+
+/** The field that names a line of this form. */
+export function idFieldOf(form: BatchLine['form']): 'id' | 'custom_id' {
+  return form === 'openai-batch' ? 'custom_id' : 'id';
+}
+
+/** The body of the message that stands for a line in the request queue. Throws a RangeError when it nests too deep. */
+export function encodeWireBody({ form, fields }: BatchLine, wireId: string): string {
+  return encodeMessageBody({ ...fields, [idFieldOf(form)]: wireId });
+}
+
+/** Undefined when the bytes are no UTF-8: decoded anyway, a prompt would not be what was written. */
+function decodeText(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function findFault(line: BatchLine): LineError | undefined {
+  const { number, form, fields } = line;
+  const idField = idFieldOf(form);
+  if (readMessageId(fields[idField]) === undefined) {
+    return createFault(number, 'invalid_argument', `has no valid ${idField}: it must be ${allowedMessageId}`);
+  }
+  const bytes = Buffer.byteLength(encodeWireBody(line, createWireId(anyRunId, number)));
+  if (bytes <= mostMessageBytes) return undefined;
+  return createFault(number, 'body_too_large', `makes a message of ${bytes} bytes; ${mostMessageBytes} are allowed`);
+}
+
+function createFault(
+  line: number,
+  code: 'invalid_json' | 'invalid_argument' | 'invalid_parameter' | 'body_too_large',
+  fault: string,
+): LineError {
+  return { code, message: `Line ${line} ${fault}`, line };
+}

@@ -1,0 +1,5 @@
+// The process of the bare proxy; its one parameter is where the upstream is.
+import { listenLocally } from '../../local/http-server.ts';
+import { createBareProxy } from './bare-proxy.ts';
+
+process.stdout.write(`ready ${await listenLocally(createBareProxy(process.argv[2] ?? ''), 0)}\n`);

@@ -1,0 +1,72 @@
+// What ties a sandbox to the world: its operations take time, and it can die before or after each of them.
+import type { Clock } from '../../lib/core/clock.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+export interface Lifeline {
+  /** The sandbox's own clock: nobody wakes up in a dead sandbox. */
+  readonly clock: Clock;
+  /**
+   * Has something happen out in the world and brings back what comes of it. In a dead sandbox it never settles.
+   *
+   * @throws what `happen` throws; the signal's reason when it aborts first.
+   */
+  readonly operate: <T>(happen: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
+  /**
+   * Begins an invocation.
+   *
+   * @param points The sandbox dies at so many of the points at which it could, which are two for each operation.
+   * @param onDeath Told when it dies.
+   */
+  begin(points: number, onDeath: () => void): void;
+  kill(): void;
+}
+
+/** @param travelMs Draws how long a request takes out into the world, or its answer back. */
+export function createLifeline(world: VirtualClock, travelMs: () => number): Lifeline {
+  let isDead = false;
+  let pointsLeft = Infinity;
+  let tellOfDeath = (): void => undefined;
+  const kill = (): void => {
+    if (isDead) return;
+    isDead = true;
+    tellOfDeath();
+  };
+  const survives = (): boolean => {
+    pointsLeft -= 1;
+    if (pointsLeft <= 0) kill();
+    return !isDead;
+  };
+
+  return {
+    kill,
+    begin: (points, onDeath) => {
+      pointsLeft = points;
+      tellOfDeath = onDeath;
+    },
+    clock: {
+      now: world.now,
+      random: world.random,
+      sleep: (ms, signal) =>
+        new Promise((resolve, reject) => {
+          world.sleep(ms, signal).then(
+            () => void (isDead || resolve()),
+            (reason: unknown) => void (isDead || reject(reason)),
+          );
+        }),
+    },
+    operate: (happen, signal) =>
+      new Promise((resolve, reject) => {
+        signal?.throwIfAborted();
+        if (!survives()) return;
+        signal?.addEventListener('abort', () => void (isDead || reject(signal.reason)), { once: true });
+        const bringBack = (settle: () => void): void => world.schedule(travelMs(), () => void (survives() && settle()));
+        // A request that has left does what it does, whatever becomes of who sent it.
+        world.schedule(travelMs(), () => {
+          happen().then(
+            (value) => bringBack(() => resolve(value)),
+            (reason: unknown) => bringBack(() => reject(reason)),
+          );
+        });
+      }),
+  };
+}

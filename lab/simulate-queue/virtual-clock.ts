@@ -1,0 +1,68 @@
+// A clock that jumps to the next thing that happens when nothing else can run.
+import type { Clock } from '../../lib/core/clock.ts';
+import { createHeap } from './heap.ts';
+
+export interface VirtualClock extends Clock {
+  /** Has something happen in `ms` from now, which nothing can call off. */
+  readonly schedule: (ms: number, happen: () => void) => void;
+  /**
+   * Lets time pass until it is over.
+   *
+   * @throws Error when nothing is left to happen before, or it takes longer than `longestMs`.
+   */
+  readonly run: (isOver: () => boolean, longestMs: number) => Promise<void>;
+}
+
+/**
+ * Creates a clock that begins with the year 2026. What runs on it may wait for nothing but its sleeps and for promises:
+ * no other time passes.
+ *
+ * @param random A number in [0, 1).
+ */
+export function createVirtualClock(random: () => number): VirtualClock {
+  const future = createHeap<FutureEvent>(isBefore);
+  let currentMs = Date.UTC(2026, 0, 1);
+  let scheduled = 0;
+  const schedule = (ms: number, happen: () => void): void =>
+    future.add({ atMs: currentMs + Math.max(0, ms), number: (scheduled += 1), happen });
+
+  return {
+    now: () => currentMs,
+    random,
+    schedule,
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        signal.throwIfAborted();
+        const stop = (): void => reject(signal.reason);
+        signal.addEventListener('abort', stop, { once: true });
+        schedule(ms, () => {
+          signal.removeEventListener('abort', stop);
+          resolve();
+        });
+      }),
+    run: async (isOver, longestMs) => {
+      const endMs = currentMs + longestMs;
+      for (;;) {
+        // Whatever waits for promises only runs before this resolves.
+        await new Promise((resolve) => setImmediate(resolve));
+        if (isOver()) return;
+        const event = future.take();
+        if (event === undefined) throw new Error('Nothing is left to happen, and it is not over');
+        if (event.atMs > endMs) throw new Error(`It is not over after ${longestMs / 1_000} simulated seconds`);
+        currentMs = event.atMs;
+        event.happen();
+      }
+    },
+  };
+}
+
+interface FutureEvent {
+  readonly atMs: number;
+  /** What is scheduled first happens first, of several things at the same time. */
+  readonly number: number;
+  readonly happen: () => void;
+}
+
+function isBefore(one: FutureEvent, other: FutureEvent): boolean {
+  return one.atMs < other.atMs || (one.atMs === other.atMs && one.number < other.number);
+}

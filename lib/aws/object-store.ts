@@ -1,0 +1,14 @@
+// S3 as an ObjectStore. The AWS SDK is loaded at the first use.
+import { lazy } from '../core/lazy.ts';
+import type { ObjectStore } from '../core/object-store.ts';
+
+/** S3, with the region, credentials and endpoint that the AWS SDK finds in its environment. */
+export function createObjectStore(bucket: string): ObjectStore {
+  const load = lazy(() => import('./s3.ts').then((module) => module.createS3Store(bucket)));
+  return {
+    read: async (...call) => (await load()).read(...call),
+    write: async (...call) => (await load()).write(...call),
+    create: async (...call) => (await load()).create(...call),
+    replace: async (...call) => (await load()).replace(...call),
+  };
+}

@@ -1,0 +1,36 @@
+// AWS Secrets Manager as a SecretStore.
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import type { GetSecretValueCommandOutput } from '@aws-sdk/client-secrets-manager';
+import { parseJson } from '../core/json.ts';
+import type { SecretStore } from '../core/secret-store.ts';
+
+/** A request that waits for a secret cannot afford the SDK's defaults: three attempts and no timeout. */
+export function createSecretsManagerStore(): SecretStore {
+  const client = new SecretsManagerClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+  });
+  return {
+    read: async (secretId, signal) => {
+      let output: GetSecretValueCommandOutput;
+      try {
+        output = await client.send(new GetSecretValueCommand({ SecretId: secretId }), { abortSignal: signal });
+      } catch (error) {
+        if (error instanceof ResourceNotFoundException) return undefined;
+        throw signal.aborted ? signal.reason : error;
+      }
+      return { value: parseJson(output.SecretString ?? ''), version: output.VersionId ?? '' };
+    },
+    write: async (secretId, value) => {
+      const output = await client.send(
+        new PutSecretValueCommand({ SecretId: secretId, SecretString: JSON.stringify(value) }),
+      );
+      return output.VersionId ?? '';
+    },
+  };
+}

@@ -1,0 +1,102 @@
+// Errors of the OpenAI dialect: `{"error": {message, type, param, code}}`, in both directions.
+import { GatewayError } from '../../core/errors.ts';
+import type { ErrorCode } from '../../core/errors.ts';
+import { isJsonObject } from '../../core/json.ts';
+
+/** Of a message; what goes on to callers is shortened once it has been redacted. */
+const longestMessage = 8_000;
+
+/**
+ * What the `code` or `type` of an upstream means: the codes of Qianfan V2 (https://cloud.baidu.com/doc/qianfan-api/s/rmwbl43x7)
+ * and those that other servers use for the same. docs/openai.md shows it as a table, which a test checks.
+ */
+const meanings: Readonly<Record<string, ErrorCode>> = {
+  malformed_json: 'invalid_json',
+  invalid_argument: 'invalid_parameter',
+  invalid_messages: 'invalid_parameter',
+  characters_too_long: 'input_too_long',
+  tokens_too_long: 'prompt_tokens_too_long',
+  context_length_exceeded: 'prompt_tokens_too_long',
+  invalid_model: 'api_name_not_found',
+  model_not_found: 'api_name_not_found',
+  model_offline: 'unsupported_method',
+  method_not_supported: 'invalid_http_method',
+  access_denied: 'access_denied',
+  no_parameter_permission: 'access_denied',
+  invalid_iam_token: 'upstream_auth_failed',
+  invalid_appid: 'upstream_auth_failed',
+  invalid_api_key: 'upstream_auth_failed',
+  rpm_rate_limit_exceeded: 'rpm_limit_reached',
+  tpm_rate_limit_exceeded: 'tpm_limit_reached',
+  rate_limit_exceeded: 'rpm_limit_reached',
+  user_rate_limit_exceeded: 'rpm_limit_reached',
+  cluster_rate_limit_exceeded: 'cluster_limit_reached',
+  input_tpm_rate_limit_exceeded: 'tpm_limit_reached',
+  output_tpm_rate_limit_exceeded: 'tpm_limit_reached',
+  account_overdue: 'daily_limit_reached',
+  insufficient_quota: 'total_limit_reached',
+  server_overloaded: 'high_load',
+};
+
+/** What a status means where the body says nothing that is known. */
+function meaningOfStatus(status: number): ErrorCode {
+  if (status === 401 || status === 403) return 'upstream_auth_failed';
+  if (status === 402) return 'total_limit_reached';
+  if (status === 404) return 'api_name_not_found';
+  if (status === 408) return 'upstream_timeout';
+  if (status === 410) return 'unsupported_method';
+  if (status === 413) return 'input_too_long';
+  if (status === 429) return 'rpm_limit_reached';
+  if (status === 503 || status === 529) return 'high_load';
+  if (status >= 500) return 'upstream_http_error';
+  return status >= 400 ? 'invalid_parameter' : 'upstream_rejected';
+}
+
+/** The V1 numbers where an error of this upstream has another one than the error table says. */
+const errorCodes: Partial<Record<ErrorCode, number>> = { upstream_auth_failed: 14, upstream_http_error: 336000 };
+
+/**
+ * Reads an error of an OpenAI-compatible upstream.
+ *
+ * @param status The HTTP status it came with, 200 for one in a stream.
+ * @returns undefined when the value holds none.
+ */
+export function decodeOpenAiError(value: unknown, status: number): GatewayError | undefined {
+  if (!isJsonObject(value) || !value['error']) return undefined;
+  const error = isJsonObject(value['error']) ? value['error'] : { message: value['error'] };
+  const known = [error['code'], error['type']].find(
+    (name) => typeof name === 'string' && Object.hasOwn(meanings, name),
+  );
+  const unexplained = status === 200 ? 'internal_error' : meaningOfStatus(status);
+  let code = typeof known === 'string' ? (meanings[known] ?? unexplained) : unexplained;
+  // "No permission to use the model" comes as invalid_model with 401.
+  if (code === 'api_name_not_found' && status === 401) code = 'permission_denied';
+  const text = typeof error['message'] === 'string' ? error['message'].trim() : '';
+  return createUpstreamError(
+    code,
+    text === '' ? `The upstream answered HTTP ${status}` : text.slice(0, longestMessage),
+  );
+}
+
+/** The error of a status whose body says nothing. */
+export function createStatusError(status: number): GatewayError {
+  return createUpstreamError(meaningOfStatus(status), `The upstream answered HTTP ${status}`);
+}
+
+function createUpstreamError(code: ErrorCode, message: string): GatewayError {
+  const errorCode = errorCodes[code];
+  return new GatewayError(code, message, errorCode === undefined ? {} : { errorCode });
+}
+
+/** The body of an error, or the data of an error event: the OpenAI clients raise on both. */
+export function encodeOpenAiError(error: GatewayError): string {
+  const { message, code, parameter } = error;
+  return JSON.stringify({ error: { message, type: typeOf(error), param: parameter ?? null, code } });
+}
+
+function typeOf({ status }: GatewayError): string {
+  if (status === 401) return 'authentication_error';
+  if (status === 403) return 'permission_error';
+  if (status === 429) return 'rate_limit_error';
+  return status < 500 ? 'invalid_request_error' : 'api_error';
+}

@@ -1,0 +1,32 @@
+// What the bodies of all messages have in common: how a message is named, and what SQS carries.
+import * as z from 'zod/mini';
+import { countCharacters } from '../request-body.ts';
+
+const maxIdCharacters = 256;
+
+/** What a message may be named. */
+export const messageIdSchema = z.string().check(
+  z.minLength(1),
+  z.refine((id) => countCharacters(id) <= maxIdCharacters),
+);
+
+/** What is right for a message's name, as error messages say it. */
+export const allowedMessageId = `a non-empty string of at most ${maxIdCharacters} characters`;
+
+/** The name of a message; undefined when it is none. */
+export function readMessageId(value: unknown): string | undefined {
+  const parsed = messageIdSchema.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/**
+ * Writes JSON that SQS carries unchanged: it takes neither U+FFFE nor U+FFFF
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html), and some emulators of it
+ * no character above. What else it does not take, JSON writes as escapes anyway.
+ */
+export function encodeMessageBody(value: object): string {
+  return JSON.stringify(value).replace(
+    /[\uD800-\uDFFF\uFFFE\uFFFF]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
+  );
+}

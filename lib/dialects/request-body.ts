@@ -1,0 +1,84 @@
+// The body of a request in any dialect: parsing it, and saying what is wrong with it.
+import type * as z from 'zod/mini';
+import { GatewayError } from '../core/errors.ts';
+import { isJsonObject } from '../core/json.ts';
+
+/**
+ * Parses a body, whatever its Content-Type.
+ *
+ * @throws GatewayError `invalid_json` (336002), `invalid_argument` (336001) when it is no object.
+ */
+export function parseRequestBody(bodyText: string): Readonly<Record<string, unknown>> {
+  let body: unknown;
+  try {
+    body = JSON.parse(bodyText);
+  } catch (error) {
+    // The parser's own message quotes the body; only the position is fit to be shown.
+    const position = /at position (\d+)(?: \(line \d+ column \d+\))?$/.exec((error as SyntaxError).message)?.[1];
+    const where = position === undefined ? '' : ` (at position ${position})`;
+    throw new GatewayError('invalid_json', `Invalid JSON: the body must be one JSON object${where}`);
+  }
+  if (!isJsonObject(body)) {
+    throw new GatewayError('invalid_argument', `Invalid Argument: the body is ${typeName(body)}, not a JSON object`);
+  }
+  return body;
+}
+
+/** What is right for each field, as messages say it. */
+export type AllowedValues = Readonly<Record<string, string>>;
+
+/**
+ * Turns what a schema found into one error that names every faulty field, its fault and what is allowed:
+ * `invalid_argument` (336001) when one is missing or of the wrong type, else `invalid_parameter` (336003). Texts are
+ * described by their length and never shown.
+ */
+export function describeIssues(
+  issues: readonly z.core.$ZodIssue[],
+  body: Readonly<Record<string, unknown>>,
+  allowed: AllowedValues,
+): GatewayError {
+  let isIllFormed = false;
+  let parameter = String(issues[0]?.path[0]);
+  const sentences = issues.map((issue) => {
+    const field = String(issue.path[0]);
+    const value = issue.path.reduce<unknown>((parent, key) => (parent as Record<PropertyKey, unknown>)[key], body);
+    const name = issue.path
+      .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+      .join('')
+      .slice(1);
+    // A number in a number's place is of the right type, even if it should have been an integer or finite.
+    const isNumberExpected = issue.code === 'invalid_type' && /^(int|number)$/.test(issue.expected);
+    // The unions are of a text and an array: whatever is one of them is of the right type, but for what it holds.
+    const isMistyped =
+      (issue.code === 'invalid_type' && !(isNumberExpected && typeof value === 'number')) ||
+      (issue.code === 'invalid_union' && typeof value !== 'string' && !Array.isArray(value));
+    if (isMistyped && !isIllFormed) parameter = field;
+    isIllFormed ||= isMistyped;
+    return `${name} ${isMistyped ? describeType(value) : describeValue(value)}; ${field} must be ${allowed[field]}`;
+  });
+  return isIllFormed
+    ? new GatewayError('invalid_argument', `Invalid Argument: ${sentences.join('. ')}`, { parameter })
+    : new GatewayError('invalid_parameter', sentences.join('. '), { parameter });
+}
+
+function describeType(value: unknown): string {
+  return value === undefined ? 'is required' : `is ${typeName(value)}`;
+}
+
+function describeValue(value: unknown): string {
+  if (typeof value === 'number') return `is ${value}`;
+  if (Array.isArray(value)) return `has ${value.length} items`;
+  const length = countCharacters(String(value));
+  return length === 0 ? 'is empty' : `has ${length} characters`;
+}
+
+/** Characters as a reader counts them: code points, not UTF-16 units. */
+export function countCharacters(text: string): number {
+  return Array.from(text).length;
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

@@ -1,0 +1,38 @@
+import { createModelCatalog } from '../../../../lib/core/models.ts';
+import { decodeOpenAiRequest, encodeOpenAiRequest } from '../../../../lib/dialects/openai/completions-request.ts';
+
+describe('encodeOpenAiRequest', () => {
+  const model = createModelCatalog({ A: { openai: 'vendor/a' }, C: { openai: 'c', chat: true } });
+  const encode = (name: string, fields: object, stream: boolean) =>
+    JSON.parse(encodeOpenAiRequest({ model: model.resolve(name), prompt: 'p', ...fields }, stream)) as unknown;
+
+  it('writes nothing that was not asked for', () => {
+    expect(encode('A', {}, false)).toEqual({ model: 'vendor/a', prompt: 'p', stream: false });
+  });
+
+  it('asks for the usage of a stream, and a chat model for its answer to one message', () => {
+    expect(encode('C', {}, true)).toEqual({
+      model: 'c',
+      messages: [{ role: 'user', content: 'p' }],
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+  });
+
+  it('writes every parameter under the name it was read by', () => {
+    const written = {
+      max_tokens: 1,
+      temperature: 0,
+      top_p: 0,
+      presence_penalty: -2,
+      frequency_penalty: 2,
+      seed: 0,
+      top_k: 1,
+      penalty_score: 1.5,
+      user: 'u',
+      stop: ['.'],
+    };
+    const { parameters } = decodeOpenAiRequest(JSON.stringify({ model: 'm', prompt: 'p', ...written }));
+    expect(encode('A', parameters, false)).toEqual({ model: 'vendor/a', prompt: 'p', stream: false, ...written });
+  });
+});

@@ -1,0 +1,121 @@
+// The guards one behind the other, as the gateway has them: idempotency, then limits.
+import type { Caller } from '../../../lib/core/caller.ts';
+import { GatewayError } from '../../../lib/core/errors.ts';
+import { createClientLimits } from '../../../lib/guards/client-limits.ts';
+import { composeGuards } from '../../../lib/guards/guard.ts';
+import type { GuardedCall } from '../../../lib/guards/guard.ts';
+import { createIdempotency } from '../../../lib/guards/idempotency.ts';
+import type { HttpResponse } from '../../../lib/core/http.ts';
+import { systemClock as clock } from '../../../lib/core/clock.ts';
+import type { StateTable } from '../../../lib/core/state-table.ts';
+import { createHttpRequest } from '../../support/create-http-request.ts';
+import { createLogRecorder } from '../../support/create-log-recorder.ts';
+import { createMemoryTable } from '../../support/create-memory-table.ts';
+import { createSilentTable } from '../../support/create-silent-table.ts';
+import { textOf } from '../gateway/create-v1-gateway.ts';
+
+const { signal } = new AbortController();
+const usage = { promptTokens: 1, completionTokens: 1, totalTokens: 2 };
+const whole: HttpResponse = { status: 200, headers: {}, body: 'whole' };
+/** What a function keeps between its deadline and its end. */
+const deadlineMarginMs = 1_000;
+
+function createGuard(table: StateTable, requestsPerMinute = 100) {
+  const { log } = createLogRecorder();
+  const limits = createClientLimits({ table, clock, log, defaults: { requestsPerMinute, tokensPerDay: 1_000 } });
+  return composeGuards([createIdempotency({ table, clock, log }), limits]);
+}
+
+const requestWith = (key: string) => ({
+  ...createHttpRequest({ method: 'POST', target: '/v1/completions', body: '{}' }),
+  headers: { 'idempotency-key': key },
+});
+const createCall = (client: Caller, more: Partial<GuardedCall> = {}): GuardedCall => ({
+  client,
+  dialect: 'openai',
+  path: '/v1/completions',
+  record: { usage },
+  responseHeaders: {},
+  progress: { isLastPiece: false },
+  signal,
+  deadlineMs: clock.now() + 60_000,
+  ...more,
+});
+
+describe('with a table that falls silent at the deadline', () => {
+  /** Whether what is answered ends before a function would be killed. */
+  async function race(answer: (silence: () => void, reached: Promise<never>) => Promise<HttpResponse>) {
+    const table = createSilentTable(createMemoryTable(clock));
+    const deadline = new AbortController();
+    const { promise: reached, reject } = Promise.withResolvers<never>();
+    reached.catch(() => undefined);
+    const call = createCall({ id: 'shop' }, { signal: deadline.signal, deadlineMs: clock.now() + 1_000 });
+    const ask = async (): Promise<string> => {
+      try {
+        const response = createGuard(table)(requestWith('key'), call, () => answer(() => table.silence(), reached));
+        return await textOf(await response);
+      } catch (error) {
+        return error instanceof GatewayError ? error.code : 'another error';
+      }
+    };
+    const asked = ask();
+    await clock.sleep(1_000, signal);
+    const error = new GatewayError('deadline_exceeded', 'The function reached its deadline');
+    deadline.abort(error);
+    reject(error);
+    return Promise.race([asked, clock.sleep(deadlineMarginMs, signal).then(() => 'killed')]);
+  }
+
+  it('a stream ends before the function does', async () => {
+    const answer = race(async (silence, reached) => ({
+      ...whole,
+      body: (async function* stream() {
+        yield 'a piece, ';
+        silence();
+        await reached.catch(() => undefined);
+        yield 'and the error';
+      })(),
+    }));
+    expect(await answer).toBe('a piece, and the error');
+  });
+
+  it('an error is told before the function ends', async () => {
+    const answer = race(async (silence, reached) => {
+      silence();
+      return reached;
+    });
+    expect(await answer).toBe('deadline_exceeded');
+  });
+});
+
+it('a client and an end user of one id share neither a count nor a key', async () => {
+  const guard = createGuard(createMemoryTable(clock));
+  const callers = [{ id: 'user:a' }, { id: 'user:a', userId: 'a' }];
+  for (const client of callers) {
+    const { responseHeaders, ...call } = createCall(client);
+    const answer = await guard(requestWith('key'), { ...call, responseHeaders }, async () => ({
+      ...whole,
+      body: client.id,
+    }));
+    expect(answer.body).toBe('user:a');
+    expect(responseHeaders).not.toHaveProperty('Idempotent-Replayed');
+    expect(responseHeaders).toMatchObject({ 'X-Ratelimit-Remaining-Requests': '99' });
+  }
+});
+
+it('a request with a key is claimed and released though the sandbox knows that its limit is reached', async () => {
+  const table = createMemoryTable(clock);
+  const guard = createGuard(table, 1);
+  const ask = (key: string) => guard(requestWith(key), createCall({ id: 'shop' }), async () => whole);
+  const ends: string[] = [];
+  // The minute may end between two of them.
+  for (let index = 0; index < 4; index += 1) {
+    const { length } = table.calls;
+    const end = await ask(`key-${index}`).then(
+      () => 'answered',
+      (error: unknown) => (error instanceof GatewayError ? error.code : 'another error'),
+    );
+    ends.push([end, ...table.calls.slice(length).map((call) => call.split(' ')[0])].join(' '));
+  }
+  expect(ends).toContain('client_requests_limit write remove');
+});

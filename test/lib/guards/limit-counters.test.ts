@@ -1,0 +1,83 @@
+// Counters that cannot be asked are gone without, for a while.
+import { createLimitCounters } from '../../../lib/guards/limit-counters.ts';
+import type { StateTable } from '../../../lib/core/state-table.ts';
+import { createFakeClock } from '../../support/create-fake-clock.ts';
+import { createLogRecorder } from '../../support/create-log-recorder.ts';
+import { createMemoryTable } from '../../support/create-memory-table.ts';
+
+function createCounters({ isConfigured = true } = {}) {
+  const clock = createFakeClock();
+  const table = createMemoryTable(clock);
+  const recorder = createLogRecorder();
+  const counters = createLimitCounters({ table: isConfigured ? table : undefined, clock, log: recorder.log });
+  const add = () => counters.ask((asked, signal) => asked.add('k', 1, 0, signal));
+  return { clock, table, counters, add, ...recorder };
+}
+
+/** Ends only with its signal. */
+const neverAnswers = (_table: StateTable, signal: AbortSignal) =>
+  new Promise<number>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+
+it('asks the table', async () => {
+  const { add, lines } = createCounters();
+  expect([await add(), await add()]).toEqual([1, 2]);
+  expect(lines).toEqual([]);
+});
+
+it('does not ask for ten seconds after a failure, and then asks again', async () => {
+  const { add, table, clock } = createCounters();
+  table.fail('before', 'add');
+  expect(await add()).toBeUndefined();
+  table.fail('before');
+  clock.advance(9_999);
+  expect(await add()).toBeUndefined();
+  expect(table.calls).toHaveLength(1);
+  clock.advance(1);
+  expect(await add()).toBe(1);
+});
+
+it('logs and counts each failure, without what the table said', async () => {
+  const { add, table, lines, metrics, clock } = createCounters();
+  table.fail('before', 'add');
+  await add();
+  await add();
+  clock.advance(10_000);
+  await add();
+  expect(lines.map(({ level }) => level)).toEqual(['warn', 'warn']);
+  expect(JSON.stringify(lines)).not.toContain('canary');
+  expect(lines[0]?.fields['cause']).toMatch(/^ThrottlingException/);
+  expect(metrics).toEqual(Array.from({ length: 2 }, () => ({ limit_store_failures: { value: 1, unit: 'Count' } })));
+});
+
+it('says so when there is no table at all', async () => {
+  const { add, lines } = createCounters({ isConfigured: false });
+  expect(await add()).toBeUndefined();
+  expect(lines[0]?.fields['reason']).toBe('STATE_TABLE is not set');
+});
+
+it('gives up a table that does not answer', async () => {
+  const { counters, lines } = createCounters();
+  expect(await counters.ask(neverAnswers, new AbortController())).toBeUndefined();
+  expect(lines[0]?.fields['cause']).toMatch(/^TimeoutError/);
+});
+
+it('waits less for it when time is short', async () => {
+  const { counters, clock } = createCounters();
+  const begunMs = performance.now();
+  const inTime = counters.ask(neverAnswers, { deadlineMs: clock.now() + 1 });
+  const patient = createCounters().counters.ask(neverAnswers);
+  expect(await Promise.race([inTime.then(() => 'in time'), patient.then(() => 'patient')])).toBe('in time');
+  // Not at once either: what was used is to be counted, if it can be.
+  expect(performance.now() - begunMs).toBeGreaterThan(200);
+  await patient;
+});
+
+it('takes a caller who leaves for no failure of the table', async () => {
+  const { counters, add, lines } = createCounters();
+  const left = new AbortController();
+  const asked = counters.ask(neverAnswers, left);
+  left.abort(new Error('gone'));
+  await expect(asked).rejects.toThrow('gone');
+  expect(lines).toEqual([]);
+  expect(await add()).toBe(1);
+});
