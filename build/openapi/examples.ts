@@ -2,18 +2,10 @@
 import type { Completion, CompletionChunk } from '../../lib/core/completion.ts';
 import { errorTable, GatewayError } from '../../lib/core/errors.ts';
 import type { ErrorCode } from '../../lib/core/errors.ts';
+import type { StreamEncoder } from '../../lib/dialects/codec.ts';
 import { encodeV1Error } from '../../lib/dialects/qianfan-v1/error.ts';
-import {
-  createV1StreamEncoder,
-  encodeV1Completion,
-  encodeV1StreamError,
-} from '../../lib/dialects/qianfan-v1/completions-response.ts';
-import {
-  encodeOpenAiChunk,
-  encodeOpenAiCompletion,
-  encodeOpenAiUsageChunk,
-  openAiDone,
-} from '../../lib/dialects/openai/completions-answer.ts';
+import { openAiCompletions } from '../../lib/dialects/openai/completions.ts';
+import { qianfanV1Completions } from '../../lib/dialects/qianfan-v1/completions.ts';
 import { encodeOpenAiError } from '../../lib/dialects/openai/error.ts';
 import { readErrorMeanings } from './read-error-meanings.ts';
 
@@ -48,43 +40,34 @@ function countUsage(completionTokens: number): NonNullable<Completion['usage']> 
   return { promptTokens: 12, completionTokens, totalTokens: 12 + completionTokens };
 }
 
+const v1Asked = { model: 'starcoder', stream: true, texts: [{ prompt: 'def maximum(numbers):' }] };
+const openAiAsked = { ...v1Asked, model: 'StarCoder', echo: false, includeUsage: true };
+
 /** The whole V1 answer. */
-export const v1Completion: unknown = JSON.parse(encodeV1Completion(completion));
+export const v1Completion: unknown = JSON.parse(qianfanV1Completions.encodeWhole(v1Asked, [completion]));
 
 /** V1 streams: one that is whole, and one that fails after its first frame. */
 export function createV1Streams(): Examples {
-  const encode = (): readonly string[] => {
-    const encoder = createV1StreamEncoder();
-    return chunks.map((chunk) => encoder.encode(chunk));
-  };
-  const broken = encodeV1StreamError(createError('upstream_truncated'), requestId);
-  return {
-    whole: { summary: 'A stream that is whole', value: encode().join('') },
-    failed: { summary: 'A stream that fails after its first frame', value: `${encode()[0]}${broken}` },
-  };
+  return createStreams('frame', () => qianfanV1Completions.createStreamEncoder(v1Asked, requestId));
 }
 
-const head = { id: completion.id, createdSeconds: completion.createdSeconds, model: 'StarCoder' };
-
 /** The whole OpenAI answer. */
-export const openAiCompletion: unknown = JSON.parse(
-  encodeOpenAiCompletion(
-    head,
-    [{ text: completion.text, index: 0, finishReason: completion.finishReason }],
-    completion.usage,
-  ),
-);
+export const openAiCompletion: unknown = JSON.parse(openAiCompletions.encodeWhole(openAiAsked, [completion]));
 
 /** OpenAI streams: one that is whole, and one that fails after its first event. */
 export function createOpenAiStreams(): Examples {
-  const events = chunks.map(({ text, isEnd, finishReason }) =>
-    encodeOpenAiChunk(head, { text, index: 0, finishReason: isEnd ? finishReason : undefined }),
-  );
-  const usage = encodeOpenAiUsageChunk(head, countUsage(11));
-  const broken = `data: ${encodeOpenAiError(createError('upstream_truncated'))}\n\n`;
+  return createStreams('event', () => openAiCompletions.createStreamEncoder(openAiAsked, requestId));
+}
+
+function createStreams(piece: string, createEncoder: () => StreamEncoder): Examples {
+  const whole = createEncoder();
+  const texts = chunks.map((chunk) => whole.encode(chunk, 0)).join('');
+  const broken = createEncoder();
+  const beginning = chunks.slice(0, 1).map((chunk) => broken.encode(chunk, 0));
+  const end = broken.fail(createError('upstream_truncated'));
   return {
-    whole: { summary: 'A stream that is whole, with usage', value: `${events.join('')}${usage}${openAiDone}` },
-    failed: { summary: 'A stream that fails after its first event', value: `${events[0]}${broken}` },
+    whole: { summary: 'A stream that is whole', value: texts + whole.end(countUsage(11)) },
+    failed: { summary: `A stream that fails after its first ${piece}`, value: `${beginning.join('')}${end}` },
   };
 }
 

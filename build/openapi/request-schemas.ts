@@ -1,7 +1,11 @@
 // The bodies of completion requests as schemas of the OpenAPI document: the gateway's own, with a text for each field.
 import * as z from 'zod';
 import { maxStopCharacters, v1Fields } from '../../lib/dialects/qianfan-v1/completions-request.ts';
-import { maxChoices, openAiBodySchema, unsupportedParameters } from '../../lib/dialects/openai/completions-request.ts';
+import {
+  maxChoices,
+  completionsBodySchema,
+  unsupportedParameters,
+} from '../../lib/dialects/openai/completions-request.ts';
 import type { FieldText, JsonSchema } from './json-schema.ts';
 import { createComponentSchemas, describeProperties } from './json-schema.ts';
 
@@ -21,6 +25,7 @@ const v1Texts: Readonly<Record<string, FieldText>> = {
     more: { items: { type: 'string', maxLength: maxStopCharacters } },
   },
   user_id: { description: 'The end user, as the caller names them.' },
+  max_output_tokens: { description: 'At most so many tokens are written; a longer text is cut.' },
 };
 
 const openAiTexts: Readonly<Record<string, FieldText>> = {
@@ -48,7 +53,7 @@ const openAiTexts: Readonly<Record<string, FieldText>> = {
 export function createRequestSchemas(): Readonly<Record<string, JsonSchema>> {
   const { V1Request = {}, OpenAiRequest = {} } = createComponentSchemas({
     V1Request: z.object(v1Fields()),
-    OpenAiRequest: openAiBodySchema(),
+    OpenAiRequest: completionsBodySchema(),
   });
   const messages =
     'Fields that are not listed are ignored; null means "not set". In place of `prompt`, `messages` with one message of the user is taken.';

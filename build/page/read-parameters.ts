@@ -1,6 +1,6 @@
 // The parameters of both dialects and their limits, read from the schemas that validate requests.
 import * as z from 'zod/mini';
-import { openAiBodySchema } from '../../lib/dialects/openai/completions-request.ts';
+import { completionsBodySchema } from '../../lib/dialects/openai/completions-request.ts';
 import { v1Fields } from '../../lib/dialects/qianfan-v1/completions-request.ts';
 import type { Limits, Parameter } from '../../playground/catalog/catalog.ts';
 
@@ -23,7 +23,7 @@ const v1Schema = z.object(v1Fields());
 
 /** Reads the parameters of each dialect in the order of its schema. */
 export function readParameters(): { readonly v1: readonly Parameter[]; readonly openai: readonly Parameter[] } {
-  return { v1: listParameters(v1Schema), openai: listParameters(openAiBodySchema()) };
+  return { v1: listParameters(v1Schema), openai: listParameters(completionsBodySchema()) };
 }
 
 function listParameters(schema: z.ZodMiniObject): readonly Parameter[] {

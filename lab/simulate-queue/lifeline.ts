@@ -46,6 +46,7 @@ export function createLifeline(world: VirtualClock, travelMs: () => number): Lif
     clock: {
       now: world.now,
       random: world.random,
+      startTimer: (ms, onElapsed) => world.startTimer(ms, () => void (isDead || onElapsed())),
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {
           world.sleep(ms, signal).then(

@@ -30,6 +30,17 @@ export function createVirtualClock(random: () => number): VirtualClock {
     now: () => currentMs,
     random,
     schedule,
+    startTimer: (ms, onElapsed) => {
+      let turn = 0;
+      const refresh = (): void => {
+        const own = (turn += 1);
+        schedule(ms, () => {
+          if (own === turn) onElapsed();
+        });
+      };
+      refresh();
+      return { refresh, stop: () => void (turn += 1) };
+    },
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted();

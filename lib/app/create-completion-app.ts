@@ -11,8 +11,10 @@ import { createIdempotency } from '../guards/idempotency.ts';
 import { createOauthRoute } from '../gateway/oauth-route.ts';
 import { openApiRoute } from '../gateway/openapi-route.ts';
 import { createHealthRoute, fallbackRoute } from '../gateway/plain-routes.ts';
-import { createCompletionRoute } from '../gateway/qianfan-v1-routes.ts';
-import { createOpenAiRoutes } from '../gateway/openai-routes.ts';
+import { createCompletionRoutes } from '../gateway/completion-route.ts';
+import { createModelRoutes } from '../gateway/model-routes.ts';
+import { openAiCompletions } from '../dialects/openai/completions.ts';
+import { qianfanV1Completions } from '../dialects/qianfan-v1/completions.ts';
 import { createServiceListRoute } from '../gateway/service-list-route.ts';
 import { createRescueSetting } from '../gateway/stream-rescue.ts';
 import type { HttpHandler } from '../core/http.ts';
@@ -60,8 +62,9 @@ export function createGatewayOptions(config: CompletionConfig, store = createSec
   const { maxBodyBytes } = config;
   const options = { authenticator, models, upstream, guard, streamRescue, maxBodyBytes, clock };
   const routes = [
-    createCompletionRoute(options),
-    ...createOpenAiRoutes(options),
+    ...createCompletionRoutes(qianfanV1Completions, options),
+    ...createCompletionRoutes(openAiCompletions, options),
+    ...createModelRoutes({ authenticator, models, codec: openAiCompletions }),
     createServiceListRoute(authenticator, models),
     createOauthRoute(clients, clock),
     createHealthRoute(readCircuits),

@@ -146,6 +146,7 @@ function toUpstreamConfig(settings: UpstreamSettings, auth: AuthSettings | undef
     connectTimeoutMs: settings.UPSTREAM_CONNECT_TIMEOUT * 1_000,
     firstEventTimeoutMs: (settings.UPSTREAM_FIRST_EVENT_TIMEOUT ?? settings.QIANFAN_LLM_API_RETRY_TIMEOUT) * 1_000,
     idleTimeoutMs: (settings.UPSTREAM_IDLE_TIMEOUT ?? settings.QIANFAN_LLM_API_RETRY_TIMEOUT) * 1_000,
+    textTimeoutMs: settings.UPSTREAM_TEXT_TIMEOUT * 1_000,
     logLevel: settings.LOG_LEVEL,
     serviceName: settings.SERVICE_NAME,
   };

@@ -37,10 +37,12 @@ export interface UpstreamConfig {
   readonly backoffFactor: number;
   /** For a new connection. */
   readonly connectTimeoutMs: number;
-  /** To the first event of a stream, or to the end of an answer that is not streamed. */
+  /** How long an upstream may be silent before the first event of a stream, or before a whole answer. */
   readonly firstEventTimeoutMs: number;
-  /** Between two events of a stream. */
+  /** How long it may be silent in a stream that has begun. */
   readonly idleTimeoutMs: number;
+  /** How long it may show signs of life, such as comments and thoughts, without any text. */
+  readonly textTimeoutMs: number;
   /** How many retries a sandbox saves up for each upstream. */
   readonly retryBudget: number;
   /** How many requests have to fail in a row for an upstream to be left alone for a while; 0: it never is. */

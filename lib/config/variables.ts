@@ -37,6 +37,7 @@ const createUpstreamSettings = () => ({
   UPSTREAM_CONNECT_TIMEOUT: z._default(secondsText(), 5),
   UPSTREAM_FIRST_EVENT_TIMEOUT: z.optional(secondsText()),
   UPSTREAM_IDLE_TIMEOUT: z.optional(secondsText()),
+  UPSTREAM_TEXT_TIMEOUT: z._default(secondsText(), 300),
 });
 
 export const completionSettings = lazy(() =>

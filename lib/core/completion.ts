@@ -26,6 +26,18 @@ export interface CompletionRequest {
   readonly seed?: number | undefined;
 }
 
+/** What one text is asked for with, before it is known where its model is served. */
+export type CompletionParameters = Omit<CompletionRequest, 'model'>;
+
+/**
+ * What a dialect says and the contract has no word for. It travels beside the contract and is written again by a codec of
+ * the same dialect only.
+ */
+export interface Extras {
+  readonly dialect: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
 /** Why a text ended: by itself or a stop item, by its length, or because it was held back. */
 export type FinishReason = 'stop' | 'length' | 'content_filter';
 
@@ -33,7 +45,12 @@ export type FinishReason = 'stop' | 'length' | 'content_filter';
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
+  /** At least the sum of the two; more where a model counts the tokens it thought with apart. */
   readonly totalTokens: number;
+  /** Of the prompt's tokens those that were found in a cache. Undefined where the upstream does not say. */
+  readonly cachedTokens?: number | undefined;
+  /** The same as its upstream spelt it. Undefined for a sum of several. */
+  readonly stated?: Extras | undefined;
 }
 
 export interface Completion {
@@ -48,6 +65,7 @@ export interface Completion {
   readonly finishReason?: FinishReason | undefined;
   /** Whether a stop item that ended the text is still part of it: so in Qianfan V1, not so in OpenAI. Default: false. */
   readonly includesStop?: boolean | undefined;
+  readonly extras?: Extras | undefined;
 }
 
 /** One time that a stream was continued after its upstream had died. */

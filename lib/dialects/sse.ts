@@ -1,48 +1,57 @@
-// Server-sent events: bytes in, data payloads out, and back. Pure; any chunking of the bytes yields the same events.
+// Server-sent events: bytes in, events out, and back. Pure; any chunking of the bytes yields the same events.
 import { GatewayError } from '../core/errors.ts';
 
-export interface SseDecoder {
-  /** Takes the next bytes and returns the data of every event they complete. */
-  feed(bytes: Uint8Array): string[];
-  /** Takes the end of the stream; returns the data of an event that lacked only its closing blank line. */
-  end(): string[];
+export interface SseEvent {
+  /** What `event:` says; empty for an event without a type. */
+  readonly type: string;
+  /** The data lines, joined by LF. */
+  readonly data: string;
 }
 
-export interface SseDecoderOptions {
-  /** Longest line or event, in characters. For tests. Default: 1,048,576. */
-  readonly maxEventLength?: number;
+export interface SseDecoder {
+  /** Takes the next bytes and returns the events they complete. */
+  feed(bytes: Uint8Array): SseEvent[];
+  /** Takes the end of the stream; returns the event that lacked only its closing blank line. */
+  end(): SseEvent[];
 }
+
+/** In UTF-16 units, of a line and of an event. */
+export const longestEvent = 1_048_576;
 
 /**
  * Decodes an event stream per the WHATWG rules (https://html.spec.whatwg.org/multipage/server-sent-events.html):
- * LF, CR or CRLF, several data lines joined by LF, comments and other fields skipped. One leniency: a line that is a
- * JSON object without `data:` counts as an event, because Qianfan has been seen to report errors that way.
+ * LF, CR or CRLF, several data lines joined by LF, comments skipped. It is lenient in two ways, because servers report
+ * failures so: a field that the rules do not know is an event of that name, and a line that begins a JSON object is an
+ * event without a type.
  *
- * @throws GatewayError `upstream_invalid_response` when an event is longer than the limit.
+ * @throws GatewayError `upstream_invalid_response` when a line or an event is longer than {@link longestEvent}.
  */
-export function createSseDecoder({ maxEventLength = 1_048_576 }: SseDecoderOptions = {}): SseDecoder {
+export function createSseDecoder(): SseDecoder {
   // Node's decoder takes two byte order marks for one when a chunk ends between them, so the one is taken off here.
   const text = new TextDecoder('utf-8', { ignoreBOM: true });
   let isAtStart = true;
   // Unfinished lines are kept in pieces: joining them at every chunk would be quadratic for one long line.
   let pieces: string[] = [];
   let piecesLength = 0;
+  let type = '';
   let data: string | undefined;
   let skipLineFeed = false;
 
   const guard = (length: number): void => {
-    if (length > maxEventLength) {
-      throw new GatewayError('upstream_invalid_response', `An event of the stream is longer than ${maxEventLength}`);
+    if (length > longestEvent) {
+      throw new GatewayError('upstream_invalid_response', `An event of the stream is longer than ${longestEvent}`);
     }
   };
 
-  const dispatch = (events: string[]): void => {
-    if (data !== undefined) events.push(data);
+  const dispatch = (events: SseEvent[]): void => {
+    if (data !== undefined) events.push({ type, data });
+    type = '';
     data = undefined;
   };
 
-  const takeLine = (line: string, events: string[]): void => {
+  const takeLine = (line: string, events: SseEvent[]): void => {
     guard(line.length);
+    // Hot path: nearly every line is blank or one of data.
     if (line === '') {
       dispatch(events);
     } else if (line.startsWith('data:') || line === 'data') {
@@ -51,12 +60,25 @@ export function createSseDecoder({ maxEventLength = 1_048_576 }: SseDecoderOptio
       guard(data.length);
     } else if (line.startsWith('{')) {
       dispatch(events);
-      events.push(line);
+      events.push({ type: '', data: line });
+    } else {
+      takeField(line, events);
     }
   };
 
-  const feedText = (chunk: string): string[] => {
-    const events: string[] = [];
+  const takeField = (line: string, events: SseEvent[]): void => {
+    const colon = line.indexOf(':');
+    const name = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? '' : line.slice(line.charAt(colon + 1) === ' ' ? colon + 2 : colon + 1);
+    if (name === 'event') type = value;
+    else if (name !== 'id' && name !== 'retry' && /^[A-Za-z_-]+$/.test(name) && value !== '') {
+      dispatch(events);
+      events.push({ type: name, data: value });
+    }
+  };
+
+  const feedText = (chunk: string): SseEvent[] => {
+    const events: SseEvent[] = [];
     let start = isAtStart && chunk.startsWith('\ufeff') ? 1 : 0;
     isAtStart &&= chunk === '';
     if (skipLineFeed && chunk !== '') {

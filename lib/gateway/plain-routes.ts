@@ -2,7 +2,8 @@
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { HttpRequest, HttpResponse } from '../core/http.ts';
 import { createJsonResponse, retryAfterHeader } from './json-response.ts';
-import { encodeV1ErrorResponse } from './qianfan-v1-routes.ts';
+import { answerV1Error } from '../dialects/qianfan-v1/error.ts';
+import { encodeErrorWith } from './error-response.ts';
 import type { Route } from './router.ts';
 
 /**
@@ -24,6 +25,8 @@ export function createHealthRoute(readCircuits: () => Readonly<Record<string, st
   };
 }
 
+const encodeV1Error = encodeErrorWith({ encodeError: answerV1Error });
+
 /** Answers every other path: V1 clients read V1 errors only, everybody else gets a 404. */
 export const fallbackRoute: Route = {
   pattern: '(none)',
@@ -31,7 +34,7 @@ export const fallbackRoute: Route = {
   isForBrowsers: true,
   methods: 'any',
   encodeError: (error, request) =>
-    request.path.includes('/wenxinworkshop/') ? encodeV1ErrorResponse(error, request) : encodePlainError(error),
+    request.path.includes('/wenxinworkshop/') ? encodeV1Error(error, request) : encodePlainError(error),
   handle: async (request) => {
     throw new GatewayError(
       'route_not_found',

@@ -3,8 +3,8 @@ import { GatewayError } from '../core/errors.ts';
 import type { HttpCall, HttpRequest, HttpResponse } from '../core/http.ts';
 import type { RequestRecord } from './request-record.ts';
 
-/** How a route is spoken to; `plain` is none of the two. */
-export type Dialect = 'qianfan-v1' | 'openai' | 'plain';
+/** What a route is spoken to in: the name of a codec's dialect, or `plain` for a route outside any. */
+export type Dialect = string;
 
 /** How far the stream is that answers a request. */
 export interface StreamProgress {

@@ -1,14 +1,14 @@
 // Answers a message: asks the upstream and returns the body of the result.
-import { answerWhole, expandRequests } from '../dialects/openai/answer.ts';
-import type { Upstream, UpstreamCall } from '../core/completion.ts';
-import { GatewayError, toGatewayError } from '../core/errors.ts';
+import { completeTexts } from '../core/complete-texts.ts';
+import type { CompletionRequest, Upstream, UpstreamCall } from '../core/completion.ts';
+import { errorTable, GatewayError, toGatewayError } from '../core/errors.ts';
 import type { ModelCatalog, ServedModel } from '../core/models.ts';
 import { encodeBatchOutput } from '../dialects/openai/batch.ts';
 import type { BatchMessage } from '../dialects/openai/batch.ts';
+import { openAiCompletions } from '../dialects/openai/completions.ts';
 import { encodeOpenAiError } from '../dialects/openai/error.ts';
 import { encodeFailed, encodeSucceeded } from '../dialects/queue/message.ts';
 import type { CompletionMessage, QueueMessage } from '../dialects/queue/message.ts';
-import { dispositions } from './disposition.ts';
 import type { DeliveryRecord } from './delivery-record.ts';
 
 export interface AnswerOptions {
@@ -71,14 +71,9 @@ async function answerBatchLine(
   if (content instanceof GatewayError) throw content;
   const model = models.resolve(content.model);
   noteModel(record, model);
-  const body = await answerWhole({
-    asked: content,
-    requests: expandRequests(content, model),
-    upstream,
-    call,
-    onUsage: (usage) => (record.usage = usage),
-  });
-  return encodeBatchOutput(id, call.requestId, 200, body);
+  const requests = content.texts.map((text): CompletionRequest => ({ model, ...text }));
+  const completions = await completeTexts(requests, upstream, call, (usage) => (record.usage = usage));
+  return encodeBatchOutput(id, call.requestId, 200, openAiCompletions.encodeWhole(content, completions));
 }
 
 function noteModel(record: DeliveryRecord, { name, endpoint }: ServedModel): void {
@@ -93,5 +88,5 @@ function findModel({ content }: QueueMessage, models: ModelCatalog): ServedModel
 /** That an interface is gone says nothing against a message, unless nobody knows the endpoint it names. */
 function isRefusal({ code }: GatewayError, model: ServedModel | undefined): boolean {
   if (code === 'unsupported_method') return model?.isKnown === false;
-  return dispositions[code] === 'refused';
+  return errorTable[code].disposition === 'refused';
 }

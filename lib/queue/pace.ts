@@ -1,10 +1,9 @@
 // An adaptive rate limiter for one sandbox: a limit after an answer doubles the spacing of calls, each answer shrinks
 // it by 2 %, and every limit pauses all calls, for longer when limits come in a row.
 import type { Completion, Upstream } from '../core/completion.ts';
-import { GatewayError } from '../core/errors.ts';
+import { errorTable, GatewayError } from '../core/errors.ts';
 import type { Clock } from '../core/clock.ts';
 import { createBestSecond } from './best-second.ts';
-import { isRateLimit } from './disposition.ts';
 
 export interface Pace {
   /**
@@ -153,7 +152,8 @@ export function withPace(upstream: Upstream, { pace, clock }: { pace: Pace; cloc
         pace.noteAnswer(clock.now() - startedAtMs);
         return completion;
       } catch (error) {
-        if (error instanceof GatewayError && isRateLimit(error)) pace.noteLimit(error);
+        if (error instanceof GatewayError && errorTable[error.code].disposition === 'rate_limited')
+          pace.noteLimit(error);
         throw error;
       }
     },

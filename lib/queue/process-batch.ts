@@ -1,13 +1,12 @@
 // Processes a batch: at most five messages at a time, FIFO groups in order, and a visibility timeout for each that must
 // be redelivered.
-import { GatewayError } from '../core/errors.ts';
+import { errorTable, GatewayError } from '../core/errors.ts';
 import type { Delivery, HandleBatch } from '../lambda/sqs-batch.ts';
 import type { Clock } from '../core/clock.ts';
 import { describeError } from '../core/log.ts';
 import type { Log } from '../core/log.ts';
 import type { MessageQueues } from '../core/message-queues.ts';
 import { computeBackoffSeconds } from './backoff.ts';
-import { isRateLimit } from './disposition.ts';
 import type { HandleMessage } from './handle-message.ts';
 import { logMessage } from './delivery-record.ts';
 import type { DeliveryEnd, DeliveryRecord } from './delivery-record.ts';
@@ -70,7 +69,8 @@ export function createProcessBatch({ handleMessage, queues, pace, clock, log }: 
     const judge = ({ attempts, error }: DeliveryRecord): void => {
       if (isOutOfTime(error)) stop ??= error;
       if (attempts === 0) return;
-      limitsInARow = error !== undefined && isRateLimit(error) ? limitsInARow + 1 : 0;
+      limitsInARow =
+        error !== undefined && errorTable[error.code].disposition === 'rate_limited' ? limitsInARow + 1 : 0;
       if (limitsInARow < concurrency || error === undefined) return;
       stop ??= error;
       pace.dismiss(error);

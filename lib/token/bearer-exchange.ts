@@ -1,11 +1,11 @@
 // Exchanges IAM keys for a short-lived bearer token of Qianfan V2.
 import * as z from 'zod/mini';
 import type { Clock } from '../core/clock.ts';
-import { signIamRequest } from '../upstream/iam-signature.ts';
+import { signIamRequest } from '../signing/sign-iam-request.ts';
 import type { Transport } from '../http-client/transport.ts';
 import type { AccessToken } from './access-tokens.ts';
 import { askIssuer, createIssuerError } from './ask-issuer.ts';
-import type { IamKeys } from './credentials.ts';
+import type { IamKeys } from '../signing/sign-iam-request.ts';
 
 /** What is asked for: a week, so that a daily refresh may fail six times. Baidu allows 300 s to 30 days. */
 const lifetimeSeconds = 604_800;
@@ -38,7 +38,7 @@ export function createBearerExchange(
   const issuer = { name: "Baidu's IAM", transport, timeoutMs };
   return async (keys, signal) => {
     const url = new URL(`${baseUrl}/v1/BCE-BEARER/token?expireInSeconds=${lifetimeSeconds}`);
-    const request = signIamRequest({ method: 'GET', url, headers: {}, body: '' }, keys, clock.now());
+    const request = signIamRequest({ method: 'GET' as const, url, headers: {}, body: '' }, keys, clock.now());
     const { status, body } = await askIssuer(issuer, request, signal);
     const success = successSchema.safeParse(body);
     if (status === 200 && success.success) {

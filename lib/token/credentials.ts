@@ -3,12 +3,8 @@ import * as z from 'zod/mini';
 import { GatewayError } from '../core/errors.ts';
 import { lazy } from '../core/lazy.ts';
 import type { SecretStore } from '../core/secret-store.ts';
+import type { IamKeys } from '../signing/sign-iam-request.ts';
 import type { OauthKeys } from './exchange.ts';
-
-export interface IamKeys {
-  readonly accessKey: string;
-  readonly secretKey: string;
-}
 
 const createFilled = () => z.string().check(z.minLength(1));
 const oauthSchema = lazy(() => z.object({ QIANFAN_AK: createFilled(), QIANFAN_SK: createFilled() }));

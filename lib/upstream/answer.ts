@@ -2,64 +2,58 @@
 import type { Completion, CompletionChunk } from '../core/completion.ts';
 import { changeError, GatewayError } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
-import { createSseDecoder } from '../dialects/sse.ts';
-import type { SilenceWatch } from './silence-watch.ts';
+import type { AnswerReader } from '../dialects/codec.ts';
 import type { IncomingResponse } from '../http-client/transport.ts';
-import { parseBody, readWhole } from '../http-client/whole-body.ts';
+import { parseBody } from '../http-client/whole-body.ts';
+import { createSseDecoder } from '../dialects/sse.ts';
+import type { SseEvent } from '../dialects/sse.ts';
+import type { SilenceWatch } from './silence-watch.ts';
 
 /** Read, parsed and encoded again it takes a multiple of itself, and has to fit into a sandbox of 128 MB. */
 const maxBodyBytes = 4 * 1_048_576;
-const maxErrorBodyBytes = 65_536;
-const errorBodyTimeoutMs = 1_000;
 const endOfBodyTimeoutMs = 200;
 const announcedEndTimeoutMs = 1_000;
 
 export type Answer =
-  | { readonly kind: 'completion'; readonly completion: Completion }
+  | { readonly kind: 'whole'; readonly completion: Completion }
   | { readonly kind: 'stream'; readonly chunks: AsyncIterable<CompletionChunk> };
 
-/** How one dialect reads what an upstream sent. Each method throws GatewayError when the upstream reports one. */
-export interface AnswerReader {
-  /** A body that is no event stream. */
-  readBody(value: unknown): Completion;
-  /** A reader for the events of one stream. */
-  createEventReader(): EventReader;
-  /** The error that an HTTP error status and its parsed body mean; the body is undefined when it is no JSON. */
-  readError(status: number, value: unknown): GatewayError;
-}
+/** How a stream ended: `left` when its reader stopped before the end. */
+export type AnswerEnd =
+  | { readonly how: 'whole' }
+  | { readonly how: 'left' }
+  | { readonly how: 'failed'; readonly error: unknown };
 
-export interface EventReader {
-  /** The chunks that the data of one event makes. */
-  read(data: string): readonly CompletionChunk[];
-  /** Whether the upstream has said why the text ended, so that no more of it will come. */
-  isEnding(): boolean;
-  /** The last chunk, if the upstream is ending and has not sent what the chunk waits for. */
-  end(): CompletionChunk | undefined;
+export interface AnswerOptions {
+  readonly reader: AnswerReader;
+  readonly silence: SilenceWatch;
+  /** What the reader of a stream gets in place of an error. */
+  readonly explain: (error: unknown) => unknown;
+  /** Told once how a stream ended that had begun. */
+  readonly onEnd: (end: AnswerEnd) => void;
 }
 
 /**
- * Reads a response up to its first event, or whole when it is no stream. The status of our own answer is still open
- * until then, and a retry costs the caller nothing: Qianfan reports errors as 200 with a JSON body on stream requests
- * too.
+ * Reads the response of status 200 up to its first event, or whole when it is no stream. The status of our own answer is
+ * still open until then, and a retry costs the caller nothing: upstreams report errors inside 200, on stream requests too.
+ * A stream is what reads as one, whatever it is labelled as.
  *
  * @throws GatewayError what the upstream reported; `upstream_unreachable` when the connection broke before an answer;
- * `upstream_http_error`, `upstream_rejected`, `upstream_invalid_response`, `upstream_answer_too_large`,
- * `upstream_truncated`, `upstream_timeout`.
- * The chunks throw `upstream_idle_timeout` as well.
+ * `upstream_invalid_response`, `upstream_answer_too_large`, `upstream_truncated`, `upstream_timeout`,
+ * `upstream_empty_answer`. The chunks throw `upstream_idle_timeout` as well, each as `explain` words it.
  */
-export async function readAnswer(
-  response: IncomingResponse,
-  reader: AnswerReader,
-  silence: SilenceWatch,
-): Promise<Answer> {
+export async function readAnswer(response: IncomingResponse, options: AnswerOptions): Promise<Answer> {
+  const { reader, silence } = options;
   try {
-    if (response.status !== 200) throw await readHttpError(response, reader, silence);
-    if (!response.contentType.startsWith('text/event-stream')) {
-      const completion = reader.readBody(parseBody(await readWhole(response, maxBodyBytes), response));
+    const bytes = response.body[Symbol.asyncIterator]();
+    const start = await readStart(bytes, silence);
+    if (!isEventStream(start.text, response.contentType)) {
+      const body = await readRest(bytes, start.bytes);
+      const completion = reader.readWhole(parseBody(body, response));
       silence.stop();
-      return { kind: 'completion', completion };
+      return { kind: 'whole', completion };
     }
-    const chunks = readChunks(response, reader, silence);
+    const chunks = readChunks(response, bytes, start.bytes, options);
     const first = await chunks.next();
     // readChunks ends normally only after a chunk with isEnd, so there is a first one.
     return { kind: 'stream', chunks: first.done === true ? chunks : putBack(first.value, chunks) };
@@ -72,6 +66,50 @@ export async function readAnswer(
     throw new GatewayError('upstream_unreachable', 'The upstream closed the connection before it had answered', {
       cause: error,
     });
+  }
+}
+
+/** Adds how long the upstream asks to be left alone, which it may do with any status. */
+export function withRetryAfter(error: GatewayError, { retryAfterSeconds }: IncomingResponse): GatewayError {
+  return retryAfterSeconds === undefined ? error : changeError(error, { retryAfterSeconds });
+}
+
+/** The bytes up to and with the first that is no white space. Servers send white space while they think. */
+async function readStart(
+  body: AsyncIterator<Uint8Array>,
+  silence: SilenceWatch,
+): Promise<{ readonly text: string; readonly bytes: readonly Uint8Array[] }> {
+  const bytes: Uint8Array[] = [];
+  let text = '';
+  while (text.trimStart() === '') {
+    const { done, value } = await body.next();
+    if (done === true) break;
+    silence.noteLife();
+    text = Buffer.from(value).toString('latin1');
+    bytes.push(value);
+  }
+  return { text: text.replace(/^\u00ef\u00bb\u00bf/, '').trimStart(), bytes };
+}
+
+/** Whether a body that begins so is a stream. JSON never is, whatever its label; the fields of a stream always are. */
+function isEventStream(start: string, contentType: string): boolean {
+  if (start.startsWith('{') || start.startsWith('[')) return false;
+  return contentType.startsWith('text/event-stream') || /^(?:data|event|id|retry|error)? ?:/.test(start);
+}
+
+/** A body that is no stream has to come whole in time: its bytes are no signs of life. */
+async function readRest(body: AsyncIterator<Uint8Array>, start: readonly Uint8Array[]): Promise<string> {
+  const parts = [...start];
+  let length = parts.reduce((sum, part) => sum + part.length, 0);
+  for (;;) {
+    if (length > maxBodyBytes) {
+      const message = `The upstream sent a body of more than ${maxBodyBytes} bytes`;
+      throw new GatewayError('upstream_answer_too_large', message);
+    }
+    const { done, value } = await body.next();
+    if (done === true) return Buffer.concat(parts).toString('utf8');
+    parts.push(value);
+    length += value.length;
   }
 }
 
@@ -93,54 +131,85 @@ function putBack<T extends object>(first: T, rest: AsyncGenerator<T>): AsyncIter
   return { [Symbol.asyncIterator]: () => iterator };
 }
 
-/** Yields the chunks up to the one with `isEnd`; a stream that ends or breaks before it throws. */
+/**
+ * Yields the chunks up to the one with `isEnd`; a stream that ends or breaks before it throws. It alone knows how the
+ * stream ended, and tells.
+ */
 async function* readChunks(
   response: IncomingResponse,
-  reader: AnswerReader,
-  silence: SilenceWatch,
+  body: AsyncIterator<Uint8Array>,
+  start: readonly Uint8Array[],
+  { reader, silence, explain, onEnd }: AnswerOptions,
 ): AsyncGenerator<CompletionChunk> {
-  const eventReader = reader.createEventReader();
+  const decoder = createSseDecoder();
+  const pending = [...start];
   let progress: 'waiting' | 'begun' | 'complete' = 'waiting';
+  let end: AnswerEnd = { how: 'left' };
   let failure: unknown;
+  /** Whether the upstream itself said that it failed. */
+  let isReported = false;
   try {
     try {
-      for await (const events of decodeEvents(response.body)) {
-        const wasEnding = eventReader.isEnding();
+      for (let isOpen = true; isOpen;) {
+        const bytes = pending.shift() ?? (await body.next()).value;
+        isOpen = bytes !== undefined;
+        const wasEnding = reader.isEnding();
         let hasChunk = false;
-        for (const data of events) {
-          const chunks: readonly CompletionChunk[] = progress === 'complete' ? [] : eventReader.read(data);
+        for (const event of bytes === undefined ? listLastEvents(decoder.end()) : decoder.feed(bytes)) {
+          const chunks: readonly CompletionChunk[] = progress === 'complete' ? [] : reader.readEvent(event);
           for (const chunk of chunks) {
             progress = chunk.isEnd ? 'complete' : 'begun';
-            // Time the caller takes to receive chunks is not the upstream's silence.
-            if (!hasChunk) silence.stop();
+            if (chunk.isEnd) end = { how: 'whole' };
+            if (!hasChunk) silence.pause();
             hasChunk = true;
             yield chunk;
           }
         }
-        const isEnding = eventReader.isEnding();
-        // The end of the body frees the connection for the next request; a late one is not worth the caller's time.
-        if (progress === 'complete') {
-          if (hasChunk) silence.startIdle(endOfBodyTimeoutMs);
-        } else if (isEnding && (hasChunk || !wasEnding)) {
-          // The text is whole. Its usage is worth a moment, but a server that sends none may leave the stream open.
-          silence.startIdle(announcedEndTimeoutMs);
-        } else if (hasChunk) {
-          silence.startIdle();
-        }
+        // The upstream would go on with a text that was cut.
+        if (progress === 'complete' && reader.isCut()) return;
+        watchOn(silence, { hasChunk, isComplete: progress === 'complete', isEnding: reader.isEnding(), wasEnding });
       }
     } catch (error) {
+      isReported = error instanceof GatewayError && error !== silence.signal.reason;
       const isBreak = !(error instanceof GatewayError) && progress !== 'waiting';
       const message = 'The connection to the upstream broke in the middle of the stream';
       failure = isBreak ? new GatewayError('upstream_truncated', message, { cause: error }) : error;
     }
     if (progress === 'complete') return;
-    const last = eventReader.end();
+    const last = isReported ? undefined : reader.end();
     // Made only where it is thrown: most of an error's price is its stack.
     if (last === undefined) throw failure ?? createTruncation();
+    end = { how: 'whole' };
     yield last;
+  } catch (error) {
+    end = { how: 'failed', error };
+    throw progress === 'waiting' ? error : explain(error);
   } finally {
     silence.stop();
     response.destroy();
+    if (progress !== 'waiting') onEnd(end);
+  }
+}
+
+interface Progress {
+  readonly hasChunk: boolean;
+  readonly isComplete: boolean;
+  readonly isEnding: boolean;
+  readonly wasEnding: boolean;
+}
+
+/** Goes on waiting after some bytes, for as long as what is still to come is worth. */
+function watchOn(silence: SilenceWatch, { hasChunk, isComplete, isEnding, wasEnding }: Progress): void {
+  // The end of the body frees the connection for the next request; a late one is not worth the caller's time.
+  if (isComplete) {
+    if (hasChunk) silence.resume(endOfBodyTimeoutMs);
+  } else if (isEnding) {
+    // The text is whole. Its usage is worth a moment, but a server that sends none may leave the stream open.
+    if (hasChunk || !wasEnding) silence.resume(announcedEndTimeoutMs);
+  } else if (hasChunk) {
+    silence.resume();
+  } else {
+    silence.noteLife();
   }
 }
 
@@ -148,32 +217,7 @@ function createTruncation(): GatewayError {
   return new GatewayError('upstream_truncated', 'The upstream ended the stream before the completion was whole');
 }
 
-async function* decodeEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
-  const decoder = createSseDecoder();
-  for await (const bytes of body) yield decoder.feed(bytes);
-  // Half an event at the end is not wrong but cut off, which the lack of an end will tell.
-  yield decoder.end().filter((data) => data === '[DONE]' || parseJson(data) !== undefined);
-}
-
-/** A body that is no JSON, too long, cut off or late says no more than the status does. */
-async function readHttpError(
-  response: IncomingResponse,
-  reader: AnswerReader,
-  silence: SilenceWatch,
-): Promise<GatewayError> {
-  silence.startIdle(errorBodyTimeoutMs);
-  let body = '';
-  try {
-    body = await readWhole(response, maxErrorBodyBytes);
-  } catch (error) {
-    const isLate = error instanceof GatewayError && error.code === 'upstream_idle_timeout';
-    // The caller has gone, or the deadline is reached.
-    if (silence.signal.aborted && !isLate) throw error;
-  }
-  return reader.readError(response.status, parseJson(body));
-}
-
-/** Adds how long the upstream asks to be left alone, which it may do with any status. */
-function withRetryAfter(error: GatewayError, { retryAfterSeconds }: IncomingResponse): GatewayError {
-  return retryAfterSeconds === undefined ? error : changeError(error, { retryAfterSeconds });
+/** Half an event at the end is not wrong but cut off, which the lack of an end will tell. */
+function listLastEvents(events: readonly SseEvent[]): readonly SseEvent[] {
+  return events.filter(({ data }) => data === '[DONE]' || parseJson(data) !== undefined);
 }

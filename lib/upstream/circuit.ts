@@ -1,12 +1,9 @@
 // A circuit breaker for one endpoint: opens after failures in a row, closes after a successful probe.
-import type { CompletionChunk } from '../core/completion.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { Clock } from '../core/clock.ts';
 import { countOne } from '../core/log.ts';
 import type { Log } from '../core/log.ts';
-import { watchItems } from '../core/watch-items.ts';
-import { isCausedBySilence, judgeError } from './circuit-verdict.ts';
-import type { Send } from './send.ts';
+import { judgeError } from './circuit-verdict.ts';
 
 /** `half_open`: the time has come to try whether the endpoint serves again; one request may. */
 export type CircuitState = 'closed' | 'open' | 'half_open';
@@ -133,55 +130,4 @@ export function createCircuit({ upstream, endpoint, failureThreshold, clock, log
     },
     noteNothing,
   };
-}
-
-/**
- * Lets requests pass while the circuit of their endpoint does. It belongs around the retries: a request that fails counts
- * once, however often it was tried, and one that is not let through has made no attempt. A stream counts when it ends: one
- * that breaks off is a failure, and one that the caller leaves is neither. A stream that is a probe closes the circuit at
- * its first event.
- */
-export function withCircuit(send: Send, findCircuit: (endpoint: string) => Circuit): Send {
-  return async (request, call) => {
-    const circuit = findCircuit(request.endpoint);
-    const ticket = circuit.enter(call.deadlineMs);
-    try {
-      const answer = await send(request, call);
-      if (answer.kind === 'stream') {
-        return { kind: 'stream', chunks: watchChunks(answer.chunks, circuit, circuit.noteBegun(ticket), call.signal) };
-      }
-      circuit.noteSuccess(ticket);
-      return answer;
-    } catch (error) {
-      noteThrown(circuit, ticket, error, call.signal);
-      throw error;
-    }
-  };
-}
-
-/** What fails after the caller has left or the time has run out fails because of that, unless it was used up by silence. */
-function noteThrown(circuit: Circuit, ticket: number, error: unknown, signal: AbortSignal): void {
-  if (signal.aborted && !isCausedBySilence(error)) circuit.noteNothing(ticket);
-  else circuit.noteError(ticket, error);
-}
-
-function watchChunks(
-  chunks: AsyncIterable<CompletionChunk>,
-  circuit: Circuit,
-  ticket: number,
-  signal: AbortSignal,
-): AsyncIterable<CompletionChunk> {
-  return watchItems(chunks, {
-    onItem: ({ isEnd }) => {
-      if (isEnd) circuit.noteSuccess(ticket);
-    },
-    mapError: (error) => {
-      noteThrown(circuit, ticket, error, signal);
-      return error;
-    },
-    onClose: (how) => {
-      if (how === 'end') circuit.noteSuccess(ticket);
-      if (how === 'left') circuit.noteNothing(ticket);
-    },
-  });
 }

@@ -1,27 +1,8 @@
 // Stream rescue: when the upstream dies mid-text, asks for another answer that continues from there.
 import type { CompletionChunk, CompletionRequest, Upstream, UpstreamCall } from '../core/completion.ts';
-import { GatewayError } from '../core/errors.ts';
-import type { ErrorCode } from '../core/errors.ts';
+import { errorTable, GatewayError } from '../core/errors.ts';
 import { createContinuation } from './continuation.ts';
 import type { Continuation } from './continuation.ts';
-
-/** The errors which say that the upstream has died, not that it minds the request. */
-const continuable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'unknown_error',
-  'service_unavailable',
-  'app_not_available',
-  'internal_error',
-  'high_load',
-  'console_error',
-  'upstream_circuit_open',
-  'upstream_connect_timeout',
-  'upstream_connect_failed',
-  'upstream_unreachable',
-  'upstream_http_error',
-  'upstream_truncated',
-  'upstream_timeout',
-  'upstream_idle_timeout',
-]);
 
 /**
  * Continues streams that die after their first event, `maxRescues` of the call times at most, with the prompt
@@ -128,5 +109,5 @@ function maxRescuesOf({ maxRescues = 0 }: UpstreamCall): number {
 
 /** Anything but a GatewayError is a fault of our own, which asking again would only hide. */
 function isContinuable(error: unknown): error is GatewayError {
-  return error instanceof GatewayError && continuable.has(error.code);
+  return error instanceof GatewayError && errorTable[error.code].continuesStream;
 }

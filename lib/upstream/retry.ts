@@ -1,11 +1,11 @@
 // Retries, in the terms of the Qianfan SDK page: retry_count and backoff_factor.
-import { GatewayError } from '../core/errors.ts';
 import type { Clock } from '../core/clock.ts';
+import type { UpstreamCall } from '../core/completion.ts';
+import { GatewayError } from '../core/errors.ts';
 import type { RetryBudget } from './retry-budget.ts';
-import type { Send } from './send.ts';
 
 const longestDelayMs = 120_000;
-/** Who waits for an answer is told of a longer pause instead, and can choose. */
+/** A caller who is waiting is told of a longer pause instead, and can choose. */
 const longestAskedMs = 10_000;
 
 export interface RetryOptions {
@@ -18,27 +18,24 @@ export interface RetryOptions {
 }
 
 /**
- * Repeats an attempt that failed with a retryable error of the error table. A stream is only repeated before its first
- * event, because Send rejects only until then. The pause before a retry is what the upstream asks for with Retry-After,
- * and the delay on top. Where the upstream asks for more than 10 s, where the pause would reach past the deadline and where
- * the budget is used up, the error is thrown at once.
+ * Returns how many milliseconds to wait before a failed request is tried again, and pays for the retry. The pause is what
+ * the upstream asks for with Retry-After, and the delay on top.
+ *
+ * @param attempts How often it has been tried.
+ * @returns undefined when it is not to be tried again: the error is not retryable, the tries or the budget are used up, the
+ * upstream asks for more than 10 s, or the pause would reach past the deadline.
  */
-export function withRetry(send: Send, { retryCount, backoffFactor, budget, clock }: RetryOptions): Send {
-  return async (request, call) => {
-    budget.earn();
-    for (let attempt = 1; ; attempt += 1) {
-      call.observer?.onAttempt?.();
-      try {
-        return await send(request, call);
-      } catch (error) {
-        const isRetryable = error instanceof GatewayError && error.retryable && !call.signal.aborted;
-        if (!isRetryable || attempt > retryCount) throw error;
-        const askedMs = (error.retryAfterSeconds ?? 0) * 1_000;
-        const ceilingMs = Math.min(longestDelayMs, backoffFactor * 1_000 * 2 ** (attempt - 1));
-        const pauseMs = askedMs + clock.random() * ceilingMs;
-        if (askedMs > longestAskedMs || clock.now() + pauseMs >= call.deadlineMs || !budget.spend()) throw error;
-        await clock.sleep(pauseMs, call.signal);
-      }
-    }
-  };
+export function findPauseMs(
+  error: unknown,
+  attempts: number,
+  { signal, deadlineMs }: Pick<UpstreamCall, 'signal' | 'deadlineMs'>,
+  { retryCount, backoffFactor, budget, clock }: RetryOptions,
+): number | undefined {
+  const isRetryable = error instanceof GatewayError && error.retryable && !signal.aborted;
+  if (!isRetryable || attempts > retryCount) return undefined;
+  const askedMs = (error.retryAfterSeconds ?? 0) * 1_000;
+  const ceilingMs = Math.min(longestDelayMs, backoffFactor * 1_000 * 2 ** (attempts - 1));
+  const pauseMs = askedMs + clock.random() * ceilingMs;
+  if (askedMs > longestAskedMs || clock.now() + pauseMs >= deadlineMs || !budget.spend()) return undefined;
+  return pauseMs;
 }

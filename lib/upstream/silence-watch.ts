@@ -1,68 +1,98 @@
-// Aborts an upstream attempt that stays silent for too long.
+// Aborts an attempt whose upstream shows no sign of life, or shows nothing else for too long.
+import type { Clock, Timer } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
 
 export interface SilenceLimits {
-  /** To the first event of a stream, or to the end of an answer that is not streamed; connecting included. */
+  /** From the request, connecting included, and between any two signs of life, until the first event or the whole answer. */
   readonly firstEventTimeoutMs: number;
-  /** Between two events of a stream. */
+  /** Between two signs of life in a stream that has begun. */
   readonly idleTimeoutMs: number;
-  /** How long a silence before the first event has to be for a deadline that ends it to count as one. For tests. Default: 10,000. */
-  readonly tellingSilenceMs?: number;
+  /** How long there may be signs of life, such as comments or thoughts, and no text. */
+  readonly textTimeoutMs: number;
 }
 
 export interface SilenceWatch {
   /** Aborts after a silence or with the caller's signal, whichever comes first. */
   readonly signal: AbortSignal;
-  /** Begins to count to the first event or the whole answer. */
-  start(): void;
-  /** Begins to count to the next event. Default: the attempt's idle limit. */
-  startIdle(timeoutMs?: number): void;
+  /** Bytes have come that were no text: comments, progress, thoughts. Each is a sign of life. */
+  noteLife(): void;
+  /** Text has come. The watch is stopped: time that the caller takes is not the upstream's. */
+  pause(): void;
+  /** Begins to wait for the next text. Default: with the idle limit of the attempt. */
+  resume(timeoutMs?: number): void;
   stop(): void;
 }
 
+/** How long a silence before the first event has to be for a deadline that ends it to count as one. */
+const tellingSilenceMs = 10_000;
+
 /**
- * Watches one attempt: the time to the whole answer or the first event, and then between events. Bytes that make no
- * event, such as comments, do not count. A silence aborts with `upstream_timeout`, or later with `upstream_idle_timeout`.
- * Where the deadline comes before that, `deadline_exceeded` has the long silence it ended, an `upstream_timeout`, as its cause.
+ * Watches one attempt from now on. A silence aborts with `upstream_timeout`, or with `upstream_idle_timeout` once text has
+ * come. Where the deadline comes before that, `deadline_exceeded` has the long silence it ended, an `upstream_timeout`, as
+ * its cause.
  */
-export function createSilenceWatch(limits: SilenceLimits, signal: AbortSignal): SilenceWatch {
+export function createSilenceWatch(limits: SilenceLimits, signal: AbortSignal, clock: Clock): SilenceWatch {
   const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  /** While the first event is waited for. */
-  let startedAtMs = Infinity;
-  const stop = (): void => {
-    startedAtMs = Infinity;
-    clearTimeout(timer);
+  let hasText = false;
+  let timer: Timer | undefined;
+  let withoutTextSinceMs = clock.now();
+  let silentSinceMs = withoutTextSinceMs;
+
+  const start = (timeoutMs: number): void => {
+    timer?.stop();
+    timer = clock.startTimer(timeoutMs, () => {
+      controller.abort(createSilence(hasText, `was silent for ${timeoutMs / 1_000} s`));
+    });
   };
-  const onAbort = (): void => controller.abort(explainDeadline(signal.reason, limits, Date.now() - startedAtMs));
+  const stop = (): void => {
+    timer?.stop();
+    silentSinceMs = Infinity;
+  };
+  const onAbort = (): void => {
+    timer?.stop();
+    controller.abort(hasText ? signal.reason : explainDeadline(signal.reason, clock.now() - silentSinceMs));
+  };
   if (signal.aborted) onAbort();
-  // AbortSignal.any costs several times as much; it is for signals that outlive what waits for them, and this one does not.
-  else signal.addEventListener('abort', onAbort, { once: true });
+  else {
+    // AbortSignal.any costs several times as much; it is for signals that outlive what waits for them, and this one does not.
+    signal.addEventListener('abort', onAbort, { once: true });
+    start(limits.firstEventTimeoutMs);
+  }
+
   return {
     signal: controller.signal,
-    start: () => {
-      const { firstEventTimeoutMs: timeoutMs } = limits;
-      stop();
-      startedAtMs = Date.now();
-      timer = setTimeout(() => controller.abort(createTimeout(timeoutMs)), timeoutMs);
+    noteLife: () => {
+      const nowMs = clock.now();
+      if (nowMs - withoutTextSinceMs >= limits.textTimeoutMs) {
+        controller.abort(createSilence(hasText, `sent no text for ${limits.textTimeoutMs / 1_000} s`));
+        return;
+      }
+      silentSinceMs = nowMs;
+      timer?.refresh();
     },
-    startIdle: (timeoutMs = limits.idleTimeoutMs) => {
-      stop();
-      timer = setTimeout(() => {
-        const message = `The upstream was silent for ${timeoutMs / 1_000} s in the middle of the stream`;
-        controller.abort(new GatewayError('upstream_idle_timeout', message));
-      }, timeoutMs);
+    pause: () => {
+      hasText = true;
+      timer?.stop();
+    },
+    resume: (timeoutMs = limits.idleTimeoutMs) => {
+      hasText = true;
+      withoutTextSinceMs = clock.now();
+      start(timeoutMs);
     },
     stop,
   };
 }
 
-function createTimeout(silentMs: number): GatewayError {
-  return new GatewayError('upstream_timeout', `The upstream was silent for ${silentMs / 1_000} s`);
+function createSilence(hasText: boolean, what: string): GatewayError {
+  return hasText
+    ? new GatewayError('upstream_idle_timeout', `The upstream ${what} in the middle of the stream`)
+    : new GatewayError('upstream_timeout', `The upstream ${what}`);
 }
 
-function explainDeadline(reason: unknown, { tellingSilenceMs = 10_000 }: SilenceLimits, silentMs: number): unknown {
+function explainDeadline(reason: unknown, silentMs: number): unknown {
   const isDeadline = reason instanceof GatewayError && reason.code === 'deadline_exceeded';
-  if (!isDeadline || silentMs < tellingSilenceMs) return reason;
-  return new GatewayError('deadline_exceeded', reason.message, { cause: createTimeout(silentMs) });
+  if (!isDeadline || !(silentMs >= tellingSilenceMs)) return reason;
+  return new GatewayError('deadline_exceeded', reason.message, {
+    cause: createSilence(false, `was silent for ${silentMs / 1_000} s`),
+  });
 }

@@ -39,7 +39,7 @@ export async function sendRequest(
   const reader = response.body.getReader();
   for (;;) {
     const { value, done } = await reader.read();
-    for (const data of done ? decoder.end() : decoder.feed(value)) onEvent(data);
+    for (const { data } of done ? decoder.end() : decoder.feed(value)) onEvent(data);
     if (done) return '';
   }
 }

@@ -18,6 +18,13 @@ export interface FakeClockOptions {
 export function createFakeClock({ nowMs = Date.UTC(2026, 0, 1), random = 0.5 }: FakeClockOptions = {}): FakeClock {
   let currentMs = nowMs;
   const sleeps: number[] = [];
+  const timers = new Set<{ dueMs: number; readonly onElapsed: () => void }>();
+  const moveTo = (ms: number): void => {
+    currentMs = ms;
+    for (const timer of [...timers].filter(({ dueMs }) => dueMs <= currentMs)) {
+      if (timers.delete(timer)) timer.onElapsed();
+    }
+  };
   return {
     sleeps,
     now: () => currentMs,
@@ -25,12 +32,15 @@ export function createFakeClock({ nowMs = Date.UTC(2026, 0, 1), random = 0.5 }: 
     sleep: async (ms, signal) => {
       signal.throwIfAborted();
       sleeps.push(ms);
-      currentMs += ms;
+      moveTo(currentMs + ms);
       // Lets others run, as a real sleep does.
       await new Promise((resolve) => setImmediate(resolve));
     },
-    advance: (ms) => {
-      currentMs += ms;
+    startTimer: (ms, onElapsed) => {
+      const timer = { dueMs: currentMs + ms, onElapsed };
+      timers.add(timer);
+      return { refresh: () => void (timer.dueMs = currentMs + ms), stop: () => void timers.delete(timer) };
     },
+    advance: (ms) => moveTo(currentMs + ms),
   };
 }

@@ -31,6 +31,17 @@ export function createSteppingClock(random: () => number = () => 0.5): SteppingC
     },
     now: () => nowMs,
     random,
+    startTimer: (ms, onElapsed) => {
+      const timer = { untilMs: nowMs + ms, wake: onElapsed };
+      let sleeper: Sleeper = timer;
+      sleepers.add(sleeper);
+      return {
+        refresh: () => {
+          if (sleepers.delete(sleeper)) sleepers.add((sleeper = { ...timer, untilMs: nowMs + ms }));
+        },
+        stop: () => void sleepers.delete(sleeper),
+      };
+    },
     sleep: (ms, signal) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const onAbort = (): void => {

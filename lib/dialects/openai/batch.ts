@@ -2,8 +2,8 @@
 import * as z from 'zod/mini';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import { allowedMessageId, encodeMessageBody, messageIdSchema, readMessageId } from '../queue/message-body.ts';
-import { decodeOpenAiBody } from './completions-request.ts';
-import type { OpenAiRequest } from './completions-request.ts';
+import { decodeCompletionsBody } from './completions-request.ts';
+import type { CompletionsRequest } from './completions-request.ts';
 import { describeIssues } from '../request-body.ts';
 import type { AllowedValues } from '../request-body.ts';
 
@@ -13,7 +13,7 @@ export interface BatchMessage {
   /** The `custom_id`; undefined when it could not be read. */
   readonly id: string | undefined;
   /** What is asked for, always to be answered whole, or what is wrong with it. */
-  readonly content: OpenAiRequest | GatewayError;
+  readonly content: CompletionsRequest | GatewayError;
 }
 
 /**
@@ -65,7 +65,7 @@ function decodeContent(value: Readonly<Record<string, unknown>>): BatchMessage['
         parameter: Array.isArray(body['prompt']) ? 'prompt' : 'n',
       });
     }
-    return { ...decodeOpenAiBody(body), stream: false };
+    return { ...decodeCompletionsBody(body), stream: false };
   } catch (error) {
     return toGatewayError(error);
   }

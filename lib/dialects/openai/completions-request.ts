@@ -1,6 +1,7 @@
 // The body of an OpenAI completion request: validated on the way in, written on the way out.
 import * as z from 'zod/mini';
 import type { CompletionRequest } from '../../core/completion.ts';
+import type { Asked } from '../codec.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { lazy } from '../../core/lazy.ts';
@@ -25,7 +26,7 @@ const createPenalty = () => z.number().check(z.gte(-2), z.lte(2));
  * The parameters of https://platform.openai.com/docs/api-reference/completions/create that can be honoured, and those
  * of Qianfan beside them. What would change the text and cannot be honoured is refused; the rest is ignored.
  */
-export const openAiBodySchema = lazy(() =>
+export const completionsBodySchema = lazy(() =>
   z.object({
     model: createModelName(),
     prompt: z.union([createText(), z.array(createText()).check(z.minLength(1), z.maxLength(maxChoices))]),
@@ -67,17 +68,11 @@ const allowed: AllowedValues = {
   user_id: 'a string',
 };
 
-export interface OpenAiRequest {
-  readonly model: string;
-  readonly prompts: readonly string[];
-  /** Texts per prompt. */
-  readonly n: number;
+export interface CompletionsRequest extends Asked {
   /** Whether each text begins with its prompt. */
   readonly echo: boolean;
-  readonly stream: boolean;
   /** Whether a stream ends with a chunk of the usage. */
   readonly includeUsage: boolean;
-  readonly parameters: Omit<CompletionRequest, 'model' | 'prompt'>;
 }
 
 /**
@@ -85,13 +80,13 @@ export interface OpenAiRequest {
  *
  * @throws GatewayError `invalid_json`, `invalid_argument`, `invalid_parameter`, with the faulty field in `parameter`.
  */
-export function decodeOpenAiRequest(bodyText: string): OpenAiRequest {
-  return decodeOpenAiBody(parseRequestBody(bodyText));
+export function decodeCompletionsRequest(bodyText: string): CompletionsRequest {
+  return decodeCompletionsBody(parseRequestBody(bodyText));
 }
 
-/** Validates a body that is parsed already; throws as {@link decodeOpenAiRequest} does, but for `invalid_json`. */
-export function decodeOpenAiBody(body: Readonly<Record<string, unknown>>): OpenAiRequest {
-  const parsed = openAiBodySchema().safeParse(body);
+/** Validates a body that is parsed already; throws as {@link decodeCompletionsRequest} does, but for `invalid_json`. */
+export function decodeCompletionsBody(body: Readonly<Record<string, unknown>>): CompletionsRequest {
+  const parsed = completionsBodySchema().safeParse(body);
   if (!parsed.success) throw describeIssues(parsed.error.issues, body, allowed);
   const fields = parsed.data;
   refuseUnsupported(body, fields.n ?? 1);
@@ -100,25 +95,25 @@ export function decodeOpenAiBody(body: Readonly<Record<string, unknown>>): OpenA
   if (prompts.length * n > maxChoices) {
     throw refusal('n', `${prompts.length} prompts × n ${n} is more than the ${maxChoices} texts one request may have`);
   }
+  const parameters = {
+    temperature: fields.temperature ?? undefined,
+    topP: fields.top_p ?? undefined,
+    topK: fields.top_k ?? undefined,
+    penaltyScore: fields.penalty_score ?? undefined,
+    stop: fields.stop === undefined || fields.stop === null ? undefined : [fields.stop].flat(),
+    userId: fields.user ?? fields.user_id ?? undefined,
+    maxTokens: fields.max_tokens ?? undefined,
+    presencePenalty: fields.presence_penalty ?? undefined,
+    frequencyPenalty: fields.frequency_penalty ?? undefined,
+    seed: fields.seed ?? undefined,
+  };
   return {
     model: fields.model,
-    prompts,
-    n,
+    // Each prompt n times.
+    texts: prompts.flatMap((prompt) => Array.from({ length: n }, () => ({ prompt, ...parameters }))),
     echo: fields.echo ?? false,
     stream: fields.stream ?? false,
     includeUsage: fields.stream_options?.include_usage ?? false,
-    parameters: {
-      temperature: fields.temperature ?? undefined,
-      topP: fields.top_p ?? undefined,
-      topK: fields.top_k ?? undefined,
-      penaltyScore: fields.penalty_score ?? undefined,
-      stop: fields.stop === undefined || fields.stop === null ? undefined : [fields.stop].flat(),
-      userId: fields.user ?? fields.user_id ?? undefined,
-      maxTokens: fields.max_tokens ?? undefined,
-      presencePenalty: fields.presence_penalty ?? undefined,
-      frequencyPenalty: fields.frequency_penalty ?? undefined,
-      seed: fields.seed ?? undefined,
-    },
   };
 }
 
@@ -153,15 +148,18 @@ function refusal(parameterName: string, message: string): GatewayError {
   return new GatewayError('invalid_parameter', message, { parameter: parameterName });
 }
 
-/**
- * Writes the body an OpenAI-compatible upstream is sent: a completion, or for a chat model the conversion that the
- * official SDKs make, the prompt as the one message of the user. Qianfan's own parameters keep their names.
- */
-export function encodeOpenAiRequest(request: CompletionRequest, stream: boolean): string {
-  const { model, prompt } = request;
+/** Writes the body that an OpenAI-compatible upstream is sent. Qianfan's own parameters keep their names. */
+export function encodeCompletionsRequest(request: CompletionRequest, stream: boolean): string {
   return JSON.stringify({
-    model: model.upstreamModel,
-    ...(model.isChat ? { messages: [{ role: 'user', content: prompt }] } : { prompt }),
+    model: request.model.upstreamModel,
+    prompt: request.prompt,
+    ...encodeParameters(request, stream),
+  });
+}
+
+/** What the bodies of all operations have in common. */
+export function encodeParameters(request: CompletionRequest, stream: boolean) {
+  return {
     stream,
     stream_options: stream ? { include_usage: true } : undefined,
     max_tokens: request.maxTokens,
@@ -174,5 +172,5 @@ export function encodeOpenAiRequest(request: CompletionRequest, stream: boolean)
     seed: request.seed,
     top_k: request.topK,
     penalty_score: request.penaltyScore,
-  });
+  };
 }

@@ -1,7 +1,8 @@
-// Errors of the OpenAI dialect: `{"error": {message, type, param, code}}`, in both directions.
-import { GatewayError } from '../../core/errors.ts';
+// Errors of the OpenAI dialect, in both directions: `{"error": {message, type, param, code}}`, and the shapes of other servers.
+import { findCodeByNumber, GatewayError } from '../../core/errors.ts';
 import type { ErrorCode } from '../../core/errors.ts';
-import { isJsonObject } from '../../core/json.ts';
+import type { EncodedError } from '../codec.ts';
+import { findErrorMembers } from './error-shapes.ts';
 
 /** Of a message; what goes on to callers is shortened once it has been redacted. */
 const longestMessage = 8_000;
@@ -17,6 +18,7 @@ const meanings: Readonly<Record<string, ErrorCode>> = {
   characters_too_long: 'input_too_long',
   tokens_too_long: 'prompt_tokens_too_long',
   context_length_exceeded: 'prompt_tokens_too_long',
+  exceed_context_size_error: 'prompt_tokens_too_long',
   invalid_model: 'api_name_not_found',
   model_not_found: 'api_name_not_found',
   model_offline: 'unsupported_method',
@@ -38,6 +40,16 @@ const meanings: Readonly<Record<string, ErrorCode>> = {
   server_overloaded: 'high_load',
 };
 
+/** FastChat's own name for a full context (https://github.com/lm-sys/FastChat/blob/main/fastchat/constants.py). */
+const fastChatContextOverflow = 40303;
+
+/**
+ * How servers say that a prompt does not fit, whatever code and status they give it: llama.cpp, vLLM and OpenAI, and
+ * text-generation-inference.
+ */
+const contextOverflow =
+  /exceeds? the (?:available|model's) context|maximum context length|context (?:length|size|window) (?:is )?exceeded|must have less than \d+ tokens/i;
+
 /** What a status means where the body says nothing that is known. */
 function meaningOfStatus(status: number): ErrorCode {
   if (status === 401 || status === 403) return 'upstream_auth_failed';
@@ -56,26 +68,40 @@ function meaningOfStatus(status: number): ErrorCode {
 const errorCodes: Partial<Record<ErrorCode, number>> = { upstream_auth_failed: 14, upstream_http_error: 336000 };
 
 /**
- * Reads an error of an OpenAI-compatible upstream.
+ * Reads an error of an OpenAI-compatible upstream, in any of the shapes that servers give it (see error-shapes.ts).
  *
- * @param status The HTTP status it came with, 200 for one in a stream.
+ * @param status The HTTP status it came with, 200 for one in a stream. Inside a 200 a code that is a number stands for the
+ * status that it should have been.
  * @returns undefined when the value holds none.
  */
 export function decodeOpenAiError(value: unknown, status: number): GatewayError | undefined {
-  if (!isJsonObject(value) || !value['error']) return undefined;
-  const error = isJsonObject(value['error']) ? value['error'] : { message: value['error'] };
-  const known = [error['code'], error['type']].find(
-    (name) => typeof name === 'string' && Object.hasOwn(meanings, name),
-  );
-  const unexplained = status === 200 ? 'internal_error' : meaningOfStatus(status);
-  let code = typeof known === 'string' ? (meanings[known] ?? unexplained) : unexplained;
-  // "No permission to use the model" comes as invalid_model with 401.
-  if (code === 'api_name_not_found' && status === 401) code = 'permission_denied';
-  const text = typeof error['message'] === 'string' ? error['message'].trim() : '';
-  return createUpstreamError(
-    code,
-    text === '' ? `The upstream answered HTTP ${status}` : text.slice(0, longestMessage),
-  );
+  const members = findErrorMembers(value, status !== 200);
+  if (members === undefined) return undefined;
+  const text = members.message.trim();
+  const code = contextOverflow.test(text) ? 'prompt_tokens_too_long' : findCode(members.codes, status);
+  const message = text === '' ? `The upstream answered HTTP ${status}` : text.slice(0, longestMessage);
+  return createUpstreamError(code, message);
+}
+
+/** The code of the first name or number that is known. */
+function findCode(given: readonly unknown[], status: number): ErrorCode {
+  for (const item of given) {
+    const known = typeof item === 'string' && Object.hasOwn(meanings, item) ? meanings[item] : undefined;
+    // "No permission to use the model" comes as invalid_model with 401.
+    if (known === 'api_name_not_found' && status === 401) return 'permission_denied';
+    if (known !== undefined) return known;
+  }
+  if (status !== 200) return meaningOfStatus(status);
+  const numbers = given.map(Number).filter((number) => Number.isSafeInteger(number) && number > 0);
+  for (const number of numbers) {
+    if (number === fastChatContextOverflow) return 'prompt_tokens_too_long';
+    if (number >= 400 && number < 600) return meaningOfStatus(number);
+    const known = findCodeByNumber(number);
+    if (known !== undefined) return known;
+    // FastChat's codes begin with the status: 42903, 50004.
+    if (number >= 40_000 && number < 60_000) return meaningOfStatus(Math.floor(number / 100));
+  }
+  return 'internal_error';
 }
 
 /** The error of a status whose body says nothing. */
@@ -92,6 +118,12 @@ function createUpstreamError(code: ErrorCode, message: string): GatewayError {
 export function encodeOpenAiError(error: GatewayError): string {
   const { message, code, parameter } = error;
   return JSON.stringify({ error: { message, type: typeOf(error), param: parameter ?? null, code } });
+}
+
+/** The answer to a request that failed. A client that may try again at once is told to wait a second. */
+export function answerOpenAiError(error: GatewayError): EncodedError {
+  const retryAfterSeconds = error.retryAfterSeconds ?? (error.retryable ? 1 : undefined);
+  return { status: error.status, body: encodeOpenAiError(error), retryAfterSeconds };
 }
 
 function typeOf({ status }: GatewayError): string {

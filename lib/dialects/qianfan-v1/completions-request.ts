@@ -1,6 +1,6 @@
 // The body of a V1 completion request: validated on the way in, written on the way out.
 import * as z from 'zod/mini';
-import type { CompletionRequest } from '../../core/completion.ts';
+import type { CompletionParameters, CompletionRequest } from '../../core/completion.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { lazy } from '../../core/lazy.ts';
@@ -28,6 +28,8 @@ export const v1Fields = lazy(() => ({
       .check(z.maxLength(maxStopItems)),
   ),
   user_id: parameter(z.string()),
+  // The pages of these models do not have it, but the SDKs send it.
+  max_output_tokens: parameter(z.int().check(z.gte(1))),
 }));
 
 const bodySchema = lazy(() => z.object(v1Fields()));
@@ -42,11 +44,13 @@ export const allowedV1Values: AllowedValues = {
   penalty_score: 'a number in [1.0, 2.0]',
   stop: `an array of at most ${maxStopItems} strings of at most ${maxStopCharacters} characters each`,
   user_id: 'a string',
+  max_output_tokens: 'a positive integer',
 };
 
+/** A request of valid fields. */
 export interface V1Request {
   readonly stream: boolean;
-  readonly parameters: Omit<CompletionRequest, 'model'>;
+  readonly parameters: CompletionParameters;
 }
 
 /**
@@ -65,7 +69,7 @@ export function decodeV1Request(bodyText: string): V1Request {
 
 /** The request that valid fields make. */
 export function readV1Fields(fields: z.infer<ReturnType<typeof bodySchema>>): V1Request {
-  const { prompt, stream, temperature, top_k, top_p, penalty_score, stop, user_id } = fields;
+  const { prompt, stream, temperature, top_k, top_p, penalty_score, stop, user_id, max_output_tokens } = fields;
   return {
     stream: stream ?? false,
     parameters: {
@@ -76,6 +80,7 @@ export function readV1Fields(fields: z.infer<ReturnType<typeof bodySchema>>): V1
       penaltyScore: penalty_score ?? undefined,
       stop: stop ?? undefined,
       userId: user_id ?? undefined,
+      maxTokens: max_output_tokens ?? undefined,
     },
   };
 }

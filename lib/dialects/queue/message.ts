@@ -7,7 +7,7 @@ import { allowedMessageId, encodeMessageBody, messageIdSchema, readMessageId } f
 import { decodeBatchLine, isBatchLine } from '../openai/batch.ts';
 import type { BatchMessage } from '../openai/batch.ts';
 import { allowedV1Values, readV1Fields, v1Fields, withPrompt } from '../qianfan-v1/completions-request.ts';
-import { describeV1Completion } from '../qianfan-v1/completions-response.ts';
+import { describeV1Completion } from '../qianfan-v1/answer-writer.ts';
 import { describeIssues, parseRequestBody } from '../request-body.ts';
 import type { AllowedValues } from '../request-body.ts';
 

@@ -4,13 +4,14 @@ import { issueAccessToken } from '../../../lib/access/issued-token.ts';
 import { createAuthenticator } from '../../../lib/access/authenticate.ts';
 import type { Client } from '../../../lib/access/clients.ts';
 import { createCors } from '../../../lib/access/cors.ts';
+import { createCompletionRoutes } from '../../../lib/gateway/completion-route.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import { composeGuards } from '../../../lib/guards/guard.ts';
 import type { Guard } from '../../../lib/guards/guard.ts';
 import { createIdempotency } from '../../../lib/guards/idempotency.ts';
-import { createOpenAiRoutes } from '../../../lib/gateway/openai-routes.ts';
+import { openAiCompletions } from '../../../lib/dialects/openai/completions.ts';
 import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
-import { createCompletionRoute } from '../../../lib/gateway/qianfan-v1-routes.ts';
+import { qianfanV1Completions } from '../../../lib/dialects/qianfan-v1/completions.ts';
 import type { HttpResponse } from '../../../lib/core/http.ts';
 import { createModelCatalog } from '../../../lib/core/models.ts';
 import type { Clock } from '../../../lib/core/clock.ts';
@@ -132,7 +133,10 @@ export function createIdempotentGateway(options: IdempotentGatewayOptions): Idem
     maxBodyBytes: 10_000,
     clock,
   };
-  const routes = [createCompletionRoute(routeOptions), ...createOpenAiRoutes(routeOptions)];
+  const routes = [
+    ...createCompletionRoutes(qianfanV1Completions, routeOptions),
+    ...createCompletionRoutes(openAiCompletions, routeOptions),
+  ];
   const gateway = withCheckedResponses(createGateway({ cors, routes, fallback: fallbackRoute, clock, log }));
 
   const begin: IdempotentGateway['begin'] = async (given) => {

@@ -5,10 +5,11 @@ import { createAuthenticator } from '../../../lib/access/authenticate.ts';
 import { createClientLimits } from '../../../lib/guards/client-limits.ts';
 import type { Client } from '../../../lib/access/clients.ts';
 import { createCors } from '../../../lib/access/cors.ts';
+import { createCompletionRoutes } from '../../../lib/gateway/completion-route.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
-import { createOpenAiRoutes } from '../../../lib/gateway/openai-routes.ts';
+import { openAiCompletions } from '../../../lib/dialects/openai/completions.ts';
 import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
-import { createCompletionRoute } from '../../../lib/gateway/qianfan-v1-routes.ts';
+import { qianfanV1Completions } from '../../../lib/dialects/qianfan-v1/completions.ts';
 import type { HttpResponse } from '../../../lib/core/http.ts';
 import type { ClientLimits } from '../../../lib/core/limits.ts';
 import { createModelCatalog } from '../../../lib/core/models.ts';
@@ -59,7 +60,10 @@ export function createLimitedGateway(options: LimitedGatewayOptions): LimitedGat
     maxBodyBytes: 10_000,
     clock,
   };
-  const routes = [createCompletionRoute(routeOptions), ...createOpenAiRoutes(routeOptions)];
+  const routes = [
+    ...createCompletionRoutes(qianfanV1Completions, routeOptions),
+    ...createCompletionRoutes(openAiCompletions, routeOptions),
+  ];
   const gateway = withCheckedResponses(createGateway({ cors, routes, fallback: fallbackRoute, clock, log }));
   return {
     ...recorder,

@@ -3,8 +3,11 @@ import type { Completion, CompletionChunk, CompletionRequest, Upstream } from '.
 import { composeGuards } from '../../../lib/guards/guard.ts';
 import { createAuthenticator } from '../../../lib/access/authenticate.ts';
 import { createCors } from '../../../lib/access/cors.ts';
+import type { CompletionRouteOptions } from '../../../lib/gateway/completion-route.ts';
+import { createCompletionRoutes } from '../../../lib/gateway/completion-route.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
-import { createOpenAiRoutes } from '../../../lib/gateway/openai-routes.ts';
+import { createModelRoutes } from '../../../lib/gateway/model-routes.ts';
+import { openAiCompletions } from '../../../lib/dialects/openai/completions.ts';
 import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
 import type { HttpResponse } from '../../../lib/core/http.ts';
 import { createModelCatalog } from '../../../lib/core/models.ts';
@@ -73,7 +76,7 @@ export function createOpenAiGateway(): OpenAiGateway {
     complete: async () => completionOf('text'),
     stream: async () => chunksOf(['te', 'xt']),
   } as OpenAiGateway['upstream'];
-  const routes = createOpenAiRoutes({
+  const options = {
     authenticator: createAuthenticator({
       clients: createClientList(demo, restricted),
       cors,
@@ -94,7 +97,11 @@ export function createOpenAiGateway(): OpenAiGateway {
     guard: composeGuards([]),
     maxBodyBytes,
     clock,
-  });
+  } satisfies CompletionRouteOptions;
+  const routes = [
+    ...createCompletionRoutes(openAiCompletions, options),
+    ...createModelRoutes({ ...options, codec: openAiCompletions }),
+  ];
   const gateway = withCheckedResponses(createGateway({ cors, routes, fallback: fallbackRoute, clock, log }));
 
   const ask = async (given: OpenAiAsk = {}): Promise<OpenAiAnswer> => {

@@ -5,9 +5,10 @@ import { issueAccessToken } from '../../../lib/access/issued-token.ts';
 import type { Client } from '../../../lib/access/clients.ts';
 import { createAuthenticator } from '../../../lib/access/authenticate.ts';
 import { createCors } from '../../../lib/access/cors.ts';
+import { createCompletionRoutes } from '../../../lib/gateway/completion-route.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
-import { createCompletionRoute } from '../../../lib/gateway/qianfan-v1-routes.ts';
+import { qianfanV1Completions } from '../../../lib/dialects/qianfan-v1/completions.ts';
 import type { HttpResponse } from '../../../lib/core/http.ts';
 import { createModelCatalog } from '../../../lib/core/models.ts';
 import { withCheckedResponses } from '../../support/check-responses.ts';
@@ -84,7 +85,7 @@ export function createV1Gateway(): V1Gateway {
   };
   const cors = createCors([]);
   const clients = createClientList(demo, restricted);
-  const route = createCompletionRoute({
+  const routes = createCompletionRoutes(qianfanV1Completions, {
     authenticator: createAuthenticator({ clients, cors, anonymousClientId: undefined, clock }),
     models: createModelCatalog({ StarCoder: 'lbwxxxd4_starcoder' }),
     upstream: {
@@ -101,7 +102,7 @@ export function createV1Gateway(): V1Gateway {
     maxBodyBytes,
     clock,
   });
-  const gateway = withCheckedResponses(createGateway({ cors, routes: [route], fallback: fallbackRoute, clock, log }));
+  const gateway = withCheckedResponses(createGateway({ cors, routes, fallback: fallbackRoute, clock, log }));
   const tokenOf = (client: Client): string => issueAccessToken(client, clock.now());
 
   const ask = async (given: V1Ask = {}): Promise<V1Answer> => {

@@ -5,7 +5,8 @@ import { createAuthenticator } from '../../../lib/access/authenticate.ts';
 import { createCors } from '../../../lib/access/cors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
-import { createCompletionRoute } from '../../../lib/gateway/qianfan-v1-routes.ts';
+import { createCompletionRoutes } from '../../../lib/gateway/completion-route.ts';
+import { qianfanV1Completions } from '../../../lib/dialects/qianfan-v1/completions.ts';
 import { createServiceListRoute } from '../../../lib/gateway/service-list-route.ts';
 import type { HttpRequest } from '../../../lib/core/http.ts';
 import { createModelCatalog } from '../../../lib/core/models.ts';
@@ -41,7 +42,7 @@ const authenticator = createAuthenticator({
 });
 const models = createModelCatalog({ StarCoder: 'lbwxxxd4_starcoder', 'Yi-34B': 'yi' });
 const served: string[] = [];
-const completionRoute = createCompletionRoute({
+const completionRoutes = createCompletionRoutes(qianfanV1Completions, {
   authenticator,
   models,
   upstream: {
@@ -55,7 +56,7 @@ const completionRoute = createCompletionRoute({
   maxBodyBytes: 1_000,
   clock,
 });
-const routes = [createServiceListRoute(authenticator, models), completionRoute];
+const routes = [createServiceListRoute(authenticator, models), ...completionRoutes];
 const gateway = withCheckedResponses(createGateway({ routes, fallback: fallbackRoute, cors, clock, log }));
 
 type JsonObject = Readonly<Record<string, unknown>>;

@@ -1,7 +1,6 @@
 // Several upstreams in an order: the next one is asked when one cannot serve.
 import type { Upstream, UpstreamCall } from '../core/completion.ts';
-import { GatewayError } from '../core/errors.ts';
-import type { ErrorCode } from '../core/errors.ts';
+import { errorTable, GatewayError } from '../core/errors.ts';
 import type { ServedModel } from '../core/models.ts';
 
 export interface NamedUpstream {
@@ -9,32 +8,12 @@ export interface NamedUpstream {
   readonly upstream: Upstream;
 }
 
-/** Unreachable, gone, or overloaded: another upstream may well serve. */
-const movesOn: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'unsupported_method',
-  'api_name_not_found',
-  'service_unavailable',
-  // The token endpoint may be gone, or down, together with the interface.
-  'service_token_failed',
-  'app_not_available',
-  'cluster_limit_reached',
-  'qps_limit_reached',
-  'rpm_limit_reached',
-  'tpm_limit_reached',
-  'high_load',
-  'upstream_circuit_open',
-  'upstream_connect_timeout',
-  'upstream_connect_failed',
-  'upstream_unreachable',
-  'upstream_http_error',
-]);
-
 /**
  * Asks the upstreams one after the other, each with its own retries, until one answers. A stream moves on before its
  * first event only, because Upstream.stream rejects only until then. A timeout of the answer does not move on: the time is
  * used up, and the request may be answered and charged.
  */
-export function withFallback(upstreams: readonly NamedUpstream[]): Upstream {
+export function askInOrder(upstreams: readonly NamedUpstream[]): Upstream {
   const ask = async <T>(
     model: ServedModel,
     call: UpstreamCall,
@@ -46,8 +25,7 @@ export function withFallback(upstreams: readonly NamedUpstream[]): Upstream {
         return await askOne(upstream);
       } catch (error) {
         const isLast = index === upstreams.length - 1 || call.mayFallBack === false;
-        if (isLast || call.signal.aborted || !(error instanceof GatewayError)) throw error;
-        if (!movesOn.has(error.code) || isUnknownEndpoint(error, model)) throw error;
+        if (isLast || call.signal.aborted || !mayFallBack(error, model)) throw error;
         call.observer?.onFallback?.({ from: name, error, mayHaveBeenCharged: error.mayBeCharged });
       }
     }
@@ -59,7 +37,9 @@ export function withFallback(upstreams: readonly NamedUpstream[]): Upstream {
   };
 }
 
-/** That nobody serves an endpoint which is neither a preset nor configured is the caller's mistake, not an outage. */
-function isUnknownEndpoint({ code }: GatewayError, { isKnown }: ServedModel): boolean {
-  return !isKnown && (code === 'unsupported_method' || code === 'api_name_not_found');
+/** Whether another upstream may well serve. Anything but a GatewayError is a fault of our own, which asking would hide. */
+function mayFallBack(error: unknown, { isKnown }: ServedModel): error is GatewayError {
+  if (!(error instanceof GatewayError)) return false;
+  const { fallsBack } = errorTable[error.code];
+  return fallsBack === 'yes' || (fallsBack === 'for_known_models' && isKnown);
 }

@@ -1,53 +1,12 @@
-// Answers of the V1 completion API, sync and streamed, in both directions.
+// Writes answers of the V1 completion API, whole and streamed.
 import type { Completion, CompletionChunk, Usage } from '../../core/completion.ts';
-import { GatewayError } from '../../core/errors.ts';
-import { isJsonObject } from '../../core/json.ts';
-import { decodeV1Error } from './error.ts';
+import type { GatewayError } from '../../core/errors.ts';
+import type { StreamEncoder } from '../codec.ts';
 import { encodeSseData } from '../sse.ts';
+import { qianfanV1Dialect } from './dialect.ts';
 
 /** The Go SDK reads lines of at most 65,535 bytes. */
 const longestLineBytes = 65_535;
-/** Far more than any id has; what is sent with every frame must leave room for the text. */
-const longestId = 256;
-
-/**
- * Reads a sync answer.
- *
- * @throws GatewayError of the error it carries, or `upstream_invalid_response`.
- */
-export function decodeV1Completion(value: unknown): Completion {
-  const error = decodeV1Error(value);
-  if (error !== undefined) throw error;
-  if (!isJsonObject(value) || typeof value['result'] !== 'string') {
-    throw new GatewayError('upstream_invalid_response', 'Qianfan answered without a result');
-  }
-  return {
-    id: typeof value['id'] === 'string' ? value['id'].slice(0, longestId) : '',
-    createdSeconds: typeof value['created'] === 'number' ? value['created'] : 0,
-    text: value['result'],
-    // Documented as bool, sent as 1 or 0; absent means that nothing was found.
-    isSafe: value['is_safe'] !== 0 && value['is_safe'] !== false,
-    usage: decodeUsage(value['usage']),
-    includesStop: true,
-  };
-}
-
-/** Reads one streamed frame; throws as {@link decodeV1Completion} does. */
-export function decodeV1Chunk(value: unknown): CompletionChunk {
-  return { ...decodeV1Completion(value), isEnd: isJsonObject(value) && value['is_end'] === true };
-}
-
-/**
- * In a stream Qianfan's `completion_tokens` counts one frame and `total_tokens` the whole so far; the difference of
- * total and prompt is right for both kinds of answer.
- */
-function decodeUsage(value: unknown): Usage | undefined {
-  if (!isJsonObject(value)) return undefined;
-  const promptTokens = value['prompt_tokens'];
-  const totalTokens = value['total_tokens'];
-  if (typeof promptTokens !== 'number' || typeof totalTokens !== 'number') return undefined;
-  return { promptTokens, completionTokens: Math.max(0, totalTokens - promptTokens), totalTokens };
-}
 
 /** The body of a sync answer. `usage` is an object or absent, never null: null crashes the Python SDK. */
 export function encodeV1Completion(completion: Completion): string {
@@ -63,26 +22,28 @@ export function describeV1Completion(completion: Completion) {
     result: completion.text,
     is_safe: completion.isSafe ? 1 : 0,
     usage: encodeUsage(completion.usage, 0),
+    ...otherFields(completion),
   };
 }
 
-function encodeUsage(usage: Usage | undefined, completionTokensBefore: number): object | undefined {
-  return (
-    usage && {
-      prompt_tokens: usage.promptTokens,
-      completion_tokens: Math.max(0, usage.completionTokens - completionTokensBefore),
-      total_tokens: usage.totalTokens,
-    }
-  );
+/** What V1 said goes back as it was sent; what another dialect said is told in V1's words. */
+function otherFields({ extras, finishReason }: Completion): Readonly<Record<string, unknown>> {
+  if (extras?.dialect === qianfanV1Dialect) return extras.fields;
+  return finishReason === 'length' ? { is_truncated: true } : {};
 }
 
-export interface V1StreamEncoder {
-  /** The frames of one chunk: one, or several when the text does not fit into one line. */
-  encode(chunk: CompletionChunk): string;
+function encodeUsage(usage: Usage | undefined, completionTokensBefore: number): object | undefined {
+  if (usage === undefined) return undefined;
+  if (usage.stated?.dialect === qianfanV1Dialect) return usage.stated.fields;
+  return {
+    prompt_tokens: usage.promptTokens,
+    completion_tokens: Math.max(0, usage.completionTokens - completionTokensBefore),
+    total_tokens: usage.totalTokens,
+  };
 }
 
 /** Numbers the frames of one stream from 0 and turns the running token count into counts per frame. */
-export function createV1StreamEncoder(): V1StreamEncoder {
+export function createV1StreamEncoder(requestId: string): StreamEncoder {
   let sentenceId = 0;
   let completionTokensBefore = 0;
   let usageBefore: Usage | undefined;
@@ -97,6 +58,7 @@ export function createV1StreamEncoder(): V1StreamEncoder {
       result: chunk.text,
       is_safe: chunk.isSafe ? 1 : 0,
       usage: encodeUsage(chunk.usage, completionTokensBefore),
+      ...otherFields(chunk),
       // Ours: V1 knows neither. They are absent unless there is something to say.
       usage_incomplete: (chunk.isEnd && chunk.isUsageIncomplete) || undefined,
       rescues: (chunk.isEnd && chunk.rescues) || undefined,
@@ -104,26 +66,28 @@ export function createV1StreamEncoder(): V1StreamEncoder {
     return encodeSseData(hideEventWord(json));
   };
 
+  /** The frames of one chunk: one, or several when the text does not fit into one line. */
   const encode = (chunk: CompletionChunk): string => {
     const frame = encodeFrame(chunk);
     const fits = Buffer.byteLength(frame) - 2 <= longestLineBytes;
     const middle = characterBoundary(chunk.text, chunk.text.length >> 1);
     if (!fits && middle > 0) {
       // The tokens of a split chunk are counted in its last frame.
-      const usage =
-        chunk.usage && (usageBefore ?? { ...chunk.usage, completionTokens: 0, totalTokens: chunk.usage.promptTokens });
+      const counted = chunk.usage && { ...chunk.usage, stated: undefined };
+      const none = counted && { ...counted, completionTokens: 0, totalTokens: counted.promptTokens };
+      const usage = counted && (usageBefore ?? none);
       return (
         encode({ ...chunk, text: chunk.text.slice(0, middle), isEnd: false, usage }) +
-        encode({ ...chunk, text: chunk.text.slice(middle) })
+        encode({ ...chunk, text: chunk.text.slice(middle), usage: counted })
       );
     }
     sentenceId += 1;
-    usageBefore = chunk.usage ?? usageBefore;
+    usageBefore = chunk.usage === undefined ? usageBefore : { ...chunk.usage, stated: undefined };
     completionTokensBefore = chunk.usage?.completionTokens ?? completionTokensBefore;
     return frame;
   };
 
-  return { encode };
+  return { encode, end: () => '', fail: (error) => encodeV1StreamError(error, requestId) };
 }
 
 /** Moves an index that would cut a surrogate pair to the front of the pair. */
@@ -148,7 +112,7 @@ function hideEventWord(json: string): string {
  * Reports a failure after the first frame. The Python, Go and Node SDKs raise on the first of the two frames; Java
  * takes it for an empty frame and raises on the second, which is no JSON.
  */
-export function encodeV1StreamError(error: GatewayError, requestId: string): string {
+function encodeV1StreamError(error: GatewayError, requestId: string): string {
   const json = JSON.stringify({
     error_code: error.errorCode,
     error_msg: error.message,

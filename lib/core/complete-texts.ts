@@ -1,0 +1,26 @@
+// Several texts of one request, answered whole.
+import type { Completion, CompletionRequest, Upstream, UpstreamCall, Usage } from './completion.ts';
+import { addUsage } from './usage.ts';
+
+/**
+ * Asks for one text after the other: many of these models take one request per second.
+ *
+ * @param onUsage Told what all texts so far have used, also when a later one fails.
+ * @throws GatewayError what the upstream throws.
+ */
+export async function completeTexts(
+  requests: readonly CompletionRequest[],
+  upstream: Upstream,
+  call: UpstreamCall,
+  onUsage: (usage: Usage) => void,
+): Promise<readonly Completion[]> {
+  const completions: Completion[] = [];
+  let usage: Usage | undefined;
+  for (const request of requests) {
+    const completion = await upstream.complete(request, call);
+    completions.push(completion);
+    usage = addUsage(usage, completion.usage);
+    if (usage !== undefined) onUsage(usage);
+  }
+  return completions;
+}

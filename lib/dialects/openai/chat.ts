@@ -1,0 +1,19 @@
+// Chat in the OpenAI dialect, as far as it serves completions: a chat model is asked to answer the prompt.
+import type { BackCodec } from '../codec.ts';
+import { encodeParameters } from './completions-request.ts';
+import { openAiCompletionsUpstream } from './completions.ts';
+
+/**
+ * Towards an OpenAI-compatible server that serves the model by chat only. The prompt is the one message of the user, as the
+ * official SDKs convert it.
+ */
+export const openAiChatUpstream: BackCodec = {
+  ...openAiCompletionsUpstream,
+  path: () => '/chat/completions',
+  encode: (request, stream) =>
+    JSON.stringify({
+      model: request.model.upstreamModel,
+      messages: [{ role: 'user', content: request.prompt }],
+      ...encodeParameters(request, stream),
+    }),
+};

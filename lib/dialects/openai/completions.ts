@@ -1,0 +1,33 @@
+// Completions in the OpenAI dialect: `POST /v1/completions` and, as at Qianfan V2, `/v2/completions`.
+import { addUsage } from '../../core/usage.ts';
+import type { BackCodec, FrontCodec } from '../codec.ts';
+import { createOpenAiReader } from './answer-reader.ts';
+import { createCompletionsEncoder, encodeCompletions } from './answer-writer.ts';
+import { decodeCompletionsRequest, encodeCompletionsRequest } from './completions-request.ts';
+import type { CompletionsRequest } from './completions-request.ts';
+import { openAiDialect } from './dialect.ts';
+import { answerOpenAiError, createStatusError, decodeOpenAiError } from './error.ts';
+
+/** Towards callers. */
+export const openAiCompletions: FrontCodec<CompletionsRequest> = {
+  dialect: openAiDialect,
+  paths: ['/v1/completions', '/v2/completions'],
+  proof: 'bearer',
+  decode: decodeCompletionsRequest,
+  encodeWhole: (asked, completions) => {
+    const usages = completions.map(({ usage }) => usage);
+    return encodeCompletions(asked, completions, usages.reduce(addUsage, undefined));
+  },
+  createStreamEncoder: createCompletionsEncoder,
+  encodeError: answerOpenAiError,
+};
+
+/** Towards any OpenAI-compatible completions server: Qianfan V2, vLLM, llama.cpp … */
+export const openAiCompletionsUpstream: BackCodec = {
+  dialect: openAiDialect,
+  path: () => '/completions',
+  endpoint: ({ model }) => model.upstreamModel,
+  encode: encodeCompletionsRequest,
+  createReader: createOpenAiReader,
+  readError: (status, value) => decodeOpenAiError(value, status) ?? createStatusError(status),
+};
