@@ -26,11 +26,11 @@ function codeOf({ source }: SourceFile): string {
 }
 
 /** Returns what a file imports, dynamically too: paths from the root, or names of packages. */
-function importsOf(file: SourceFile, { withTypes } = { withTypes: true }): readonly string[] {
+function importsOf(file: SourceFile): readonly string[] {
   const code = codeOf(file);
   const fixed = code.matchAll(/^(?:im|ex)port\s+(type\s+)?(?:[\w*{][^'"();]*?\sfrom\s+)?['"]([^'"]+)['"]/gm);
   const dynamic = code.matchAll(/\bimport\((\s*)['"`]([^'"`]+)['"`]/g);
-  return [...[...fixed].filter(([, type]) => withTypes || type === undefined), ...dynamic].map(([, , name = '']) =>
+  return [...fixed, ...dynamic].map(([, , name = '']) =>
     name.startsWith('.') ? posix.join(posix.dirname(file.path), name) : name,
   );
 }
@@ -65,19 +65,69 @@ const isImpure =
   (target) =>
     isProjectFile(target) ? !target.startsWith(room) && !target.startsWith('lib/core/') : !packages.includes(target);
 
-/** A type leaves no import behind: a file may take its types from the one that loads it lazily. */
-function findCycles(files: readonly SourceFile[]): readonly string[] {
-  const imports = new Map(files.map((file) => [file.path, importsOf(file, { withTypes: false })]));
+/** One line for each circle that the arrows make. */
+function findCircles(arrows: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] {
   const finished = new Set<string>();
-  const visit = (path: string, trail: readonly string[]): readonly string[] => {
-    if (trail.includes(path)) return [[...trail.slice(trail.indexOf(path)), path].join(' → ')];
-    if (finished.has(path)) return [];
-    const cycles = (imports.get(path) ?? []).flatMap((target) => visit(target, [...trail, path]));
-    finished.add(path);
-    return cycles;
+  const visit = (place: string, trail: readonly string[]): readonly string[] => {
+    if (trail.includes(place)) return [[...trail.slice(trail.indexOf(place)), place].join(' → ')];
+    if (finished.has(place)) return [];
+    const circles = [...(arrows.get(place) ?? [])].flatMap((target) => visit(target, [...trail, place]));
+    finished.add(place);
+    return circles;
   };
-  return files.flatMap(({ path }) => visit(path, []));
+  return [...arrows.keys()].flatMap((place) => visit(place, []));
 }
+
+type NameOf = (path: string) => string | undefined;
+
+/** Who imports whom, types included, by what `nameOf` makes of a path; a path without a name is left out. */
+function drawArrows(files: readonly SourceFile[], nameOf: NameOf): ReadonlyMap<string, ReadonlySet<string>> {
+  const arrows = new Map<string, Set<string>>();
+  for (const file of files) {
+    const from = nameOf(file.path);
+    if (from === undefined) continue;
+    const known = arrows.get(from) ?? new Set();
+    arrows.set(from, known);
+    for (const target of importsOf(file)) {
+      const name = nameOf(target);
+      // A file of a room may import another one of it, but no file itself.
+      if (name !== undefined && (name !== from || target === file.path)) known.add(name);
+    }
+  }
+  return arrows;
+}
+
+const fileOf: NameOf = (path) => path;
+
+/** The room of a file of lib: the folder below lib. */
+const roomOf: NameOf = (path) => /^lib\/([^/]+)\//.exec(path)?.[1];
+
+/** The rooms of lib, and which others each may import. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  signing: [],
+  config: ['core'],
+  dialects: ['core'],
+  'http-client': ['core'],
+  aws: ['core', 'config', 'http-client'],
+  token: ['core', 'signing', 'http-client'],
+  access: ['core', 'signing', 'http-client'],
+  guards: ['core'],
+  upstream: ['core', 'dialects', 'signing', 'http-client', 'token'],
+  gateway: ['core', 'dialects', 'access', 'guards'],
+  queue: ['core', 'dialects', 'guards'],
+  lambda: ['core'],
+  playground: ['core'],
+  app: [
+    ...['core', 'config', 'dialects', 'http-client', 'aws', 'token', 'access', 'guards'],
+    ...['upstream', 'gateway', 'queue', 'lambda', 'playground'],
+  ],
+};
+
+const findForeignRooms: Rule['findViolations'] = (files) =>
+  [...drawArrows(files, roomOf)].flatMap(([room, targets]) =>
+    [...targets].filter((target) => !rooms[room]?.includes(target)).map((target) => `${room} imports ${target}`),
+  );
 
 const rules: readonly Rule[] = [
   {
@@ -90,9 +140,39 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    fact: 'nothing else in lib imports lib/app, where everything is wired together',
-    findViolations: findImports((path) => within('lib/')(path) && !within('lib/app/')(path), within('lib/app/')),
-    broken: [{ 'lib/gateway/router.ts': `import type { App } from '../app/create-app.ts';` }],
+    fact: 'a room of lib imports only the rooms that it may',
+    findViolations: findForeignRooms,
+    broken: [
+      { 'lib/gateway/router.ts': `import type { App } from '../app/create-app.ts';` },
+      { 'lib/core/errors.ts': `import type { Clock } from '../config/shape.ts';` },
+      { 'lib/lambda/stream.ts': `import { encode } from '../dialects/openai/completions.ts';` },
+      { 'lib/dialects/sse.ts': `const sdk = await import('../aws/s3.ts');` },
+      { 'lib/attic/box.ts': `import { parseJson } from '../core/json.ts';` },
+    ],
+  },
+  {
+    fact: 'only lib/app and the queue import the operations of a dialect',
+    findViolations: findImports(
+      (path) => within('lib/')(path) && !within('lib/app/', 'lib/dialects/', 'lib/queue/')(path),
+      (target) => /^lib\/dialects\/(?:qianfan-v1|openai)\/(?:completions|chat)\.ts$/.test(target),
+    ),
+    broken: [{ 'lib/gateway/router.ts': `import { openAiCompletions } from '../dialects/openai/completions.ts';` }],
+  },
+  {
+    fact: 'lib/dialects/openai knows nothing of the other dialects',
+    findViolations: findImports(
+      within('lib/dialects/openai/'),
+      within('lib/dialects/qianfan-v1/', 'lib/dialects/queue/'),
+    ),
+    broken: [{ 'lib/dialects/openai/error.ts': `import { decodeV1Error } from '../qianfan-v1/error.ts';` }],
+  },
+  {
+    fact: 'lib/dialects/qianfan-v1 knows nothing of the other dialects',
+    findViolations: findImports(
+      within('lib/dialects/qianfan-v1/'),
+      within('lib/dialects/openai/', 'lib/dialects/queue/'),
+    ),
+    broken: [{ 'lib/dialects/qianfan-v1/error.ts': `import type { Choice } from '../openai/choice.ts';` }],
   },
   {
     fact: 'lib/access/sign-in imports nothing of the rest of lib/access, which imports it',
@@ -114,20 +194,7 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    fact: 'lib/lambda knows nothing of Qianfan: of lib it imports itself, lib/core/http.ts, lib/core/json.ts and lib/core/errors.ts',
-    findViolations: findImports(
-      within('lib/lambda/'),
-      (target) =>
-        isProjectFile(target) &&
-        !within('lib/lambda/', 'lib/core/http.ts', 'lib/core/json.ts', 'lib/core/errors.ts')(target),
-    ),
-    broken: [
-      { 'lib/lambda/stream.ts': `import { encode } from '../wire/openai.ts';` },
-      { 'lib/lambda/stream.ts': `import type { Completion } from '../completion.ts';` },
-    ],
-  },
-  {
-    fact: 'lib/wire imports no I/O',
+    fact: 'lib/dialects imports no I/O',
     findViolations: findImports(within('lib/dialects/'), isImpure('lib/dialects/', ['zod', 'zod/mini'])),
     broken: [
       { 'lib/dialects/sse.ts': `import { Readable } from 'node:stream';` },
@@ -206,15 +273,27 @@ const rules: readonly Rule[] = [
     broken: [{ 'lib/dialects/index.ts': '' }, { 'lib/utils.ts': '' }, { 'test/support/helpers.ts': '' }],
   },
   {
-    fact: 'imports form no cycle, types aside',
-    findViolations: findCycles,
+    fact: 'imports form no circle of files, types included',
+    findViolations: (files) => findCircles(drawArrows(files, fileOf)),
     broken: [
       {
         'lib/a.ts': `import { b } from './b.ts';`,
         'lib/b.ts': `export { c } from './c.ts';`,
         'lib/c.ts': `import './a.ts';`,
       },
+      { 'lib/a.ts': `import type { B } from './b.ts';`, 'lib/b.ts': `import type { A } from './a.ts';` },
       { 'lib/a.ts': `await import('./a.ts');` },
+    ],
+  },
+  {
+    fact: 'imports form no circle of rooms, types included',
+    findViolations: (files) => findCircles(drawArrows(files, roomOf)),
+    broken: [
+      {
+        'lib/core/a.ts': `import type { B } from '../token/b.ts';`,
+        'lib/token/b.ts': `import { sign } from '../signing/sign.ts';`,
+        'lib/signing/sign.ts': `await import('../core/clock.ts');`,
+      },
     ],
   },
   {

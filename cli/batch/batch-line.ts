@@ -1,8 +1,8 @@
 // A line of the input: what it is called, and whether it can be sent.
 import { isJsonObject, parseJson } from '../../lib/core/json.ts';
-import { allowedMessageId, encodeMessageBody, readMessageId } from '../../lib/dialects/queue/message-body.ts';
+import { allowedMessageId, encodeMessageBody, readMessageId } from '../../lib/dialects/message-body.ts';
 import { isBatchLine } from '../../lib/dialects/openai/batch.ts';
-import type { LineError } from './line-result.ts';
+import type { LineError } from './line-error.ts';
 import type { FileLine } from './file-lines.ts';
 import { createWireId } from './wire-id.ts';
 

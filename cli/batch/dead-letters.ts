@@ -4,7 +4,7 @@ import type { Message } from '@aws-sdk/client-sqs';
 import { isJsonObject, parseJson } from '../../lib/core/json.ts';
 import type { Connection } from './connect.ts';
 import type { Ledger } from './ledger.ts';
-import type { LineError } from './line-result.ts';
+import type { LineError } from './line-error.ts';
 import { readLineNumber } from './wire-id.ts';
 
 /** So long a message that was looked at is not seen again: time for the rest of the queue. */

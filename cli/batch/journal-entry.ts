@@ -1,6 +1,7 @@
 // What the journal of a run holds, entry by entry.
 import { isJsonObject } from '../../lib/core/json.ts';
-import type { LineError, Result } from './line-result.ts';
+import type { LineError } from './line-error.ts';
+import type { Result } from './line-result.ts';
 
 export type JournalEntry = HeaderEntry | SentEntry | ResultEntry | ErrorEntry | LostEntry;
 

@@ -3,21 +3,9 @@ import { errorTable } from '../../lib/core/errors.ts';
 import { isJsonObject } from '../../lib/core/json.ts';
 import { idFieldOf } from './batch-line.ts';
 import type { BatchLine } from './batch-line.ts';
+import type { LineError } from './line-error.ts';
 
 export type Result = Readonly<Record<string, unknown>>;
-
-/** Why a line has no answer of the worker. */
-export interface LineError {
-  /** Of the error table, or `dead_letter`. */
-  readonly code: string;
-  readonly message: string;
-  /** The V1 error_code. Default: that of the table. */
-  readonly errorCode?: number;
-  /** The number of the line, where it may be the only way to find it. */
-  readonly line?: number;
-  /** Whether the message is in the dead-letter queue. Default: false. */
-  readonly isDeadLetter?: boolean;
-}
 
 /** Whether a result of either form is a success. */
 export function isSucceeded(result: Result): boolean {

@@ -6,14 +6,7 @@ import { trapUrl } from './faulty-upstream.ts';
 import { createRecording } from './recordings.ts';
 import type { Recording } from './recordings.ts';
 import { createEventFaults } from './stream-faults.ts';
-
-/** What is wrong, how it is sent, and what becomes of it. */
-export interface AnswerFault {
-  readonly name: string;
-  readonly script: Script;
-  readonly expected: ChaosCase['expected'];
-  readonly more?: Partial<ChaosCase>;
-}
+import type { AnswerFault } from './stream-faults.ts';
 
 const crlf = '\r\n';
 

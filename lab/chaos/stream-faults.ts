@@ -1,9 +1,16 @@
 // Faults of an event stream: endless, late, doubled, without an end, or with more than one.
-import type { AnswerFault } from './answer-cases.ts';
 import type { ChaosCase, Script } from './chaos-case.ts';
 import { createStreamBody, encodeOpenAiChunk, encodeV1Frame, truth } from './recordings.ts';
 import { pieces } from './canaries.ts';
 import type { Recording, Truth } from './recordings.ts';
+
+/** What is wrong, how it is sent, and what becomes of it. */
+export interface AnswerFault {
+  readonly name: string;
+  readonly script: Script;
+  readonly expected: ChaosCase['expected'];
+  readonly more?: Partial<ChaosCase>;
+}
 
 const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n';
 

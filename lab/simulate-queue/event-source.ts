@@ -1,5 +1,5 @@
 // Lambda's event source on the queue, and the sandboxes that it invokes.
-import type { Delivery } from '../../lib/lambda/sqs-batch.ts';
+import type { Delivery } from '../../lib/core/delivery.ts';
 import type { RequestQueue } from './request-queue.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { VirtualClock } from './virtual-clock.ts';

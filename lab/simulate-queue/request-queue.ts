@@ -1,5 +1,5 @@
 // A standard queue of SQS with a redrive policy: delivers at least once, and the oldest messages first, by and large.
-import type { Delivery } from '../../lib/lambda/sqs-batch.ts';
+import type { Delivery } from '../../lib/core/delivery.ts';
 import { createHeap } from './heap.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 

@@ -1,7 +1,7 @@
 // One sandbox of the queue worker: wired as lib/app does it, but to the simulated world.
 import type { Upstream } from '../../lib/core/completion.ts';
 import type { QueueWorkerConfig } from '../../lib/config/shape.ts';
-import type { HandleBatch } from '../../lib/lambda/sqs-batch.ts';
+import type { HandleBatch } from '../../lib/core/delivery.ts';
 import { createModelCatalog } from '../../lib/core/models.ts';
 import type { MessageQueues } from '../../lib/core/message-queues.ts';
 import type { ObjectStore } from '../../lib/core/object-store.ts';

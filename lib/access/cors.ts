@@ -1,6 +1,6 @@
 // Browsers on pages of other origins: only those that are configured, and never with cookies.
 import type { HttpRequest, HttpResponse } from '../core/http.ts';
-import { createJsonResponse } from '../gateway/json-response.ts';
+import { createJsonResponse } from '../core/json-response.ts';
 
 export interface Cors {
   /** Whether the request comes from a page of an allowed origin. */

@@ -1,6 +1,6 @@
 // Wires the function behind the request queue. Nothing here does I/O; the first batch does.
 import type { QueueWorkerConfig } from '../config/shape.ts';
-import type { HandleBatch } from '../lambda/sqs-batch.ts';
+import type { HandleBatch } from '../core/delivery.ts';
 import { createModelCatalog } from '../core/models.ts';
 import { systemClock } from '../core/clock.ts';
 import { createLogger } from '../core/log.ts';

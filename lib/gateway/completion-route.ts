@@ -12,7 +12,7 @@ import type { Asked, FrontCodec, Proof, StreamEncoder } from '../dialects/codec.
 import type { Guard, GuardedCall } from '../guards/guard.ts';
 import { readBodyText } from './body-text.ts';
 import { encodeErrorWith } from './error-response.ts';
-import { jsonHeaders } from './json-response.ts';
+import { jsonHeaders } from '../core/json-response.ts';
 import type { Route } from './router.ts';
 import type { RescueSetting } from './stream-rescue.ts';
 import { createUpstreamCall, noteModel, userOf } from './upstream-call.ts';

@@ -1,7 +1,7 @@
 // An error as the response of a route, in the route's dialect.
 import { toGatewayError } from '../core/errors.ts';
 import type { FrontCodec } from '../dialects/codec.ts';
-import { jsonHeaders, retryAfterHeader } from './json-response.ts';
+import { jsonHeaders, retryAfterHeader } from '../core/json-response.ts';
 import type { Route } from './router.ts';
 
 /** Creates the error encoder of a route from that of a codec. */

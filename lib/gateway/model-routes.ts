@@ -7,7 +7,7 @@ import type { HttpResponse } from '../core/http.ts';
 import type { ModelCatalog, ServedModel } from '../core/models.ts';
 import type { FrontCodec } from '../dialects/codec.ts';
 import { encodeErrorWith } from './error-response.ts';
-import { createJsonResponse } from './json-response.ts';
+import { createJsonResponse } from '../core/json-response.ts';
 import type { Route } from './router.ts';
 
 export interface ModelRoutesOptions {

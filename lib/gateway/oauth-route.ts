@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { issueAccessToken, tokenLifetimeSeconds } from '../access/issued-token.ts';
 import { isSameSecret } from '../access/clients.ts';
 import type { ClientRegistry } from '../access/clients.ts';
-import { createJsonResponse, retryAfterHeader } from './json-response.ts';
+import { createJsonResponse, retryAfterHeader } from '../core/json-response.ts';
 import type { Route } from './router.ts';
 
 const uncached = { 'Cache-Control': 'no-store' } as const;

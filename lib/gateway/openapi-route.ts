@@ -1,5 +1,5 @@
 // The OpenAPI document: what this gateway serves, for programs that generate clients or show it to people.
-import { createJsonResponse } from './json-response.ts';
+import { createJsonResponse } from '../core/json-response.ts';
 import { encodePlainError } from './plain-routes.ts';
 import type { Route } from './router.ts';
 

@@ -1,7 +1,7 @@
 // Routes outside any dialect: health, and the answer to paths that nothing serves.
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { HttpRequest, HttpResponse } from '../core/http.ts';
-import { createJsonResponse, retryAfterHeader } from './json-response.ts';
+import { createJsonResponse, retryAfterHeader } from '../core/json-response.ts';
 import { answerV1Error } from '../dialects/qianfan-v1/error.ts';
 import { encodeErrorWith } from './error-response.ts';
 import type { Route } from './router.ts';

@@ -4,7 +4,7 @@ import type { HttpRequest, HttpResponse } from '../core/http.ts';
 import { endpointPattern } from '../core/models.ts';
 import type { ModelCatalog, ServedModel } from '../core/models.ts';
 import type { Authenticator } from '../access/authenticate.ts';
-import { createJsonResponse, retryAfterHeader } from './json-response.ts';
+import { createJsonResponse, retryAfterHeader } from '../core/json-response.ts';
 import { listAllowed } from '../access/model-access.ts';
 import type { Route } from './router.ts';
 import type { SignatureFault } from '../access/verify-signature.ts';

@@ -1,29 +1,6 @@
 // A Lambda function on an SQS event source: decodes the event into deliveries and answers with those that failed.
-import type { Context, SQSBatchResponse, SQSEvent, SQSMessageAttributes, SQSRecord } from 'aws-lambda';
-
-/** One delivery of one message. */
-export interface Delivery {
-  readonly messageId: string;
-  readonly body: string;
-  readonly attributes: SQSMessageAttributes;
-  /** Names this delivery to SQS. */
-  readonly receiptHandle: string;
-  /** How often the message has been received, this time included. */
-  readonly receiveCount: number;
-  /** Epoch milliseconds. */
-  readonly sentAtMs: number;
-  readonly queueArn: string;
-  /** Of a FIFO queue: the group whose order is to be kept. */
-  readonly groupId: string | undefined;
-}
-
-/**
- * Handles a batch.
- *
- * @param deadlineMs Epoch milliseconds by which it has to be done.
- * @returns the ids of the messages that are to be delivered again; the others are deleted.
- */
-export type HandleBatch = (deliveries: readonly Delivery[], deadlineMs: number) => Promise<readonly string[]>;
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Delivery, HandleBatch } from '../core/delivery.ts';
 
 /** Kept back from the function's remaining time, to put away what has been answered and hand back the rest. */
 const deadlineMarginMs = 5_000;

@@ -1,6 +1,6 @@
 // Moves a message that is given up on to the dead-letter queue, with the reason beside it.
 import type { GatewayError } from '../core/errors.ts';
-import type { Delivery } from '../lambda/sqs-batch.ts';
+import type { Delivery } from '../core/delivery.ts';
 import type { Clock } from '../core/clock.ts';
 import type { MessageQueues } from '../core/message-queues.ts';
 

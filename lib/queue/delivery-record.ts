@@ -1,7 +1,7 @@
 // What is known about one delivery of a message when it ends: one log line, free of prompts, texts and secrets.
 import type { Fallback, Usage } from '../core/completion.ts';
 import type { GatewayError } from '../core/errors.ts';
-import type { Delivery } from '../lambda/sqs-batch.ts';
+import type { Delivery } from '../core/delivery.ts';
 import { countOne, describeError } from '../core/log.ts';
 import type { Log } from '../core/log.ts';
 

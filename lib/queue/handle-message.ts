@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { UpstreamCall } from '../core/completion.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
-import type { Delivery } from '../lambda/sqs-batch.ts';
+import type { Delivery } from '../core/delivery.ts';
 import { describeError } from '../core/log.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { parseJson } from '../core/json.ts';
-import type { Delivery } from '../lambda/sqs-batch.ts';
+import type { Delivery } from '../core/delivery.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ObjectStore } from '../core/object-store.ts';
 

@@ -1,7 +1,7 @@
 // Processes a batch: at most five messages at a time, FIFO groups in order, and a visibility timeout for each that must
 // be redelivered.
 import { errorTable, GatewayError } from '../core/errors.ts';
-import type { Delivery, HandleBatch } from '../lambda/sqs-batch.ts';
+import type { Delivery, HandleBatch } from '../core/delivery.ts';
 import type { Clock } from '../core/clock.ts';
 import { describeError } from '../core/log.ts';
 import type { Log } from '../core/log.ts';

@@ -1,6 +1,6 @@
 // The results queue, and the bucket for what does not fit into it.
 import { GatewayError } from '../core/errors.ts';
-import type { Delivery } from '../lambda/sqs-batch.ts';
+import type { Delivery } from '../core/delivery.ts';
 import type { MessageQueues } from '../core/message-queues.ts';
 import type { ObjectStore } from '../core/object-store.ts';
 import { encodeBatchOutput } from '../dialects/openai/batch.ts';

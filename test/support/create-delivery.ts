@@ -1,5 +1,5 @@
 // One delivery of a message, as SQS would make it.
-import type { Delivery } from '../../lib/lambda/sqs-batch.ts';
+import type { Delivery } from '../../lib/core/delivery.ts';
 
 export const requestsArn = 'arn:aws:sqs:us-east-1:000000000000:requests';
 

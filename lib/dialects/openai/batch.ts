@@ -1,7 +1,7 @@
 // Lines of OpenAI's Batch API, as messages of the request queue and of the results queue.
 import * as z from 'zod/mini';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
-import { allowedMessageId, encodeMessageBody, messageIdSchema, readMessageId } from '../queue/message-body.ts';
+import { allowedMessageId, encodeMessageBody, messageIdSchema, readMessageId } from '../message-body.ts';
 import { decodeCompletionsBody } from './completions-request.ts';
 import type { CompletionsRequest } from './completions-request.ts';
 import { describeIssues } from '../request-body.ts';

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Completion, CompletionRequest } from '../../core/completion.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
 import { endpointPattern } from '../../core/models.ts';
-import { allowedMessageId, encodeMessageBody, messageIdSchema, readMessageId } from './message-body.ts';
+import { allowedMessageId, encodeMessageBody, messageIdSchema, readMessageId } from '../message-body.ts';
 import { decodeBatchLine, isBatchLine } from '../openai/batch.ts';
 import type { BatchMessage } from '../openai/batch.ts';
 import { allowedV1Values, readV1Fields, v1Fields, withPrompt } from '../qianfan-v1/completions-request.ts';

@@ -1,5 +1,5 @@
 // What stands on the results queue for a result that is too large for it.
-import { encodeMessageBody } from './message-body.ts';
+import { encodeMessageBody } from '../message-body.ts';
 
 export interface ResultLocation {
   readonly bucket: string;

@@ -1,6 +1,6 @@
 import type { Context, SQSEvent, SQSRecord } from 'aws-lambda';
 import { createSqsFunction } from '../../../lib/lambda/sqs-batch.ts';
-import type { Delivery } from '../../../lib/lambda/sqs-batch.ts';
+import type { Delivery } from '../../../lib/core/delivery.ts';
 
 const standardArn = 'arn:aws:sqs:us-east-1:000000000000:requests';
 

@@ -1,6 +1,6 @@
 // The worker as lib/app wires it, with doubles at its ports.
 import type { Upstream } from '../../../lib/core/completion.ts';
-import type { Delivery, HandleBatch } from '../../../lib/lambda/sqs-batch.ts';
+import type { Delivery, HandleBatch } from '../../../lib/core/delivery.ts';
 import { createModelCatalog } from '../../../lib/core/models.ts';
 import type { ObjectStore } from '../../../lib/core/object-store.ts';
 import type { QueueTraits } from '../../../lib/core/message-queues.ts';

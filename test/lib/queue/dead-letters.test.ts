@@ -1,6 +1,6 @@
 import type { SQSMessageAttribute } from 'aws-lambda';
 import { GatewayError } from '../../../lib/core/errors.ts';
-import type { Delivery } from '../../../lib/lambda/sqs-batch.ts';
+import type { Delivery } from '../../../lib/core/delivery.ts';
 import { createDeadLetters } from '../../../lib/queue/dead-letters.ts';
 import { createDelivery, requestsArn } from '../../support/create-delivery.ts';
 import { createRecordingQueues } from '../../support/create-recording-queues.ts';

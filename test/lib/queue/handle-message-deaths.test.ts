@@ -1,4 +1,4 @@
-import type { Delivery } from '../../../lib/lambda/sqs-batch.ts';
+import type { Delivery } from '../../../lib/core/delivery.ts';
 import { createDelivery, redeliver } from '../../support/create-delivery.ts';
 import { createRecordingQueues } from '../../support/create-recording-queues.ts';
 import { createRecordingStore } from '../../support/create-recording-store.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { ErrorCode } from '../../../lib/core/errors.ts';
-import type { Delivery } from '../../../lib/lambda/sqs-batch.ts';
+import type { Delivery } from '../../../lib/core/delivery.ts';
 import { createDelivery, redeliver, requestsArn } from '../../support/create-delivery.ts';
 import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
 import { createWorker } from './create-worker.ts';

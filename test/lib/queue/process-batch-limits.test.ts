@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { ErrorCode } from '../../../lib/core/errors.ts';
-import type { Delivery } from '../../../lib/lambda/sqs-batch.ts';
+import type { Delivery } from '../../../lib/core/delivery.ts';
 import { createDeliveries, createDelivery, redeliver } from '../../support/create-delivery.ts';
 import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
 import { createSteppingClock } from '../../support/create-stepping-clock.ts';

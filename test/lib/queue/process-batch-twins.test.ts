@@ -1,4 +1,4 @@
-import type { Delivery } from '../../../lib/lambda/sqs-batch.ts';
+import type { Delivery } from '../../../lib/core/delivery.ts';
 import { createDelivery } from '../../support/create-delivery.ts';
 import { createSlowWorker, createWorker } from './create-worker.ts';
 

@@ -1,6 +1,6 @@
 // What the bodies of all messages have in common: how a message is named, and what SQS carries.
 import * as z from 'zod/mini';
-import { countCharacters } from '../request-body.ts';
+import { countCharacters } from './request-body.ts';
 
 const maxIdCharacters = 256;
 

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../lib/core/errors.ts';
-import { createJsonResponse, retryAfterHeader } from '../../../lib/gateway/json-response.ts';
+import { createJsonResponse, retryAfterHeader } from '../../../lib/core/json-response.ts';
 import { encodePlainError } from '../../../lib/gateway/plain-routes.ts';
 
 describe('createJsonResponse', () => {

@@ -1,4 +1,4 @@
-import { encodeMessageBody } from '../../../../lib/dialects/queue/message-body.ts';
+import { encodeMessageBody } from '../../../lib/dialects/message-body.ts';
 
 it('leaves an escaped backslash before what SQS does not take as it is', () => {
   const value = { text: '\\\uFFFF\\uFFFF' };

@@ -1,5 +1,5 @@
 // Answers in JSON, and the header that says when to come again.
-import type { HttpResponse } from '../core/http.ts';
+import type { HttpResponse } from './http.ts';
 
 /** Of a body that is JSON. */
 export const jsonHeaders = { 'Content-Type': 'application/json' } as const;
