@@ -46,6 +46,7 @@ export function createLifeline(world: VirtualClock, travelMs: () => number): Lif
     clock: {
       now: world.now,
       random: world.random,
+      timeout: world.timeout,
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {
           world.sleep(ms, signal).then(

@@ -30,6 +30,11 @@ export function createVirtualClock(random: () => number): VirtualClock {
     now: () => currentMs,
     random,
     schedule,
+    timeout: (ms) => {
+      const controller = new AbortController();
+      schedule(ms, () => controller.abort(new DOMException('The time is up', 'TimeoutError')));
+      return controller.signal;
+    },
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted();

@@ -1,4 +1,4 @@
-// Time and chance as inputs, so that tests can hold them.
+// The port for time and chance, so that tests and the simulation can supply their own.
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Clock {
@@ -6,6 +6,8 @@ export interface Clock {
   readonly now: () => number;
   /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Returns a signal that aborts after `ms`, with a DOMException `TimeoutError` as its reason. It keeps no process alive. */
+  readonly timeout: (ms: number) => AbortSignal;
   /** A number in [0, 1). */
   readonly random: () => number;
 }
@@ -19,5 +21,7 @@ export const systemClock: Clock = {
       throw signal.aborted ? signal.reason : error;
     }
   },
+  // AbortSignal.timeout takes whole milliseconds only, and no negative ones.
+  timeout: (ms) => AbortSignal.timeout(Math.max(0, Math.ceil(ms))),
   random: Math.random,
 };

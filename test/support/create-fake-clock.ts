@@ -1,5 +1,6 @@
 // A clock that moves only when told to, or when somebody sleeps.
 import type { Clock } from '../../lib/core/clock.ts';
+import { createTimeouts } from '../doubles/create-timeouts.ts';
 
 export interface FakeClock extends Clock {
   /** Moves the time on. */
@@ -18,6 +19,11 @@ export interface FakeClockOptions {
 export function createFakeClock({ nowMs = Date.UTC(2026, 0, 1), random = 0.5 }: FakeClockOptions = {}): FakeClock {
   let currentMs = nowMs;
   const sleeps: number[] = [];
+  const timeouts = createTimeouts();
+  const moveOn = (ms: number): void => {
+    currentMs += ms;
+    timeouts.expire(currentMs);
+  };
   return {
     sleeps,
     now: () => currentMs,
@@ -25,12 +31,11 @@ export function createFakeClock({ nowMs = Date.UTC(2026, 0, 1), random = 0.5 }: 
     sleep: async (ms, signal) => {
       signal.throwIfAborted();
       sleeps.push(ms);
-      currentMs += ms;
+      moveOn(ms);
       // Lets others run, as a real sleep does.
       await new Promise((resolve) => setImmediate(resolve));
     },
-    advance: (ms) => {
-      currentMs += ms;
-    },
+    timeout: (ms) => timeouts.add(currentMs + ms),
+    advance: moveOn,
   };
 }
