@@ -46,7 +46,11 @@ export function createLifeline(world: VirtualClock, travelMs: () => number): Lif
     clock: {
       now: world.now,
       random: world.random,
-      timeout: world.timeout,
+      timeout: (ms) => {
+        const controller = new AbortController();
+        world.schedule(ms, () => void (isDead || controller.abort(new DOMException('The time is up', 'TimeoutError'))));
+        return controller.signal;
+      },
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {
           world.sleep(ms, signal).then(

@@ -1,10 +1,8 @@
 // An adaptive rate limiter for one sandbox: a limit after an answer doubles the spacing of calls, each answer shrinks
 // it by 2 %, and every limit pauses all calls, for longer when limits come in a row.
-import type { Completion, Upstream } from '../core/completion.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { Clock } from '../core/clock.ts';
 import { createBestSecond } from './best-second.ts';
-import { isRateLimit } from './disposition.ts';
 
 export interface Pace {
   /**
@@ -140,23 +138,4 @@ export function createPace({ intervalMs, sandboxes, clock }: PaceOptions): Pace 
 
 function createTimeError(limit: GatewayError | undefined): GatewayError {
   return limit ?? new GatewayError('deadline_exceeded', 'Too little time was left to call the upstream');
-}
-
-/** Makes every call of an upstream wait for its turn. It is for whole answers, which is all a queue asks for. */
-export function withPace(upstream: Upstream, { pace, clock }: { pace: Pace; clock: Clock }): Upstream {
-  return {
-    complete: async (request, call): Promise<Completion> => {
-      await pace.takeTurn(call.deadlineMs, call.signal);
-      const startedAtMs = clock.now();
-      try {
-        const completion = await upstream.complete(request, call);
-        pace.noteAnswer(clock.now() - startedAtMs);
-        return completion;
-      } catch (error) {
-        if (error instanceof GatewayError && isRateLimit(error)) pace.noteLimit(error);
-        throw error;
-      }
-    },
-    stream: (request, call) => upstream.stream(request, call),
-  };
 }
