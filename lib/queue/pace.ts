@@ -20,8 +20,8 @@ export interface Pace {
   /** Sends away those who are waiting for a turn. */
   dismiss(error: GatewayError): void;
   /**
-   * Resolves when an invocation may end without the next one, perhaps in another sandbox, coming too early; at the
-   * deadline in any case. Rejects with the signal's reason when it aborts first.
+   * Resolves when an invocation may end without the next one, perhaps in another sandbox, coming too early. Resolves at
+   * the deadline, or when the signal aborts, in any case.
    */
   settle(deadlineMs: number, signal: AbortSignal): Promise<void>;
 }
@@ -61,7 +61,12 @@ export function createPace({ intervalMs, sandboxes, clock }: PaceOptions): Pace 
     dismiss: (error) => advance({ kind: 'dismissed', error }),
     settle: async (deadlineMs, signal) => {
       const waitMs = Math.min(findSettledTime(state), deadlineMs) - clock.now();
-      if (waitMs > 0) await clock.sleep(waitMs, signal);
+      if (waitMs <= 0) return;
+      try {
+        await clock.sleep(waitMs, signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
     },
   };
 }
