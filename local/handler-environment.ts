@@ -95,7 +95,7 @@ export function createHandlerEnvironment(
 
 export interface WorkerResources {
   readonly resultsUrl: string;
-  /** Undefined: known results are remembered in memory only. */
+  /** Where results go that are too large for the results queue. Undefined: nowhere. */
   readonly bucket: string | undefined;
 }
 

@@ -19,7 +19,7 @@ const queueNames = {
   deadLetters: 'qianfan-requests-dead-letter',
 } as const;
 
-/** The bucket of the local run, for known and for oversized results. */
+/** The bucket of the local run, for results that are too large for the results queue. */
 export const resultsBucket = 'qianfan-results';
 
 export interface LocalQueue {
@@ -94,7 +94,9 @@ export async function seedResultsBucket(report: (line: string) => void): Promise
   } catch (error) {
     if (error instanceof Error && namesOfExistingBuckets.has(error.name)) return resultsBucket;
     const reason = describeFailure(error);
-    report(`bucket: none, so known results are only in memory; S3 at AWS_ENDPOINT_URL cannot be used: ${reason}`);
+    report(
+      `bucket: none, so a result too large for the results queue becomes a failed one; S3 at AWS_ENDPOINT_URL cannot be used: ${reason}`,
+    );
     return undefined;
   } finally {
     client.destroy();

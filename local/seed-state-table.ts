@@ -29,7 +29,9 @@ export async function seedStateTable(report: (line: string) => void): Promise<st
   } catch (error) {
     if (error instanceof ResourceInUseException) return stateTable;
     const reason = describeReason(error);
-    report(`limits and idempotency keys: none; DynamoDB at AWS_ENDPOINT_URL cannot be used: ${reason}`);
+    report(
+      `limits and idempotency keys: none; the queue worker remembers messages in memory; DynamoDB at AWS_ENDPOINT_URL cannot be used: ${reason}`,
+    );
     return undefined;
   } finally {
     client.destroy();

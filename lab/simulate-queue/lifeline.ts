@@ -47,6 +47,11 @@ export function createLifeline(world: VirtualClock, travelMs: () => number): Lif
       now: world.now,
       random: world.random,
       startTimer: (ms, onElapsed) => world.startTimer(ms, () => void (isDead || onElapsed())),
+      timeout: (ms) => {
+        const controller = new AbortController();
+        world.schedule(ms, () => void (isDead || controller.abort(new DOMException('The time is up', 'TimeoutError'))));
+        return controller.signal;
+      },
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {
           world.sleep(ms, signal).then(

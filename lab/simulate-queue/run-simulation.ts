@@ -1,13 +1,13 @@
 // Runs the queue worker in a simulated world until every message has ended, and counts.
 import { readQueueWorkerConfig } from '../../lib/config/read-config.ts';
 import type { QueueWorkerConfig } from '../../lib/config/shape.ts';
+import { createMemoryStateTable } from '../../lib/core/memory-state-table.ts';
 import { createEventSource } from './event-source.ts';
 import { createLimitedUpstream } from './limited-upstream.ts';
 import type { QuotaPhase } from './limited-upstream.ts';
 import { createRequestQueue } from './request-queue.ts';
 import { createSandbox } from './sandbox.ts';
 import { createSeededRandom } from './seeded-random.ts';
-import { createSharedBucket } from './shared-bucket.ts';
 import { createSimulatedQueues, requestsArn, resultsQueueUrl } from './simulated-queues.ts';
 import { createVirtualClock } from './virtual-clock.ts';
 
@@ -79,7 +79,7 @@ export async function runSimulation(options: SimulationOptions): Promise<Simulat
     onVisible: () => source.poll(),
   });
   const queues = createSimulatedQueues(requests, maxReceives);
-  const world = { clock, queues, resultsQueueUrl, bucket: createSharedBucket(), upstream };
+  const world = { clock, queues, resultsQueueUrl, table: createMemoryStateTable(clock), upstream };
   const pacing = readPacing(options);
   const source = createEventSource({
     clock,

@@ -1,16 +1,11 @@
-// One sandbox of the queue worker: wired as lib/app does it, but to the simulated world.
+// One sandbox of the queue worker: the worker's own code, with ports to the simulated world.
 import type { Upstream } from '../../lib/core/completion.ts';
 import type { QueueWorkerConfig } from '../../lib/config/shape.ts';
 import type { HandleBatch } from '../../lib/core/delivery.ts';
 import { createModelCatalog } from '../../lib/core/models.ts';
 import type { MessageQueues } from '../../lib/core/message-queues.ts';
-import type { ObjectStore } from '../../lib/core/object-store.ts';
-import { createDeadLetters } from '../../lib/queue/dead-letters.ts';
-import { createHandleMessage } from '../../lib/queue/handle-message.ts';
-import { createKnownResults } from '../../lib/queue/known-results.ts';
-import { createPace, withPace } from '../../lib/queue/pace.ts';
-import { createProcessBatch } from '../../lib/queue/process-batch.ts';
-import { createSendResult } from '../../lib/queue/results.ts';
+import type { StateTable } from '../../lib/core/state-table.ts';
+import { createQueueWorker } from '../../lib/queue/create-queue-worker.ts';
 import { createLifeline } from './lifeline.ts';
 import type { Lifeline } from './lifeline.ts';
 import type { LimitedUpstream } from './limited-upstream.ts';
@@ -21,7 +16,7 @@ export interface World {
   readonly clock: VirtualClock;
   readonly queues: MessageQueues;
   readonly resultsQueueUrl: string;
-  readonly bucket: ObjectStore;
+  readonly table: StateTable;
   readonly upstream: LimitedUpstream;
 }
 
@@ -30,32 +25,24 @@ export interface Sandbox {
   readonly lifeline: Lifeline;
 }
 
-const discard = (): void => undefined;
-
 /** @param pacing Of `lib/config/read-config.ts`: what the settings of the pace mean for one sandbox. */
 export function createSandbox(
   world: World,
-  {
-    paceIntervalMs: intervalMs,
-    maximumConcurrency: sandboxes,
-  }: Pick<QueueWorkerConfig, 'paceIntervalMs' | 'maximumConcurrency'>,
+  pacing: Pick<QueueWorkerConfig, 'paceIntervalMs' | 'maximumConcurrency'>,
 ): Sandbox {
   const lifeline = createLifeline(world.clock, () => 5 + world.clock.random() * 20);
-  const { clock } = lifeline;
-  const queues = reachQueues(world.queues, lifeline);
-  const objects = reachBucket(world.bucket, lifeline);
-  const pace = createPace({ intervalMs, sandboxes, clock });
-  const handleMessage = createHandleMessage({
-    models: createModelCatalog({}),
-    upstream: withPace(reachUpstream(world.upstream, lifeline), { pace, clock }),
-    knownResults: createKnownResults(objects, clock),
-    deadLetters: createDeadLetters(queues, clock),
-    sendResult: createSendResult({ queues, queueUrl: world.resultsQueueUrl, bucket: { name: 'results', objects } }),
-    queues,
-    clock,
-    log: discard,
-  });
-  return { handleBatch: createProcessBatch({ handleMessage, queues, pace, clock, log: discard }), lifeline };
+  const ports = {
+    upstream: reachUpstream(world.upstream, lifeline),
+    queues: reachQueues(world.queues, lifeline),
+    table: reachTable(world.table, lifeline),
+    // Simulated results fit into the results queue.
+    bucket: undefined,
+    clock: lifeline.clock,
+    log: () => undefined,
+  };
+  const { resultsQueueUrl } = world;
+  const handleBatch = createQueueWorker(ports, { ...pacing, resultsQueueUrl, models: createModelCatalog({}) });
+  return { handleBatch, lifeline };
 }
 
 function reachQueues(queues: MessageQueues, { operate }: Lifeline): MessageQueues {
@@ -68,12 +55,13 @@ function reachQueues(queues: MessageQueues, { operate }: Lifeline): MessageQueue
   };
 }
 
-function reachBucket(bucket: ObjectStore, { operate }: Lifeline): ObjectStore {
+function reachTable(table: StateTable, { operate }: Lifeline): StateTable {
   return {
-    read: (...call) => operate(() => bucket.read(...call)),
-    write: (...call) => operate(() => bucket.write(...call)),
-    create: (...call) => operate(() => bucket.create(...call)),
-    replace: (...call) => operate(() => bucket.replace(...call)),
+    add: (...call) => operate(() => table.add(...call)),
+    count: (...call) => operate(() => table.count(...call)),
+    read: (...call) => operate(() => table.read(...call)),
+    write: (...call) => operate(() => table.write(...call)),
+    remove: (...call) => operate(() => table.remove(...call)),
   };
 }
 

@@ -41,6 +41,11 @@ export function createVirtualClock(random: () => number): VirtualClock {
       refresh();
       return { refresh, stop: () => void (turn += 1) };
     },
+    timeout: (ms) => {
+      const controller = new AbortController();
+      schedule(ms, () => controller.abort(new DOMException('The time is up', 'TimeoutError')));
+      return controller.signal;
+    },
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted();

@@ -6,9 +6,6 @@ import type { ObjectStore } from '../core/object-store.ts';
 export function createObjectStore(bucket: string): ObjectStore {
   const load = lazy(() => import('./s3.ts').then((module) => module.createS3Store(bucket)));
   return {
-    read: async (...call) => (await load()).read(...call),
     write: async (...call) => (await load()).write(...call),
-    create: async (...call) => (await load()).create(...call),
-    replace: async (...call) => (await load()).replace(...call),
   };
 }

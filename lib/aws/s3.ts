@@ -1,12 +1,8 @@
 // An S3 bucket as an ObjectStore.
-import { GetObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { ObjectStore } from '../core/object-store.ts';
 
-/** What S3 answers when a condition does not hold, or when another conditional write came at the same time. */
-const unmetByExisting = [409, 412];
-
-/** Objects are strongly consistent, and of two conditional writes one wins. */
+/** A call that fails is tried once more. */
 export function createS3Store(bucket: string): ObjectStore {
   const client = new S3Client({
     maxAttempts: 2,
@@ -14,45 +10,10 @@ export function createS3Store(bucket: string): ObjectStore {
     // Works for every bucket name and every emulator.
     forcePathStyle: true,
   });
-  const put = async (input: Omit<PutObjectCommandInput, 'Bucket'>, abortSignal?: AbortSignal): Promise<string> => {
-    const command = new PutObjectCommand({ Bucket: bucket, ContentType: 'application/json', ...input });
-    const { ETag } = await client.send(command, abortSignal === undefined ? {} : { abortSignal });
-    return ETag ?? '';
-  };
   return {
-    read: async (key, signal) => {
-      try {
-        const { Body, ETag } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
-          abortSignal: signal,
-        });
-        return { body: (await Body?.transformToString()) ?? '', etag: ETag ?? '' };
-      } catch (error) {
-        if (statusOf(error) === 404) return undefined;
-        throw signal.aborted ? signal.reason : error;
-      }
-    },
     write: async (key, body) => {
-      await put({ Key: key, Body: body });
-    },
-    create: async (key, body, signal) => {
-      try {
-        return await put({ Key: key, Body: body, IfNoneMatch: '*' }, signal);
-      } catch (error) {
-        if (unmetByExisting.includes(statusOf(error) ?? 0)) return undefined;
-        throw signal.aborted ? signal.reason : error;
-      }
-    },
-    replace: async (key, body, etag) => {
-      try {
-        return await put({ Key: key, Body: body, IfMatch: etag });
-      } catch (error) {
-        if ([404, ...unmetByExisting].includes(statusOf(error) ?? 0)) return undefined;
-        throw error;
-      }
+      const object = { Bucket: bucket, Key: key, Body: body, ContentType: 'application/json' };
+      await client.send(new PutObjectCommand(object));
     },
   };
-}
-
-function statusOf(error: unknown): number | undefined {
-  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
 }

@@ -106,6 +106,7 @@ export function readQueueWorkerConfig(environment: Environment = process.env): Q
     circuitFailureThreshold: 0,
     resultsQueueUrl: settings.RESULTS_QUEUE_URL,
     resultsBucket: settings.RESULTS_BUCKET,
+    stateTable: settings.STATE_TABLE,
     maximumConcurrency: sandboxes,
     paceIntervalMs: perMinute === undefined ? 0 : (60_000 * sandboxes) / perMinute,
   };

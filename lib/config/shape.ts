@@ -83,8 +83,10 @@ export interface OidcConfig {
 
 export interface QueueWorkerConfig extends UpstreamConfig {
   readonly resultsQueueUrl: string;
-  /** Where known and oversized results are kept; undefined: nowhere but in memory. */
+  /** Where results go that are too large for the results queue. Undefined: they become failed results. */
   readonly resultsBucket: string | undefined;
+  /** The table in which the sandboxes claim messages. Undefined: each sandbox remembers only its own. */
+  readonly stateTable: string | undefined;
   /** Least time between two upstream calls of one sandbox; 0 for no limit. */
   readonly paceIntervalMs: number;
   /** How many sandboxes share the pace. */

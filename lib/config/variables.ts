@@ -72,6 +72,7 @@ export const queueWorkerSettings = lazy(() =>
       .string('must be set')
       .check(z.refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'must be the URL of a queue')),
     RESULTS_BUCKET: z.optional(z.string()),
+    STATE_TABLE: z.optional(z.string()),
     QUEUE_REQUESTS_PER_MINUTE: z.optional(
       numberText((n) => n > 0 && n <= 1_000_000, 'a number above 0, at most 1000000'),
     ),

@@ -1,4 +1,4 @@
-// A port: time and chance, as inputs that tests can hold.
+// The port for time and chance, so that tests and the simulation can supply their own.
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Clock {
@@ -8,6 +8,8 @@ export interface Clock {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Calls `onElapsed` after `ms`, unless the timer is stopped before. */
   readonly startTimer: (ms: number, onElapsed: () => void) => Timer;
+  /** Returns a signal that aborts after `ms`, with a DOMException `TimeoutError` as its reason. It keeps no process alive. */
+  readonly timeout: (ms: number) => AbortSignal;
   /** A number in [0, 1). */
   readonly random: () => number;
 }
@@ -31,5 +33,7 @@ export const systemClock: Clock = {
     const timeout = setTimeout(onElapsed, ms);
     return { refresh: () => void timeout.refresh(), stop: () => clearTimeout(timeout) };
   },
+  // AbortSignal.timeout takes whole milliseconds only, and no negative ones.
+  timeout: (ms) => AbortSignal.timeout(Math.max(0, Math.ceil(ms))),
   random: Math.random,
 };

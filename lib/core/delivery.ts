@@ -5,7 +5,9 @@ export interface Delivery {
   readonly messageId: string;
   readonly body: string;
   /** What the sender has put beside the body, by name. */
-  readonly attributes: Readonly<Record<string, { readonly stringValue?: string | undefined }>>;
+  readonly attributes: Readonly<
+    Record<string, { readonly stringValue?: string | undefined; readonly binaryValue?: string | undefined }>
+  >;
   /** Names this delivery to SQS. */
   readonly receiptHandle: string;
   /** How often the message has been received, this time included. */

@@ -1,18 +1,6 @@
-// A port: the objects of one bucket, with conditional writes.
-
-export interface StoredObject {
-  readonly body: string;
-  /** Changes with every write. */
-  readonly etag: string;
-}
+// A port: the objects of one bucket.
 
 export interface ObjectStore {
-  /** Undefined when there is no such object. */
-  read(key: string, signal: AbortSignal): Promise<StoredObject | undefined>;
-  /** Writes whatever there was before. */
+  /** Writes an object of JSON, whatever there was under its key before. Rejects when the store cannot be reached or refuses. */
   write(key: string, body: string): Promise<void>;
-  /** Writes if there is no such object, and returns the etag; undefined when there is one. */
-  create(key: string, body: string, signal: AbortSignal): Promise<string | undefined>;
-  /** Writes if the object is still the one with this etag, and returns the new one; undefined when it is not. */
-  replace(key: string, body: string, etag: string): Promise<string | undefined>;
 }

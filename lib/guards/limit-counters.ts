@@ -26,7 +26,7 @@ export interface LimitBounds {
 export interface LimitCountersOptions {
   /** Undefined: none is configured, which is as good as one that cannot be asked. */
   readonly table: StateTable | undefined;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'timeout'>;
   readonly log: Log;
 }
 
@@ -47,7 +47,7 @@ export function createLimitCounters({ table, clock, log }: LimitCountersOptions)
     ask: async (question, { signal, deadlineMs = Infinity } = {}) => {
       const nowMs = clock.now();
       if (nowMs < pausedUntilMs) return undefined;
-      const timeout = AbortSignal.timeout(Math.max(shortestWaitMs, Math.min(longestWaitMs, deadlineMs - nowMs)));
+      const timeout = clock.timeout(Math.max(shortestWaitMs, Math.min(longestWaitMs, deadlineMs - nowMs)));
       try {
         if (table === undefined) throw new Error('STATE_TABLE is not set');
         return await question(table, signal === undefined ? timeout : AbortSignal.any([signal, timeout]));

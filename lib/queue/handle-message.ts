@@ -1,5 +1,4 @@
 // One delivery of one message, from the claim to the result.
-import { createHash } from 'node:crypto';
 import type { UpstreamCall } from '../core/completion.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Delivery } from '../core/delivery.ts';
@@ -11,7 +10,8 @@ import { decodeQueueMessage } from '../dialects/queue/message.ts';
 import { answerMessage } from './answer-message.ts';
 import type { AnswerOptions } from './answer-message.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import type { Claim, KnownResults } from './known-results.ts';
+import { identifyMessage } from './known-results.ts';
+import type { Claim, Closing, KnownResults, MessageIdentity } from './known-results.ts';
 import { isUntried } from './delivery-record.ts';
 import type { DeliveryEnd, DeliveryRecord } from './delivery-record.ts';
 import type { SendResult } from './results.ts';
@@ -54,14 +54,24 @@ export function createHandleMessage(options: HandleOptions): HandleMessage {
     }
   };
   /** A store that is down must not stop the queue: then a duplicate may be answered twice. */
-  const claimOrGoOn = async (identity: string, delivery: Delivery, { signal, deadlineMs }: HandleCall) => {
+  const claimOrGoOn = async (identity: MessageIdentity, delivery: Delivery, { signal, deadlineMs }: HandleCall) => {
     let claim: Claim | undefined;
     await attempt('known results cannot be used', delivery, async () => {
-      claim = await knownResults.claim(identity, delivery, deadlineMs + stoppedAfterMs, signal);
+      claim = await knownResults.claim(identity, delivery, { untilMs: deadlineMs + stoppedAfterMs, deadlineMs });
     });
-    if (signal.aborted && claim?.kind === 'claimed') await attempt('claim was not released', delivery, claim.release);
+    if (signal.aborted && (claim?.kind === 'claimed' || claim?.kind === 'unsent')) {
+      await attempt('claim was not released', delivery, claim.release);
+    }
     signal.throwIfAborted();
     return claim ?? unclaimed;
+  };
+  const keepUnsent = async (delivery: Delivery, claim: Closing, result: string): Promise<void> => {
+    const what = 'result was not kept: the message is answered anew';
+    let isKept = true;
+    await attempt(what, delivery, async () => {
+      isKept = await claim.keepUnsent(result);
+    });
+    if (!isKept) log('warn', what, { message_id: delivery.messageId, reason: 'it is too long for the state table' });
   };
   /** Lambda deletes what was answered at the end of the batch; until then a sandbox that dies would have it answered again. */
   const acknowledge = (delivery: Delivery): Promise<void> =>
@@ -70,7 +80,7 @@ export function createHandleMessage(options: HandleOptions): HandleMessage {
     );
 
   const answer = async (delivery: Delivery, call: HandleCall, record: DeliveryRecord): Promise<DeliveryEnd> => {
-    const identity = createHash('sha256').update(`${delivery.queueArn}\n${delivery.body}`).digest('hex');
+    const identity = identifyMessage(delivery);
     const message = decodeQueueMessage(delivery.body);
     const id = message.id ?? delivery.messageId;
     record.id = id;
@@ -98,11 +108,11 @@ export function createHandleMessage(options: HandleOptions): HandleMessage {
     }
     const refusal = record.error;
     try {
-      await sendResult({ message, id, body, refusal, delivery, identity });
+      await sendResult({ message, id, body, refusal, delivery, identity: identity.name });
     } catch (error) {
       // A failure is not known: the same message sent again is tried again.
       if (refusal !== undefined) await release();
-      else await attempt('result was not kept', delivery, () => claim.keepUnsent(body));
+      else await keepUnsent(delivery, claim, body);
       throw error;
     }
     const close = refusal === undefined ? attempt('result was not noted as sent', delivery, claim.markSent) : release();
@@ -132,7 +142,7 @@ export function createHandleMessage(options: HandleOptions): HandleMessage {
 }
 
 const nothing = async (): Promise<void> => undefined;
-const unclaimed: Claim = { kind: 'claimed', release: nothing, markSent: nothing, keepUnsent: nothing };
+const unclaimed: Claim = { kind: 'claimed', release: nothing, markSent: nothing, keepUnsent: async () => true };
 
 /** After `restMs` the other invocation has ended. The message may come back earlier, for most answers are quick. */
 function createBusyError(restMs: number, { receiveCount }: Delivery): GatewayError {

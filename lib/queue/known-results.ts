@@ -1,121 +1,167 @@
-// Which messages are being or have been answered by any sandbox, so that a duplicate calls no upstream.
-import { randomUUID } from 'node:crypto';
+// Which messages are being answered or have been, in any process that shares the table, so that a duplicate calls no upstream.
+import { createHmac, hash } from 'node:crypto';
 import * as z from 'zod/mini';
-import { parseJson } from '../core/json.ts';
-import type { Delivery } from '../core/delivery.ts';
+import { createClaims } from '../claims/claims.ts';
+import type { FoundEntry, HeldClaim } from '../claims/claims.ts';
+import { longestSealedText, openText, sealText } from '../claims/sealed-text.ts';
 import type { Clock } from '../core/clock.ts';
-import type { ObjectStore } from '../core/object-store.ts';
+import { lazy } from '../core/lazy.ts';
+import type { StateTable } from '../core/state-table.ts';
+import type { Delivery } from '../core/delivery.ts';
 
-/** What claiming a message found. */
+/** What a message is known by. Two messages of one queue are the same when their bodies are, byte for byte. */
+export interface MessageIdentity {
+  /** SHA-256 of queue and body, in hexadecimal digits. */
+  readonly name: string;
+  /** 32 bytes that a result is sealed with until it is sent. They are derived from the message and never stored. */
+  readonly sealingKey: Buffer;
+}
+
+/** What came of claiming a message. */
 export type Claim =
-  /** Nobody else works at it. One of the closing calls is to be made in the end. */
+  /** Nobody else works at it. The caller ends the claim by one of the closing calls. */
   | ({ readonly kind: 'claimed' } & Closing)
-  /** It has been answered, but its result has not been sent; nobody else sends it. */
+  /** It has been answered, and its result has not been sent. Nobody else sends it; the caller ends the claim as above. */
   | ({ readonly kind: 'unsent'; readonly result: string } & Closing)
   /** It has been answered, and its result sent. */
   | { readonly kind: 'sent' }
-  /** Somebody else works at it, and will have finished or given up then. */
+  /** Somebody else works at it, and will have finished or given up at this time (epoch milliseconds). */
   | { readonly kind: 'busy'; readonly untilMs: number };
 
-/** What becomes of a claim. Each does nothing when the claim has been taken over meanwhile. */
+/** How a claim ends. Each call does nothing when somebody else has taken the claim over, and throws what the table throws. */
 export interface Closing {
   /** The result has been sent. */
   readonly markSent: () => Promise<void>;
-  /** The result could not be sent. */
-  readonly keepUnsent: (result: string) => Promise<void>;
-  /** There is no result to remember. */
+  /**
+   * The result could not be sent: the next delivery sends it.
+   *
+   * @returns false when the result is too long for the table. Then the next delivery is answered anew.
+   */
+  readonly keepUnsent: (result: string) => Promise<boolean>;
+  /** The message is as it was before the claim: not answered, or answered with a result that is still to be sent. */
   readonly release: () => Promise<void>;
+}
+
+/** What tells one delivery from another. */
+export type DeliveryKey = Pick<Delivery, 'messageId' | 'receiveCount'>;
+
+export interface ClaimTimes {
+  /** Epoch milliseconds at which this process will have finished with the message, or been stopped. */
+  readonly untilMs: number;
+  /** Epoch milliseconds by which the answer is needed. */
+  readonly deadlineMs: number;
 }
 
 export interface KnownResults {
   /**
    * Claims a message before it is answered.
    *
-   * @param identity What makes two messages the same.
-   * @param untilMs Epoch milliseconds at which this sandbox will have finished, or been stopped.
+   * @throws what the table throws, or a TimeoutError.
    */
-  claim(identity: string, delivery: DeliveryKey, untilMs: number, signal: AbortSignal): Promise<Claim>;
+  claim(identity: MessageIdentity, delivery: DeliveryKey, times: ClaimTimes): Promise<Claim>;
 }
 
-/** What tells one delivery from another. */
-type DeliveryKey = Pick<Delivery, 'messageId' | 'receiveCount'>;
-
-/** How long a result is known: longer than any delivery of a message stays invisible. */
+/** How long a result is known to other messages with the same body: longer than a delivery stays invisible. */
 const lifetimeMs = 3_600_000;
-
-/** Deliveries of one message that are closer together were not made because a sandbox died. */
+/** How long an entry stays in the table: as long as SQS can keep a message, and so deliver it once more. */
+const retentionMs = 14 * 86_400_000;
+/** When two deliveries of one message are closer together, the second was not made because a sandbox died. */
 const twiceAtOnceMs = 30_000;
+/** How long the end of a claim waits for the table. */
+const closingTimeoutMs = 3_000;
 
 const claimFields = {
   message_id: z.string(),
   receive_count: z.number(),
   from_ms: z.number(),
   until_ms: z.number(),
-  nonce: z.string(),
 };
-const entrySchema = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('claimed'), ...claimFields }),
-  z.object({ state: z.literal('unsent'), ...claimFields, result: z.string() }),
-  z.object({ state: z.literal('sent'), message_id: z.string(), at_ms: z.number() }),
-]);
-type Entry = z.infer<typeof entrySchema>;
+const entrySchema = lazy(() =>
+  z.discriminatedUnion('state', [
+    z.object({ state: z.literal('claimed'), ...claimFields }),
+    z.object({ state: z.literal('unsent'), ...claimFields, sealed: z.string() }),
+    z.object({ state: z.literal('sent'), message_id: z.string(), at_ms: z.number() }),
+  ]),
+);
+type Entry = z.infer<ReturnType<typeof entrySchema>>;
+
+/** Identifies a message by its queue and its body. */
+export function identifyMessage({ queueArn, body }: Pick<Delivery, 'queueArn' | 'body'>): MessageIdentity {
+  const text = `${queueArn}\n${body}`;
+  return { name: hash('sha256', text), sealingKey: createHmac('sha256', text).update('seal').digest() };
+}
 
 /**
- * Keeps one object `known/<identity>.json` for each message: a claim, then the note that its result was sent. The
- * result itself is kept only where it could not be sent. Every write depends on what was read or written before, so
- * that of any number of sandboxes one has the claim.
+ * Keeps one item `queue/<name>` for each message: a claim, then the note that its result was sent. The result itself is
+ * kept only where it could not be sent, and then encrypted.
  */
-export function createKnownResults(objects: ObjectStore, clock: Clock): KnownResults {
+export function createKnownResults(table: StateTable, clock: Pick<Clock, 'now' | 'timeout'>): KnownResults {
+  const claims = createClaims(table, clock);
+
   return {
-    claim: async (identity, { messageId, receiveCount }, untilMs, signal) => {
-      const key = `known/${identity}.json`;
-      const delivery = { message_id: messageId, receive_count: receiveCount };
-      const own = { ...delivery, from_ms: clock.now(), until_ms: untilMs, nonce: randomUUID() };
-      const createClosing = (etag: string): Closing => {
-        const write = async (entry: Entry): Promise<void> => {
-          await objects.replace(key, JSON.stringify(entry), etag);
+    claim: async ({ name, sealingKey }, { messageId, receiveCount }, { untilMs, deadlineMs }) => {
+      const key = `queue/${name}`;
+      const own = { message_id: messageId, receive_count: receiveCount, from_ms: clock.now(), until_ms: untilMs };
+
+      const createClosing = (held: HeldClaim): Closing => {
+        const settle = async (entry: Entry): Promise<void> => {
+          await held.settle(entry, { expiresAtMs: clock.now() + retentionMs, timeoutMs: closingTimeoutMs });
         };
+        const release = (): Promise<void> => held.release(closingTimeoutMs);
         return {
-          markSent: () => write({ state: 'sent', message_id: messageId, at_ms: clock.now() }),
-          keepUnsent: (result) => write({ state: 'unsent', ...own, until_ms: 0, result }),
-          release: () => write({ state: 'claimed', ...own, until_ms: 0 }),
+          release,
+          markSent: () => settle({ state: 'sent', message_id: messageId, at_ms: clock.now() }),
+          keepUnsent: async (result) => {
+            const sealed = await sealText(result, sealingKey);
+            const fits = sealed.length <= longestSealedText;
+            await (fits ? settle({ state: 'unsent', ...own, until_ms: 0, sealed }) : release());
+            return fits;
+          },
         };
       };
-      const claim = JSON.stringify({ state: 'claimed', ...own } satisfies Entry);
-      const created = await objects.create(key, claim, signal);
-      if (created !== undefined) return { kind: 'claimed', ...createClosing(created) };
+      /** Of any number that find the same entry free, one takes it over. */
+      const takeOver = async (version: string, sealed?: string): Promise<Claim> => {
+        const result = sealed === undefined ? undefined : await openOrForget(sealed, sealingKey);
+        const isUnsent = sealed !== undefined && result !== undefined;
+        const entry: Entry = isUnsent ? { state: 'unsent', ...own, sealed } : { state: 'claimed', ...own };
+        const expiresAtMs = isUnsent ? clock.now() + retentionMs : untilMs;
+        const outcome = await claims.claim(key, entry, { expiresAtMs, deadlineMs, replaces: version });
+        if (outcome.kind !== 'held') return { kind: 'busy', untilMs: clock.now() };
+        const closing = createClosing(outcome);
+        if (result === undefined) return { kind: 'claimed', ...closing };
+        return { kind: 'unsent', result, ...closing, release: async () => void (await closing.keepUnsent(result)) };
+      };
+      const judge = ({ entry: json, version }: FoundEntry): Promise<Claim> | Claim => {
+        const { data: entry } = entrySchema().safeParse(json);
+        const now = clock.now();
+        if (entry?.state === 'sent') {
+          // A delivery of the very message that was answered is one too many, however late it comes.
+          const isKnown = entry.message_id === messageId || now - entry.at_ms < lifetimeMs;
+          return isKnown ? { kind: 'sent' } : takeOver(version);
+        }
+        if (entry !== undefined && now < entry.until_ms) {
+          // Lambda insists on a visibility timeout that is no shorter than the function's. So a later delivery of the
+          // message means that the sandbox of the earlier one has died, unless SQS delivers it twice at once.
+          const isAbandoned =
+            entry.message_id === messageId && entry.receive_count < receiveCount && now - entry.from_ms > twiceAtOnceMs;
+          if (!isAbandoned) return { kind: 'busy', untilMs: entry.until_ms };
+        }
+        return takeOver(version, entry?.state === 'unsent' ? entry.sealed : undefined);
+      };
 
-      const found = await objects.read(key, signal);
-      // Removed in this very moment: whoever comes back finds out.
-      if (found === undefined) return { kind: 'busy', untilMs: clock.now() };
-      // The SDK had to ask twice, and the first write was made all the same.
-      if (found.body === claim) return { kind: 'claimed', ...createClosing(found.etag) };
-      const { data: entry } = entrySchema.safeParse(parseJson(found.body));
-      const now = clock.now();
-      // A delivery of the very message that was answered is one too many, however late it comes.
-      if (entry?.state === 'sent' && (entry.message_id === messageId || now - entry.at_ms < lifetimeMs)) {
-        return { kind: 'sent' };
-      }
-      if (entry !== undefined && entry.state !== 'sent' && now < entry.until_ms) {
-        // A later delivery of the message means that the earlier one's sandbox has died, for Lambda insists on a
-        // visibility timeout that is not shorter than the function's; unless SQS delivers it twice at once.
-        const isAbandoned =
-          entry.message_id === messageId && entry.receive_count < receiveCount && now - entry.from_ms > twiceAtOnceMs;
-        if (!isAbandoned) return { kind: 'busy', untilMs: entry.until_ms };
-      }
-      // What is free again is taken over, by one.
-      const takenOver: Entry = entry?.state === 'unsent' ? { ...entry, ...own } : { state: 'claimed', ...own };
-      const written = JSON.stringify(takenOver);
-      let etag = await objects.replace(key, written, found.etag);
-      if (etag === undefined) {
-        // As above: this may have been our own write.
-        const current = await objects.read(key, signal);
-        if (current?.body === written) etag = current.etag;
-      }
-      if (etag === undefined) return { kind: 'busy', untilMs: now };
-      return takenOver.state === 'unsent'
-        ? { kind: 'unsent', result: takenOver.result, ...createClosing(etag) }
-        : { kind: 'claimed', ...createClosing(etag) };
+      const claimed: Entry = { state: 'claimed', ...own };
+      const outcome = await claims.claim(key, claimed, { expiresAtMs: untilMs, deadlineMs });
+      if (outcome.kind === 'held') return { kind: 'claimed', ...createClosing(outcome) };
+      return outcome.kind === 'vanished' ? { kind: 'busy', untilMs: clock.now() } : judge(outcome.found);
     },
   };
+}
+
+/** Undefined for what cannot be opened: no result can be had from it, so the message is answered anew. */
+async function openOrForget(sealed: string, key: Buffer): Promise<string | undefined> {
+  try {
+    return await openText(sealed, key);
+  } catch {
+    return undefined;
+  }
 }

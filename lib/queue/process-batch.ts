@@ -1,5 +1,5 @@
-// Processes a batch: at most five messages at a time, FIFO groups in order, and a visibility timeout for each that must
-// be redelivered.
+// Processes a batch: five messages at a time at most, each FIFO group in its order, and a visibility timeout for each
+// message that comes back.
 import { errorTable, GatewayError } from '../core/errors.ts';
 import type { Delivery, HandleBatch } from '../core/delivery.ts';
 import type { Clock } from '../core/clock.ts';
@@ -12,7 +12,7 @@ import { logMessage } from './delivery-record.ts';
 import type { DeliveryEnd, DeliveryRecord } from './delivery-record.ts';
 import type { Pace } from './pace.ts';
 
-/** Messages answered at a time. */
+/** How many messages are answered at a time. */
 const concurrency = 5;
 
 export interface ProcessOptions {
@@ -23,7 +23,7 @@ export interface ProcessOptions {
   readonly log: Log;
 }
 
-/** Creates the handler of batches. It never rejects for what happens to a message. */
+/** Creates the handler of batches. Whatever happens to a message, it does not reject. */
 export function createProcessBatch({ handleMessage, queues, pace, clock, log }: ProcessOptions): HandleBatch {
   const handle = async (delivery: Delivery, call: { signal: AbortSignal; deadlineMs: number }): Promise<Handled> => {
     const record: DeliveryRecord = { attempts: 0 };
@@ -39,23 +39,30 @@ export function createProcessBatch({ handleMessage, queues, pace, clock, log }: 
     const seconds = new Map(returned.map(({ delivery, seconds: rest }) => [delivery.receiptHandle, rest]));
     try {
       const failed = await queues.changeVisibility(await queues.findUrl(first.delivery.queueArn), seconds);
-      if (failed > 0) log('warn', 'messages come back at the time their queue sets', { messages: failed });
+      if (failed > 0)
+        log('warn', 'visibility timeouts not set: messages come back when their queue says', { messages: failed });
     } catch (error) {
-      log('warn', 'messages come back at the time their queue sets', { cause: describeError(error) });
+      log('warn', 'visibility timeouts not set: messages come back when their queue says', {
+        cause: describeError(error),
+      });
     }
   };
 
-  return async (deliveries, deadlineMs) => {
+  /** Aborts at the deadline with the error that is reported of the messages that are cut. */
+  const createDeadlineSignal = (deadlineMs: number): AbortSignal => {
     const controller = new AbortController();
-    const ended = new AbortController();
-    const watch = clock.sleep(Math.max(0, deadlineMs - clock.now()), ended.signal).then(
-      () => controller.abort(new GatewayError('deadline_exceeded', 'The function reached its deadline')),
-      () => undefined,
-    );
+    const error = new GatewayError('deadline_exceeded', 'The function reached its deadline');
+    const timeout = clock.timeout(deadlineMs - clock.now());
+    timeout.addEventListener('abort', () => controller.abort(error), { once: true });
+    return controller.signal;
+  };
+
+  return async (deliveries, deadlineMs) => {
+    const signal = createDeadlineSignal(deadlineMs);
     const lanes = formLanes(deliveries);
     const returned: Returned[] = [];
     const giveBack = (delivery: Delivery, error: GatewayError | undefined, isTried: boolean): void => {
-      // A message that ran out of time before it was tried has not failed, so it gets the shortest pause.
+      // A message for which there was no time has not failed, so it gets the shortest pause.
       const receiveCount = !isTried && isOutOfTime(error) ? 1 : delivery.receiveCount;
       returned.push({
         delivery,
@@ -65,7 +72,7 @@ export function createProcessBatch({ handleMessage, queues, pace, clock, log }: 
     /** Why no further message is begun. */
     let stop: GatewayError | undefined;
     let limitsInARow = 0;
-    /** A limit that goes on backs off the whole batch; a passing one only costs those whom it meets. */
+    /** After five limits in a row the rest of the batch comes back untried. A single limit costs only its own message. */
     const judge = ({ attempts, error }: DeliveryRecord): void => {
       if (isOutOfTime(error)) stop ??= error;
       if (attempts === 0) return;
@@ -88,7 +95,7 @@ export function createProcessBatch({ handleMessage, queues, pace, clock, log }: 
             giveBack(delivery, reason, false);
             continue;
           }
-          const { end, record } = await handle(delivery, { signal: controller.signal, deadlineMs });
+          const { end, record } = await handle(delivery, { signal, deadlineMs });
           judge(record);
           if (end !== 'returned') continue;
           giveBack(delivery, record.error, record.attempts > 0);
@@ -96,14 +103,9 @@ export function createProcessBatch({ handleMessage, queues, pace, clock, log }: 
         }
       }
     };
-    try {
-      await Promise.all(Array.from({ length: Math.min(concurrency, lanes.length) }, work));
-      await setVisibility(returned);
-      await pace.settle(deadlineMs, controller.signal).catch(() => undefined);
-    } finally {
-      ended.abort();
-      await watch;
-    }
+    await Promise.all(Array.from({ length: Math.min(concurrency, lanes.length) }, work));
+    await setVisibility(returned);
+    await pace.settle(deadlineMs, signal);
     return returned.map(({ delivery }) => delivery.messageId);
   };
 }
@@ -119,8 +121,9 @@ interface Returned {
 }
 
 /**
- * One lane for each message group, whose order is kept, and one for each body: of the same message twice the second
- * waits for the first. What has been received most often comes first, for it has the fewest tries left.
+ * Forms one lane for each message group, to keep its order, and one for each body, so that of two equal messages the
+ * second waits for the first. The lane with the message that was received most often comes first: it has the fewest
+ * tries left.
  */
 function formLanes(deliveries: readonly Delivery[]): (readonly Delivery[])[] {
   const lanes = [...Map.groupBy(deliveries, ({ groupId, body }) => groupId ?? `\0${body}`).values()];

@@ -49,6 +49,8 @@ it('does without where the emulator has no DynamoDB, and says so in a line', asy
     await partial.close();
   }
   expect(lines).toEqual([
-    expect.stringMatching(/^limits and idempotency keys: none; DynamoDB at AWS_ENDPOINT_URL .+$/),
+    expect.stringMatching(
+      /^limits and idempotency keys: none; the queue worker remembers messages in memory; DynamoDB at AWS_ENDPOINT_URL .+$/,
+    ),
   ]);
 });

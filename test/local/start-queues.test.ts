@@ -14,8 +14,9 @@ const anyPorts = { PORT: '0', SIMULATOR_PORT: '0', AWS_PORT: '0' };
 let worker: { environment: Record<string, string | undefined>; invocations: [string, SQSEvent][] };
 
 const loadHandlers = async (): Promise<LocalHandlers> => {
-  const { RESULTS_QUEUE_URL, RESULTS_BUCKET, QUEUE_MAXIMUM_CONCURRENCY } = process.env;
-  worker = { environment: { RESULTS_QUEUE_URL, RESULTS_BUCKET, QUEUE_MAXIMUM_CONCURRENCY }, invocations: [] };
+  const { RESULTS_QUEUE_URL, RESULTS_BUCKET, STATE_TABLE, QUEUE_MAXIMUM_CONCURRENCY } = process.env;
+  const environment = { RESULTS_QUEUE_URL, RESULTS_BUCKET, STATE_TABLE, QUEUE_MAXIMUM_CONCURRENCY };
+  worker = { environment, invocations: [] };
   return {
     completion: awslambda.streamifyResponse(async (_event, stream) => {
       awslambda.HttpResponseStream.from(stream, { statusCode: 200 }).write('');
@@ -52,11 +53,12 @@ it('has messages of the queue taken to the queue worker, and deleted', async () 
   expect(local.notices).toEqual([]);
 });
 
-it('has its results queue and its bucket named to the worker before that loads', async () => {
+it('has its results queue, its bucket and its table named to the worker before that loads', async () => {
   local = await startLocal({ ...anyPorts, QUEUE_MAXIMUM_CONCURRENCY: '50' }, loadHandlers);
   expect(worker.environment).toEqual({
     RESULTS_QUEUE_URL: `${local.awsUrl}/000000000000/qianfan-results`,
     RESULTS_BUCKET: 'qianfan-results',
+    STATE_TABLE: 'qianfan-state',
     QUEUE_MAXIMUM_CONCURRENCY: '1',
   });
 });
@@ -110,16 +112,26 @@ it('may be missing in an emulator of the user: the gateway serves all the same',
   await emulator.close();
 });
 
-it('may be without a bucket: known results are kept in memory', async () => {
+it('may be without a bucket: then results have to fit into the results queue', async () => {
   const emulator = await startPartialEmulator('s3');
   local = await startLocal({ ...anyPorts, AWS_ENDPOINT_URL: emulator.url, RESULTS_BUCKET: 'other' }, loadHandlers);
   expect(local.notices).toEqual([expect.stringContaining('bucket: none')]);
   expect(worker.environment).toMatchObject({
     RESULTS_QUEUE_URL: local.queues?.results.url,
     RESULTS_BUCKET: undefined,
+    STATE_TABLE: 'qianfan-state',
   });
   await sendEntries(local.queues?.requests[0].url ?? '', [{ Id: 'a', MessageBody: 'body' }]);
   await until(() => worker.invocations.length === 1);
+  await local.close();
+  await emulator.close();
+});
+
+it('may be without a table: then the worker remembers messages in memory', async () => {
+  const emulator = await startPartialEmulator('dynamodb');
+  local = await startLocal({ ...anyPorts, AWS_ENDPOINT_URL: emulator.url, STATE_TABLE: 'other' }, loadHandlers);
+  expect(local.notices).toEqual([expect.stringContaining('the queue worker remembers messages in memory')]);
+  expect(worker.environment).toMatchObject({ RESULTS_BUCKET: 'qianfan-results', STATE_TABLE: undefined });
   await local.close();
   await emulator.close();
 });

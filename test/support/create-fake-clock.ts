@@ -1,5 +1,6 @@
 // A clock that moves only when told to, or when somebody sleeps.
 import type { Clock } from '../../lib/core/clock.ts';
+import { createTimeouts } from '../doubles/create-timeouts.ts';
 
 export interface FakeClock extends Clock {
   /** Moves the time on. */
@@ -18,9 +19,11 @@ export interface FakeClockOptions {
 export function createFakeClock({ nowMs = Date.UTC(2026, 0, 1), random = 0.5 }: FakeClockOptions = {}): FakeClock {
   let currentMs = nowMs;
   const sleeps: number[] = [];
+  const timeouts = createTimeouts();
   const timers = new Set<{ dueMs: number; readonly onElapsed: () => void }>();
-  const moveTo = (ms: number): void => {
-    currentMs = ms;
+  const moveOn = (ms: number): void => {
+    currentMs += ms;
+    timeouts.expire(currentMs);
     for (const timer of [...timers].filter(({ dueMs }) => dueMs <= currentMs)) {
       if (timers.delete(timer)) timer.onElapsed();
     }
@@ -32,7 +35,7 @@ export function createFakeClock({ nowMs = Date.UTC(2026, 0, 1), random = 0.5 }: 
     sleep: async (ms, signal) => {
       signal.throwIfAborted();
       sleeps.push(ms);
-      moveTo(currentMs + ms);
+      moveOn(ms);
       // Lets others run, as a real sleep does.
       await new Promise((resolve) => setImmediate(resolve));
     },
@@ -41,6 +44,7 @@ export function createFakeClock({ nowMs = Date.UTC(2026, 0, 1), random = 0.5 }: 
       timers.add(timer);
       return { refresh: () => void (timer.dueMs = currentMs + ms), stop: () => void timers.delete(timer) };
     },
-    advance: (ms) => moveTo(currentMs + ms),
+    timeout: (ms) => timeouts.add(currentMs + ms),
+    advance: moveOn,
   };
 }

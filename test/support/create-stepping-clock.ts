@@ -1,5 +1,6 @@
 // A clock on which any number of people sleep at a time; it moves on when everybody does.
 import type { Clock } from '../../lib/core/clock.ts';
+import { createTimeouts } from '../doubles/create-timeouts.ts';
 
 export interface SteppingClock extends Clock {
   /** How many sleep now. */
@@ -19,9 +20,16 @@ interface Sleeper {
 export function createSteppingClock(random: () => number = () => 0.5): SteppingClock {
   let nowMs = Date.UTC(2026, 0, 1);
   const sleepers = new Set<Sleeper>();
-  const findNext = (): Sleeper | undefined => [...sleepers].toSorted((a, b) => a.untilMs - b.untilMs)[0];
-  const wake = (sleeper: Sleeper): void => {
-    nowMs = Math.max(nowMs, sleeper.untilMs);
+  const timeouts = createTimeouts();
+  const findNextMs = (): number | undefined => {
+    const timesMs = [timeouts.next(), ...[...sleepers].map(({ untilMs }) => untilMs)].filter((ms) => ms !== undefined);
+    return timesMs.length === 0 ? undefined : Math.min(...timesMs);
+  };
+  /** Moves on to a time at which something happens: one sleeper wakes up, or, where none does, timeouts expire. */
+  const moveTo = (atMs: number): void => {
+    nowMs = Math.max(nowMs, atMs);
+    const sleeper = [...sleepers].find(({ untilMs }) => untilMs === atMs);
+    if (sleeper === undefined) return timeouts.expire(nowMs);
     sleepers.delete(sleeper);
     sleeper.wake();
   };
@@ -42,6 +50,7 @@ export function createSteppingClock(random: () => number = () => 0.5): SteppingC
         stop: () => void sleepers.delete(sleeper),
       };
     },
+    timeout: (ms) => timeouts.add(nowMs + ms),
     sleep: (ms, signal) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const onAbort = (): void => {
@@ -69,16 +78,16 @@ export function createSteppingClock(random: () => number = () => 0.5): SteppingC
       for (;;) {
         await letOthersRun();
         if (isSettled) return promise;
-        const next = findNext();
-        if (next === undefined) throw new Error('Somebody waits for what will never happen');
-        wake(next);
+        const nextMs = findNextMs();
+        if (nextMs === undefined) throw new Error('Somebody waits for what will never happen');
+        moveTo(nextMs);
       }
     },
     advance: async (ms) => {
       await letOthersRun();
       const endMs = nowMs + ms;
-      for (let next = findNext(); next !== undefined && next.untilMs <= endMs; next = findNext()) {
-        wake(next);
+      for (let nextMs = findNextMs(); nextMs !== undefined && nextMs <= endMs; nextMs = findNextMs()) {
+        moveTo(nextMs);
         await letOthersRun();
       }
       nowMs = endMs;

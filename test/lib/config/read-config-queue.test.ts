@@ -42,6 +42,7 @@ describe('readQueueWorkerConfig', () => {
       logLevel: 'info',
       resultsQueueUrl: 'https://sqs.us-east-1.amazonaws.com/000000000000/results',
       resultsBucket: undefined,
+      stateTable: undefined,
       paceIntervalMs: 0,
       maximumConcurrency: 1,
     });
@@ -61,6 +62,7 @@ describe('readQueueWorkerConfig', () => {
       UPSTREAM_FIRST_EVENT_TIMEOUT: '30',
       RESULTS_QUEUE_URL: 'http://127.0.0.1:4566/000000000000/results',
       RESULTS_BUCKET: 'results',
+      STATE_TABLE: 'state',
       QUEUE_REQUESTS_PER_MINUTE: '300',
       QUEUE_MAXIMUM_CONCURRENCY: '4',
       LOG_LEVEL: 'debug',
@@ -80,6 +82,7 @@ describe('readQueueWorkerConfig', () => {
       idleTimeoutMs: 1_500,
       resultsQueueUrl: 'http://127.0.0.1:4566/000000000000/results',
       resultsBucket: 'results',
+      stateTable: 'state',
       paceIntervalMs: 800,
       maximumConcurrency: 4,
       logLevel: 'debug',

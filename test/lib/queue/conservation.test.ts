@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { Delivery } from '../../../lib/core/delivery.ts';
+import { createRecordingTable } from '../../doubles/create-recording-table.ts';
 import { createDelivery, redeliver } from '../../support/create-delivery.ts';
 import { createRecordingQueues } from '../../support/create-recording-queues.ts';
-import { createRecordingStore } from '../../support/create-recording-store.ts';
 import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
 import { createSteppingClock } from '../../support/create-stepping-clock.ts';
 import { createWorker, deadLetterTraits } from './create-worker.ts';
@@ -21,14 +21,14 @@ interface Waiting {
   readonly visibleAtMs: number;
 }
 
-/** Has two sandboxes work on messages until the queue is empty, with failures of results queue and store on the way. */
+/** Has two sandboxes work on messages until the queue is empty, with failures of results queue and table on the way. */
 async function drain(
   given: readonly Treatment[],
-  failures: readonly ('send' | 'remove' | 'changeVisibility' | 'create' | 'replace')[],
+  failures: readonly ('send' | 'remove' | 'changeVisibility' | 'claim' | 'release')[],
 ) {
   const clock = createSteppingClock();
   const queues = createRecordingQueues({ traits: deadLetterTraits });
-  const store = createRecordingStore();
+  const table = createRecordingTable(clock);
   const upstream = createScriptedUpstream(async ({ prompt }, attempt) => {
     await clock.sleep(100, signal);
     const treatment = prompt.split(' ')[0];
@@ -38,7 +38,7 @@ async function drain(
     if (treatment === 'broken') throw new GatewayError('upstream_unreachable', 'reason');
     return undefined;
   });
-  const sandboxes = [0, 1].map(() => createWorker({ clock, queues, store, upstream }));
+  const sandboxes = [0, 1].map(() => createWorker({ clock, queues, table, upstream }));
   let waiting: Waiting[] = given.map((treatment, index) => ({
     delivery: createDelivery({ messageId: `${index}`, receiveCount: 0, body: encode(treatment, index) }),
     visibleAtMs: clock.now(),
@@ -52,7 +52,8 @@ async function drain(
     return visible.filter((message) => !moved.includes(message)).map(({ delivery }) => redeliver(delivery));
   };
   for (const [round, failure] of [...failures, ...Array.from({ length: 100 }, () => undefined)].entries()) {
-    if (failure === 'create' || failure === 'replace') store.fail(failure, 1);
+    if (failure === 'claim') table.fail('write', 1);
+    else if (failure === 'release') table.fail('remove', 1);
     else if (failure !== undefined) queues.fail(failure, 1);
     const batches = sandboxes.map((sandbox) => ({ sandbox, deliveries: receive() }));
     const handled = batches.map(async ({ sandbox, deliveries }) => {
@@ -79,7 +80,7 @@ function encode(treatment: Treatment, index: number): string {
 describe('a queue of good and bad messages', () => {
   it('ends with one result or one dead letter for each, and without a call that no failure explains', async () => {
     const messages = fc.array(treatments, { minLength: 1, maxLength: 25 });
-    const failures = fc.array(fc.constantFrom('send', 'remove', 'changeVisibility', 'create', 'replace'), {
+    const failures = fc.array(fc.constantFrom('send', 'remove', 'changeVisibility', 'claim', 'release'), {
       maxLength: 4,
     });
     await fc.assert(
@@ -91,13 +92,13 @@ describe('a queue of good and bad messages', () => {
         const ends = [...results, ...letters.map(({ attributes }) => attributes?.['message_id'] ?? ''), ...movedBySqs];
         expect(ends.map(Number).toSorted((a, b) => a - b)).toEqual([...given.keys()]);
         // What SQS moves has no reason: the dead-letter queue had failed, or a claim was left that held the message up.
-        const isExplained = failing.includes('send') || failing.includes('replace');
+        const isExplained = failing.includes('send') || failing.includes('release');
         expect(isExplained ? [] : movedBySqs).toEqual([]);
         for (const [index, treatment] of given.entries()) {
           const calls = upstream.prompts.filter((prompt) => prompt === `${treatment} ${index}`).length;
           const most = { answered: 1, refused: 1, limited_once: 2, cut_once: 2, broken: maxReceives, poison: 0 };
-          // What the store forgets is asked again.
-          const forgotten = failing.filter((failure) => failure === 'create' || failure === 'replace').length;
+          // What the table forgets is asked again.
+          const forgotten = failing.filter((failure) => failure === 'claim' || failure === 'release').length;
           // And so is a failure whose result could not be sent.
           const unsent = treatment === 'refused' ? failing.filter((failure) => failure === 'send').length : 0;
           expect(calls).toBeLessThanOrEqual(most[treatment] + forgotten + unsent);

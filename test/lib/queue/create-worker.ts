@@ -2,41 +2,34 @@
 import type { Upstream } from '../../../lib/core/completion.ts';
 import type { Delivery, HandleBatch } from '../../../lib/core/delivery.ts';
 import { createModelCatalog } from '../../../lib/core/models.ts';
-import type { ObjectStore } from '../../../lib/core/object-store.ts';
 import type { QueueTraits } from '../../../lib/core/message-queues.ts';
-import { createDeadLetters } from '../../../lib/queue/dead-letters.ts';
-import { createHandleMessage } from '../../../lib/queue/handle-message.ts';
-import { createKnownResults } from '../../../lib/queue/known-results.ts';
-import { createPace, withPace } from '../../../lib/queue/pace.ts';
-import { createProcessBatch } from '../../../lib/queue/process-batch.ts';
-import { createSendResult } from '../../../lib/queue/results.ts';
+import type { StateTable } from '../../../lib/core/state-table.ts';
+import { createQueueWorker } from '../../../lib/queue/create-queue-worker.ts';
+import { createRecordingTable } from '../../doubles/create-recording-table.ts';
 import { requestsArn } from '../../support/create-delivery.ts';
 import { createLogRecorder } from '../../support/create-log-recorder.ts';
 import type { LogRecorder } from '../../support/create-log-recorder.ts';
 import { createRecordingQueues } from '../../support/create-recording-queues.ts';
 import type { RecordingQueues } from '../../support/create-recording-queues.ts';
-import { createRecordingStore } from '../../support/create-recording-store.ts';
 import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
 import type { Answer } from '../../support/create-scripted-upstream.ts';
 import { createSteppingClock } from '../../support/create-stepping-clock.ts';
 import type { SteppingClock } from '../../support/create-stepping-clock.ts';
 
-export interface WorkerOptions<U extends Upstream, S extends ObjectStore> {
+export interface WorkerOptions<U extends Upstream, T extends StateTable> {
   readonly upstream?: U;
-  readonly store?: S;
+  readonly table?: T;
   /** Default: with a dead-letter queue, and 5 receives at most. */
   readonly queues?: RecordingQueues;
   readonly clock?: SteppingClock;
   /** Default: results. */
   readonly resultsQueue?: string;
-  /** Whether oversized results have a place. Default: yes. */
-  readonly hasBucket?: boolean;
   readonly intervalMs?: number;
 }
 
-export interface Worker<U, S> {
+export interface Worker<U, T> {
   readonly upstream: U;
-  readonly store: S;
+  readonly table: T;
   readonly queues: RecordingQueues;
   readonly clock: SteppingClock;
   readonly lines: LogRecorder['lines'];
@@ -54,37 +47,29 @@ export const deadLetterTraits: Readonly<Record<string, Partial<QueueTraits>>> = 
 
 export function createWorker<
   U extends Upstream = ReturnType<typeof createScriptedUpstream>,
-  S extends ObjectStore = ReturnType<typeof createRecordingStore>,
->(options: WorkerOptions<U, S> = {}): Worker<U, S> {
+  T extends StateTable = ReturnType<typeof createRecordingTable>,
+>(options: WorkerOptions<U, T> = {}): Worker<U, T> {
   const {
     upstream = createScriptedUpstream() as Upstream as U,
-    store = createRecordingStore() as ObjectStore as S,
     queues = createRecordingQueues({ traits: deadLetterTraits }),
     clock = createSteppingClock(),
     resultsQueue = 'results',
-    hasBucket = true,
     intervalMs = 0,
   } = options;
+  const { table = createRecordingTable(clock) as StateTable as T } = options;
   const { log, lines } = createLogRecorder();
-  const pace = createPace({ intervalMs, sandboxes: 1, clock });
-  const handleMessage = createHandleMessage({
-    models: createModelCatalog({}),
-    upstream: withPace(upstream, { pace, clock }),
-    knownResults: createKnownResults(store, clock),
-    deadLetters: createDeadLetters(queues, clock),
-    sendResult: createSendResult({
-      queues,
-      queueUrl: `https://sqs.test/${resultsQueue}`,
-      bucket: hasBucket ? { name: 'bucket', objects: store } : undefined,
-    }),
-    queues,
-    clock,
-    log,
-  });
-  const handleBatch = createProcessBatch({ handleMessage, queues, pace, clock, log });
+  const handleBatch = createQueueWorker(
+    { upstream, queues, table, bucket: undefined, clock, log },
+    {
+      models: createModelCatalog({}),
+      resultsQueueUrl: `https://sqs.test/${resultsQueue}`,
+      paceIntervalMs: intervalMs,
+      maximumConcurrency: 1,
+    },
+  );
   return {
     upstream,
-    store,
+    table,
     queues,
     clock,
     lines,

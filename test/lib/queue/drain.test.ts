@@ -5,13 +5,23 @@ import { outageMinutes, scenarios } from '../../../lab/simulate-queue/scenarios.
 
 type Scenario = keyof typeof scenarios;
 
-const runs = new Map<Scenario, Promise<SimulationReport>>();
+const runs = new Map<string, Promise<SimulationReport>>();
 
 /** Runs a scenario once, whoever asks for it. */
-function simulate(name: Scenario): Promise<SimulationReport> {
-  const run = runs.get(name) ?? runSimulation(scenarios[name]);
-  runs.set(name, run);
+function simulate(name: Scenario, seed = 1): Promise<SimulationReport> {
+  const key = `${name} ${seed}`;
+  const run = runs.get(key) ?? runSimulation({ ...scenarios[name], seed });
+  runs.set(key, run);
   return run;
+}
+
+/** Three courses of events, for what chance decides too much about in one. */
+function simulateThrice(name: Scenario): Promise<readonly SimulationReport[]> {
+  return Promise.all([1, 2, 3].map((seed) => simulate(name, seed)));
+}
+
+function medianOf(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
 }
 
 const refusedShare = ({ refusedCalls, calls }: SimulationReport): number => refusedCalls / calls;
@@ -85,10 +95,12 @@ describe('a worker without a pace', () => {
   });
 
   it('learns it when answers come at once, and then drains at two thirds of the quota', async () => {
-    const report = await simulate('unset, quick answers');
-    expectOneResultEach(report);
-    expect(refusedShare(report)).toBeLessThan(0.07);
-    expect(report.seconds).toBeLessThan((1.5 * report.messages) / 5);
+    const reports = await simulateThrice('unset, quick answers');
+    for (const report of reports) {
+      expectOneResultEach(report);
+      expect(report.seconds).toBeLessThan((1.5 * report.messages) / 5);
+    }
+    expect(medianOf(reports.map(refusedShare))).toBeLessThan(0.07);
   });
 
   it('learns it among ten, each of which has half a call a second', async () => {
@@ -106,10 +118,12 @@ describe('a worker without a pace', () => {
 
 describe('a quota that is halved and then used up by somebody else for twenty minutes', () => {
   it.each(['outage', 'outage, unset'] as const)('makes no dead letter and no storm: %s', async (name) => {
-    const report = await simulate(name);
-    expectOneResultEach(report);
-    expect(mostInOutage(report)).toBeLessThanOrEqual(15);
-    expect(refusedShare(report)).toBeLessThan(0.25);
+    const reports = await simulateThrice(name);
+    for (const report of reports) {
+      expectOneResultEach(report);
+      expect(refusedShare(report)).toBeLessThan(0.25);
+    }
+    expect(medianOf(reports.map(mostInOutage))).toBeLessThanOrEqual(15);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Delivery } from '../../../lib/core/delivery.ts';
+import { createRecordingTable } from '../../doubles/create-recording-table.ts';
 import { createDelivery, redeliver } from '../../support/create-delivery.ts';
 import { createRecordingQueues } from '../../support/create-recording-queues.ts';
-import { createRecordingStore } from '../../support/create-recording-store.ts';
 import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
 import type { Answer } from '../../support/create-scripted-upstream.ts';
 import { createSteppingClock } from '../../support/create-stepping-clock.ts';
@@ -14,13 +14,13 @@ const visibilityTimeoutMs = 720_000;
 /** Delivers a message to a sandbox that dies, then again to others until one is done with it or SQS moves it. */
 async function run(death: Death, answer?: Answer, given: Partial<Delivery> = {}) {
   const queues = createRecordingQueues({ traits: deadLetterTraits });
-  const store = createRecordingStore();
   const clock = createSteppingClock();
+  const table = createRecordingTable(clock);
   const upstream = createScriptedUpstream(answer);
   const lifeline = createLifeline(death);
   const mortal = createWorker({
     queues: lifeline.attach(queues),
-    store: lifeline.attach(store),
+    table: lifeline.attach(table),
     upstream: lifeline.attach(upstream),
     clock,
   });
@@ -32,7 +32,7 @@ async function run(death: Death, answer?: Answer, given: Partial<Delivery> = {})
   const isRemoved = (): boolean => queues.removed.includes(delivery.receiptHandle);
   while (!isDone && !isRemoved() && delivery.receiveCount < 5) {
     delivery = redeliver(delivery);
-    isDone = (await createWorker({ queues, store, upstream, clock }).deliver([delivery])).length === 0;
+    isDone = (await createWorker({ queues, table, upstream, clock }).deliver([delivery])).length === 0;
     await clock.advance(visibilityTimeoutMs);
   }
   return {

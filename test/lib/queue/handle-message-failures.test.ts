@@ -67,10 +67,10 @@ describe('a failed result that cannot be sent', () => {
   });
 });
 
-describe('a store that is down', () => {
+describe('a table that cannot be asked', () => {
   it('does not stop the queue, and the log says so', async () => {
     const worker = createWorker();
-    worker.store.setDown(true);
+    worker.table.setDown(true);
     expect(await worker.deliver([createDelivery({ messageId: 'a' })])).toEqual([]);
     expect(worker.ends()).toEqual(['a succeeded']);
     expect(worker.lines).toContainEqual(
@@ -81,7 +81,7 @@ describe('a store that is down', () => {
   it('loses no result that cannot be sent either', async () => {
     const worker = createWorker();
     const delivery = createDelivery({ messageId: 'a' });
-    worker.store.setDown(true);
+    worker.table.setDown(true);
     worker.queues.fail('send', 1);
     expect(await worker.deliver([delivery])).toEqual(['a']);
     expect(await worker.deliver([redeliver(delivery)])).toEqual([]);
@@ -91,7 +91,7 @@ describe('a store that is down', () => {
   it('does not hold a message up that was claimed before', async () => {
     const worker = createWorker({ upstream: failing('upstream_unreachable', 1) });
     const delivery = createDelivery({ messageId: 'a' });
-    worker.store.fail('replace', 1);
+    worker.table.fail('remove', 1);
     expect(await worker.deliver([delivery])).toEqual(['a']);
     await worker.clock.advance(30_001);
     expect(await worker.deliver([redeliver(delivery)])).toEqual([]);
@@ -101,8 +101,14 @@ describe('a store that is down', () => {
     ['succeeded', 0],
     ['failed', 1],
   ])('does not bring a message back that has %s', async (end, failures) => {
-    const worker = createWorker({ upstream: failing('invalid_parameter', failures) });
-    worker.store.fail('replace');
+    const worker = createWorker({
+      upstream: createScriptedUpstream((_request, attempt) => {
+        // Once the claim is made.
+        worker.table.setDown(true);
+        if (attempt <= failures) throw new GatewayError('invalid_parameter', 'canary');
+        return undefined;
+      }),
+    });
     expect(await worker.deliver([createDelivery({ messageId: 'a' })])).toEqual([]);
     expect(worker.ends()).toEqual([`a ${end}`]);
     expect(worker.queues.bodiesOf('results')).toHaveLength(1);

@@ -7,7 +7,7 @@ import { createScriptedUpstream } from '../../support/create-scripted-upstream.t
 import { createWorker } from './create-worker.ts';
 
 function keyOf({ body }: Delivery): string {
-  return `known/${createHash('sha256').update(`${requestsArn}\n${body}`).digest('hex')}.json`;
+  return `queue/${createHash('sha256').update(`${requestsArn}\n${body}`).digest('hex')}`;
 }
 
 /** Fails so many times for each prompt, then answers. */
@@ -24,7 +24,7 @@ describe('a message that is answered', () => {
     expect(await worker.deliver([delivery])).toEqual([]);
     expect(worker.queues.bodiesOf('results')).toMatchObject([{ id: 'a', status: 'succeeded' }]);
     expect(worker.queues.removed).toEqual([delivery.receiptHandle]);
-    expect(await worker.store.peek(keyOf(delivery))).toMatchObject({ state: 'sent' });
+    expect(await worker.table.peek(keyOf(delivery))).toMatchObject({ state: 'sent' });
     expect(worker.ends()).toEqual(['a succeeded']);
   });
 
@@ -78,7 +78,7 @@ describe('a message that is at fault', () => {
   it('is not claimed when it cannot be read: there is no call to save', async () => {
     const worker = createWorker();
     await worker.deliver([createDelivery({ body: 'not json' }), createDelivery({ body: '{"id":"1"}' })]);
-    expect(worker.store.calls).toEqual([]);
+    expect(worker.table.calls).toEqual([]);
   });
 
   it('is named by its MessageId where it has no name of its own', async () => {

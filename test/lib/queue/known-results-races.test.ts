@@ -1,19 +1,19 @@
 import * as fc from 'fast-check';
-import type { ObjectStore } from '../../../lib/core/object-store.ts';
-import { createKnownResults } from '../../../lib/queue/known-results.ts';
+import { createMemoryStateTable } from '../../../lib/core/memory-state-table.ts';
+import type { StateTable } from '../../../lib/core/state-table.ts';
+import { createKnownResults, identifyMessage } from '../../../lib/queue/known-results.ts';
 import type { Claim, Closing } from '../../../lib/queue/known-results.ts';
-import { createMemoryObjectStore } from '../../../lib/queue/memory-object-store.ts';
 import { createFakeClock } from '../../support/create-fake-clock.ts';
 
-const { signal } = new AbortController();
+const same = identifyMessage({ queueArn: 'arn', body: 'same' });
 
-/** A store whose operations take effect in an order that the scheduler chooses. */
-function schedule(objects: ObjectStore, scheduler: fc.Scheduler): ObjectStore {
+/** A table whose operations take effect in an order that the scheduler chooses. */
+function schedule(table: StateTable, scheduler: fc.Scheduler): StateTable {
   return {
-    read: scheduler.scheduleFunction((...call) => objects.read(...call)),
-    write: scheduler.scheduleFunction((...call) => objects.write(...call)),
-    create: scheduler.scheduleFunction((...call) => objects.create(...call)),
-    replace: scheduler.scheduleFunction((...call) => objects.replace(...call)),
+    ...table,
+    read: scheduler.scheduleFunction((...call) => table.read(...call)),
+    write: scheduler.scheduleFunction((...call) => table.write(...call)),
+    remove: scheduler.scheduleFunction((...call) => table.remove(...call)),
   };
 }
 
@@ -31,18 +31,20 @@ describe('known results of sandboxes that work at the same time', () => {
   it('have one at work at a time, and nobody after the result was sent', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), sandboxes, async (scheduler, given) => {
-        const store = schedule(createMemoryObjectStore(), scheduler);
         const clock = createFakeClock();
+        const table = schedule(createMemoryStateTable(clock), scheduler);
         let atWork = 0;
         let sent = 0;
-        const close = async (claim: Extract<Claim, Closing>, outcome: Outcome): Promise<void> => {
+        const close = async (claim: Extract<Claim, Closing>, outcome: Outcome): Promise<unknown> => {
           if (outcome === 'answered') return claim.markSent();
           return outcome === 'failed' ? claim.release() : claim.keepUnsent('{}');
         };
         const run = async ({ messageId, outcomes }: (typeof given)[number]): Promise<void> => {
-          const knownResults = createKnownResults(store, clock);
+          const knownResults = createKnownResults(table, clock);
           for (const outcome of outcomes) {
-            const claim = await knownResults.claim('same', { messageId, receiveCount: 1 }, clock.now() + 1_000, signal);
+            const soonMs = clock.now() + 1_000;
+            const times = { untilMs: soonMs, deadlineMs: soonMs };
+            const claim = await knownResults.claim(same, { messageId, receiveCount: 1 }, times);
             if (claim.kind === 'busy' || claim.kind === 'sent') continue;
             expect({ atWork, sent }).toEqual({ atWork: 0, sent: 0 });
             atWork += 1;
@@ -58,28 +60,25 @@ describe('known results of sandboxes that work at the same time', () => {
     );
   });
 
-  it('take over what has run out one at a time', async () => {
+  it.each(['expired', 'not sent'])('take over what has %s one at a time', async (state) => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 5 }), async (scheduler, count) => {
-        const objects = createMemoryObjectStore();
         const clock = createFakeClock();
-        await createKnownResults(objects, clock).claim(
-          'same',
-          { messageId: 'dead', receiveCount: 1 },
-          clock.now(),
-          signal,
-        );
-        const store = schedule(objects, scheduler);
+        const table = createMemoryStateTable(clock);
+        const claimAt = (at: StateTable, messageId: string, untilMs: number): Promise<Claim> =>
+          createKnownResults(at, clock).claim(
+            same,
+            { messageId, receiveCount: 1 },
+            { untilMs, deadlineMs: clock.now() + 1_000 },
+          );
+        const first = await claimAt(table, 'dead', clock.now());
+        if (state === 'not sent' && first.kind === 'claimed') await first.keepUnsent('{}');
+        const scheduled = schedule(table, scheduler);
         const claims = Array.from({ length: count }, (_, index) =>
-          createKnownResults(store, clock).claim(
-            'same',
-            { messageId: `message-${index}`, receiveCount: 1 },
-            clock.now() + 1_000,
-            signal,
-          ),
+          claimAt(scheduled, `message-${index}`, clock.now() + 1_000),
         );
         const kinds = (await scheduler.waitFor(Promise.all(claims))).map(({ kind }) => kind);
-        expect(kinds.filter((kind) => kind === 'claimed')).toHaveLength(1);
+        expect(kinds.filter((kind) => kind === (state === 'expired' ? 'claimed' : 'unsent'))).toHaveLength(1);
         expect(kinds.filter((kind) => kind === 'busy')).toHaveLength(count - 1);
       }),
     );

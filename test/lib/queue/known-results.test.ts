@@ -1,25 +1,32 @@
-import type { ObjectStore } from '../../../lib/core/object-store.ts';
-import { createKnownResults } from '../../../lib/queue/known-results.ts';
+import { randomBytes } from 'node:crypto';
+import { longestValueBytes } from '../../../lib/core/state-table.ts';
+import { createKnownResults, identifyMessage } from '../../../lib/queue/known-results.ts';
 import type { Claim } from '../../../lib/queue/known-results.ts';
-import { createRecordingStore } from '../../support/create-recording-store.ts';
+import { createRecordingTable } from '../../doubles/create-recording-table.ts';
 import { createSteppingClock } from '../../support/create-stepping-clock.ts';
 
-const { signal } = new AbortController();
 const minute = 60_000;
+const day = 24 * 60 * minute;
+const same = identifyMessage({ queueArn: 'arn', body: 'same' });
+const key = `queue/${same.name}`;
 
 function create() {
-  const store = createRecordingStore();
   const clock = createSteppingClock();
-  const knownResults = createKnownResults(store, clock);
-  const claim = (messageId: string, receiveCount = 1): Promise<Claim> =>
-    knownResults.claim('same', { messageId, receiveCount }, clock.now() + minute, signal);
+  const table = createRecordingTable(clock);
+  const knownResults = createKnownResults(table, clock);
+  const claim = (messageId: string, receiveCount = 1, identity = same): Promise<Claim> =>
+    knownResults.claim(
+      identity,
+      { messageId, receiveCount },
+      { untilMs: clock.now() + minute, deadlineMs: clock.now() + minute },
+    );
   /** Claims, and holds that nobody else works at it. */
   const mustClaim = async (messageId: string, receiveCount = 1) => {
     const claimed = await claim(messageId, receiveCount);
     if (claimed.kind !== 'claimed') throw new Error(`It is ${claimed.kind}`);
     return claimed;
   };
-  return { store, clock, knownResults, claim, mustClaim };
+  return { table, clock, claim, mustClaim };
 }
 
 describe('createKnownResults', () => {
@@ -30,10 +37,14 @@ describe('createKnownResults', () => {
   });
 
   it('keeps different messages apart', async () => {
-    const { knownResults, clock, mustClaim } = create();
+    const { claim, mustClaim } = create();
     await mustClaim('a');
-    const other = await knownResults.claim('other', { messageId: 'b', receiveCount: 1 }, clock.now(), signal);
-    expect(other.kind).toBe('claimed');
+    for (const other of [
+      { queueArn: 'arn', body: 'other' },
+      { queueArn: 'other', body: 'same' },
+    ]) {
+      expect((await claim('b', 1, identifyMessage(other))).kind).toBe('claimed');
+    }
   });
 
   it('knows for an hour that a result was sent', async () => {
@@ -46,10 +57,10 @@ describe('createKnownResults', () => {
     expect((await claim('b')).kind).toBe('claimed');
   });
 
-  it('knows for good that the very message was answered, however late it is delivered again', async () => {
+  it('knows for as long as SQS keeps a message that the very message was answered', async () => {
     const { claim, mustClaim, clock } = create();
     await (await mustClaim('a')).markSent();
-    await clock.advance(24 * 60 * minute);
+    await clock.advance(14 * day - 1_000);
     expect(await claim('a', 2)).toEqual({ kind: 'sent' });
   });
 
@@ -99,6 +110,39 @@ describe('createKnownResults', () => {
     expect(await claim('a', 2)).toMatchObject({ kind: 'unsent', result: '{}' });
   });
 
+  it('keeps a result that was not sent for as long as SQS keeps its message', async () => {
+    const { claim, mustClaim, clock } = create();
+    await (await mustClaim('a')).keepUnsent('{}');
+    await clock.advance(14 * day - minute);
+    expect(await claim('a', 2)).toMatchObject({ kind: 'unsent', result: '{}' });
+    // Whoever had it has died.
+    await clock.advance(14 * day - minute);
+    expect(await claim('a', 3)).toMatchObject({ kind: 'unsent', result: '{}' });
+  });
+
+  it('keeps a result that was to be sent when its claim is released', async () => {
+    const { claim, mustClaim } = create();
+    await (await mustClaim('a')).keepUnsent('{}');
+    const found = await claim('a', 2);
+    if (found.kind === 'unsent') await found.release();
+    expect(await claim('b')).toMatchObject({ kind: 'unsent', result: '{}' });
+  });
+
+  it('keeps no result that is too long for the table, and leaves its message to the next', async () => {
+    const { claim, mustClaim } = create();
+    // What is random cannot be compressed; base64 makes 4 characters of 3 bytes.
+    const tooLong = randomBytes((longestValueBytes * 3) / 4).toString('latin1');
+    expect(await (await mustClaim('a')).keepUnsent(tooLong)).toBe(false);
+    expect((await claim('b')).kind).toBe('claimed');
+  });
+
+  it('keeps a result of half a megabyte that compresses well', async () => {
+    const { claim, mustClaim } = create();
+    const long = '续写'.repeat(100_000);
+    expect(await (await mustClaim('a')).keepUnsent(long)).toBe(true);
+    expect(await claim('b')).toMatchObject({ kind: 'unsent', result: long });
+  });
+
   it('keeps a result that could not be sent the second time either', async () => {
     const { claim, mustClaim } = create();
     await (await mustClaim('a', 1)).keepUnsent('{}');
@@ -109,60 +153,70 @@ describe('createKnownResults', () => {
 
   it.each([['no JSON'], ['{"state":"other"}'], ['{"state":"claimed"}'], ['null'], ['']])(
     'takes over an entry that it cannot read: %s',
-    async (body) => {
-      const { store, claim } = create();
-      await store.write('known/same.json', body);
+    async (value) => {
+      const { table, claim } = create();
+      await table.put(key, value);
       expect((await claim('a')).kind).toBe('claimed');
       expect((await claim('b')).kind).toBe('busy');
     },
   );
 
-  it('keeps no text of a message, and the result only where it could not be sent', async () => {
-    const { store, mustClaim } = create();
+  it('answers a message anew whose kept result cannot be opened', async () => {
+    const { table, claim, mustClaim } = create();
+    await (await mustClaim('a')).keepUnsent('{}');
+    await table.put(key, JSON.stringify({ ...Object(await table.peek(key)), sealed: 'AAAA' }));
+    const again = await claim('a', 2);
+    expect(again.kind).toBe('claimed');
+    if (again.kind === 'claimed') await again.markSent();
+    expect(await claim('b')).toEqual({ kind: 'sent' });
+  });
+
+  it('keeps no text of a message, and its result only where it could not be sent, encrypted', async () => {
+    const { table, mustClaim, claim } = create();
     const claimed = await mustClaim('a');
-    const claim = await store.peek('known/same.json');
-    await claimed.markSent();
-    expect(claim).toMatchObject({ state: 'claimed', message_id: 'a' });
-    expect(await store.peek('known/same.json')).toMatchObject({ state: 'sent' });
-    expect(JSON.stringify(await store.peek('known/same.json'))).not.toContain('result');
+    expect(await table.peek(key)).toMatchObject({ state: 'claimed', message_id: 'a' });
+    await claimed.keepUnsent('canary');
+    expect(await table.peek(key)).toMatchObject({
+      state: 'unsent',
+      sealed: expect.stringMatching(/^[A-Za-z0-9+/=]+$/),
+    });
+    const found = await claim('a', 2);
+    if (found.kind === 'unsent') await found.markSent();
+    expect(await table.peek(key)).toEqual({ state: 'sent', message_id: 'a', at_ms: expect.any(Number) });
   });
 
   it('costs two writes for a message that is answered', async () => {
-    const { store, mustClaim } = create();
+    const { table, mustClaim } = create();
     await (await mustClaim('a')).markSent();
-    expect(store.calls).toHaveLength(2);
+    expect(table.calls).toEqual([`write ${key}`, `write ${key}`]);
   });
 
-  it.each(['create', 'read', 'replace'] as const)(
-    'fails as its store fails to %s, and claims nothing then',
-    async (method) => {
-      const { store, claim, mustClaim } = create();
-      if (method !== 'create') await (await mustClaim('a')).release();
-      store.fail(method, 1);
-      await expect(claim('b')).rejects.toMatchObject({ name: 'SlowDown' });
-      expect((await claim('c')).kind).toBe('claimed');
-    },
-  );
+  it('fails as its table fails to write, and claims nothing then', async () => {
+    const { table, claim } = create();
+    table.fail('write', 1);
+    await expect(claim('b')).rejects.toMatchObject({ name: 'ThrottlingException' });
+    expect((await claim('c')).kind).toBe('claimed');
+  });
 
-  it('knows its own claim when the store answers the repeated write that there is one', async () => {
-    const { store, clock } = create();
-    // The first answer was lost, and the SDK asked again.
-    const repeating: ObjectStore = {
-      ...store,
-      create: async (...call) => {
-        await store.create(...call);
-        return store.create(...call);
-      },
+  it.each(['read', 'write'] as const)('fails as its table fails to %s when it takes over', async (method) => {
+    const { table, claim, mustClaim } = create();
+    await (await mustClaim('a')).keepUnsent('{}');
+    // The first write is refused, for there is an entry.
+    const failAfterFirst = async () => {
+      const asked = claim('b');
+      await Promise.resolve();
+      table.fail(method, 1);
+      return asked;
     };
-    const claim = await createKnownResults(repeating, clock).claim(
-      'same',
-      { messageId: 'a', receiveCount: 1 },
-      clock.now() + minute,
-      signal,
-    );
-    expect(claim.kind).toBe('claimed');
-    if (claim.kind === 'claimed') await claim.markSent();
-    expect(await store.peek('known/same.json')).toMatchObject({ state: 'sent' });
+    await expect(failAfterFirst()).rejects.toMatchObject({ name: 'ThrottlingException' });
+    expect((await claim('c')).kind).toBe('unsent');
+  });
+
+  it('knows its own claim when the answer to the write was lost', async () => {
+    const { table, mustClaim } = create();
+    table.lose('write', 1);
+    await (await mustClaim('a')).markSent();
+    expect(await table.peek(key)).toMatchObject({ state: 'sent' });
   });
 
   it('does not touch the claim of the one who took over', async () => {

@@ -182,7 +182,7 @@ describe('a FIFO group', () => {
       return undefined;
     });
     const elsewhere = createWorker({ clock, upstream });
-    const worker = createWorker({ clock, upstream, store: elsewhere.store });
+    const worker = createWorker({ clock, upstream, table: elsewhere.table });
     const deliveries = inGroup('a', 'a1', 'a2');
     const running = elsewhere.handleBatch(
       [{ ...createDelivery(), body: deliveries[0]?.body ?? '' }],

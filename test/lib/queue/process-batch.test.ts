@@ -1,8 +1,8 @@
 import { GatewayError } from '../../../lib/core/errors.ts';
-import type { ObjectStore } from '../../../lib/core/object-store.ts';
+import type { StateTable } from '../../../lib/core/state-table.ts';
+import { createRecordingTable } from '../../doubles/create-recording-table.ts';
 import { createDeliveries, createDelivery } from '../../support/create-delivery.ts';
 import { createRecordingQueues } from '../../support/create-recording-queues.ts';
-import { createRecordingStore } from '../../support/create-recording-store.ts';
 import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
 import { createSteppingClock } from '../../support/create-stepping-clock.ts';
 import { createSlowWorker, createWorker } from './create-worker.ts';
@@ -80,7 +80,7 @@ describe('a batch', () => {
       return { text: 'canary' };
     });
     worker.queues.fail('changeVisibility');
-    worker.store.fail('replace', 1);
+    worker.table.fail('remove', 1);
     const prompts = ['canary', 'canary returned', 'canary failed', 'canary broken'];
     const body = (prompt: string) => JSON.stringify({ id: '1', model: 'SQLCoder-7B', prompt, metadata: 'canary' });
     const deliveries = prompts.map((prompt) => createDelivery({ body: body(prompt) }));
@@ -127,7 +127,7 @@ describe('time that runs out', () => {
     expect(await worker.deliver(createDeliveries(10), 30_000)).toHaveLength(10);
     expect(worker.clock.now() - beganMs).toBe(30_000);
     expect(worker.upstream.prompts).toHaveLength(5);
-    expect(worker.store.calls.filter((call) => call.startsWith('create'))).toHaveLength(5);
+    expect(worker.table.calls.filter((call) => call.startsWith('write'))).toHaveLength(5);
     expect(worker.queues.bodiesOf('results')).toEqual([]);
     expect(worker.clock.sleepers).toBe(0);
   });
@@ -148,20 +148,31 @@ describe('time that runs out', () => {
 
   it('leaves no claim that was made when it had just run out', async () => {
     const clock = createSteppingClock();
-    const store = createRecordingStore();
-    const slowStore: ObjectStore = {
-      ...store,
-      create: async (...call) => {
-        const etag = await store.create(...call);
-        await clock.sleep(31_000, new AbortController().signal);
-        return etag;
+    const table = createRecordingTable(clock);
+    const { signal } = new AbortController();
+    // The claim is made, but the table says so only to a read, 100 ms after the deadline.
+    const slowTable: StateTable = {
+      ...table,
+      write: async (...call) => {
+        await table.write(...call);
+        await clock.sleep(60_000, signal);
+        throw new Error('Nobody waits so long');
+      },
+      read: async (...call) => {
+        await clock.sleep(200, signal);
+        return table.read(...call);
       },
     };
-    const worker = createWorker({ clock, store: slowStore });
+    const worker = createWorker({ clock, table: slowTable });
     const delivery = createDelivery();
-    expect(await worker.deliver([delivery], 30_000)).toHaveLength(1);
+    expect(await worker.deliver([delivery], 350)).toHaveLength(1);
+    expect(table.calls).toEqual([
+      expect.stringMatching(/^write /),
+      expect.stringMatching(/^read /),
+      expect.stringMatching(/^remove /),
+    ]);
     // As another message, whom no receive count would help.
-    expect(await createWorker({ clock, store }).deliver([{ ...delivery, messageId: 'other' }])).toEqual([]);
+    expect(await createWorker({ clock, table }).deliver([{ ...delivery, messageId: 'other' }])).toEqual([]);
   });
 
   it('leaves the claims of what it brings back to the next', async () => {

@@ -1,7 +1,8 @@
 import type { CompletionRequest, UpstreamCall } from '../../../lib/core/completion.ts';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import { createModelCatalog } from '../../../lib/core/models.ts';
-import { createPace, withPace } from '../../../lib/queue/pace.ts';
+import { createPace } from '../../../lib/queue/pace.ts';
+import { withPace } from '../../../lib/queue/with-pace.ts';
 import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
 import type { Answer } from '../../support/create-scripted-upstream.ts';
 import { createSteppingClock } from '../../support/create-stepping-clock.ts';
