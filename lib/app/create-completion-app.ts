@@ -6,7 +6,6 @@ import { createClientRegistry } from '../access/clients.ts';
 import { createCors } from '../access/cors.ts';
 import { createGateway } from '../gateway/gateway.ts';
 import type { GatewayOptions } from '../gateway/gateway.ts';
-import { composeGuards } from '../guards/guard.ts';
 import { createIdempotency } from '../guards/idempotency.ts';
 import { createOauthRoute } from '../gateway/oauth-route.ts';
 import { openApiRoute } from '../gateway/openapi-route.ts';
@@ -57,10 +56,10 @@ export function createGatewayOptions(config: CompletionConfig, store = createSec
   const table = config.stateTable === undefined ? undefined : createStateTable(config.stateTable);
   const limits = createClientLimits({ table, clock, log, defaults: config.clientLimits });
   // A repetition of what has been answered is under no limit.
-  const guard = composeGuards([createIdempotency({ table, clock, log }), limits]);
+  const guards = [createIdempotency({ table, clock, log }), limits];
   const streamRescue = createRescueSetting(config.streamRescue, models);
   const { maxBodyBytes } = config;
-  const options = { authenticator, models, upstream, guard, streamRescue, maxBodyBytes, clock };
+  const options = { authenticator, models, upstream, guards, streamRescue, maxBodyBytes, clock };
   const routes = [
     ...createCompletionRoutes(qianfanV1Completions, options),
     ...createCompletionRoutes(openAiCompletions, options),

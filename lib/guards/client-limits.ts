@@ -4,12 +4,10 @@ import type { Caller } from '../core/caller.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { ClientLimits } from '../core/limits.ts';
 import { countOne } from '../core/log.ts';
-import { watchItems } from '../core/watch-items.ts';
 import type { Guard, GuardedCall } from './guard.ts';
 import { createLimitCounters } from './limit-counters.ts';
 import type { LimitCountersOptions } from './limit-counters.ts';
 import { dayMs, findWindow, formatDuration, minuteMs, secondsUntil } from './limit-window.ts';
-import type { Dialect, RouteCall } from '../gateway/router.ts';
 
 export interface ClientLimitsOptions extends LimitCountersOptions {
   /** Of clients whose record does not say, limit by limit. */
@@ -76,16 +74,16 @@ export function createClientLimits({ defaults, ...options }: ClientLimitsOptions
     if (used !== undefined) noteUse(quota, used);
   };
 
-  return async (_request, call, answer) => {
-    const { client, dialect, progress, responseHeaders, signal, deadlineMs } = call;
+  return async (_request, call) => {
+    const { client, responseHeaders, signal, deadlineMs } = call;
     const requests = findQuota(client, 'Requests');
     const tokens = findQuota(client, 'Tokens');
-    if (requests === undefined && tokens === undefined) return answer();
+    if (requests === undefined && tokens === undefined) return undefined;
 
     /** `used` is without this request. */
     const admit = (quota: Quota, used: number): void => {
       const seconds = secondsUntil(quota.endsAtMs, clock.now());
-      Object.assign(responseHeaders, describeQuota(quota, used, seconds, dialect));
+      Object.assign(responseHeaders, describeQuota(quota, used, seconds, call.slowsDownByTokenLimit));
       refuseIfUsedUp(quota, used, seconds, responseHeaders);
     };
     const admitCounted = (quota: Quota | undefined, count: number | undefined): void => {
@@ -110,19 +108,8 @@ export function createClientLimits({ defaults, ...options }: ClientLimitsOptions
     admitCounted(requests, requestCount);
     admitCounted(tokens, tokenCount);
 
-    let isAnswered = false;
-    let isStream = false;
-    try {
-      const response = await answer();
-      const { body } = response;
-      isAnswered = response.status < 400;
-      if (typeof body === 'string') return response;
-      isStream = true;
-      return { ...response, body: watchItems(body, { onClose: () => addTokens(call, progress.isLastPiece) }) };
-    } finally {
-      // Before the answer is sent: afterwards the sandbox may be frozen.
-      if (!isStream) await addTokens(call, isAnswered);
-    }
+    call.listeners.push({ onEnd: (outcome) => addTokens(call, outcome === 'answered') });
+    return undefined;
   };
 }
 
@@ -131,10 +118,9 @@ function describeQuota(
   { unit, limit, cost }: Quota,
   used: number,
   secondsLeft: number,
-  dialect: Dialect,
+  slowsDownByTokenLimit: boolean,
 ): Readonly<Record<string, string>> {
-  // Qianfan's SDKs take a limit of tokens for one of a minute, and slow themselves down to it.
-  const isMisread = unit === 'Tokens' && dialect === 'qianfan-v1';
+  const isMisread = unit === 'Tokens' && slowsDownByTokenLimit;
   return {
     ...(isMisread ? {} : { [`X-Ratelimit-Limit-${unit}`]: String(limit) }),
     [`X-Ratelimit-Remaining-${unit}`]: String(Math.max(0, limit - used - cost)),
@@ -147,7 +133,7 @@ function refuseIfUsedUp(
   { unit, limit }: Quota,
   used: number,
   retryAfterSeconds: number,
-  responseHeaders: RouteCall['responseHeaders'],
+  responseHeaders: GuardedCall['responseHeaders'],
 ): void {
   if (used < limit) return;
   if (unit === 'Requests') {

@@ -1,4 +1,5 @@
 // Answers a message: asks the upstream and returns the body of the result.
+import { noteModel } from '../core/call-record.ts';
 import { completeTexts } from '../core/complete-texts.ts';
 import type { CompletionRequest, Upstream, UpstreamCall } from '../core/completion.ts';
 import { errorTable, GatewayError, toGatewayError } from '../core/errors.ts';
@@ -74,11 +75,6 @@ async function answerBatchLine(
   const requests = content.texts.map((text): CompletionRequest => ({ model, ...text }));
   const completions = await completeTexts(requests, upstream, call, (usage) => (record.usage = usage));
   return encodeBatchOutput(id, call.requestId, 200, openAiCompletions.encodeWhole(content, completions));
-}
-
-function noteModel(record: DeliveryRecord, { name, endpoint }: ServedModel): void {
-  record.model = name;
-  record.endpoint = endpoint;
 }
 
 function findModel({ content }: QueueMessage, models: ModelCatalog): ServedModel | undefined {

@@ -1,4 +1,5 @@
 // One delivery of one message, from the claim to the result.
+import { observeInto } from '../core/call-record.ts';
 import type { UpstreamCall } from '../core/completion.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Delivery } from '../core/delivery.ts';
@@ -160,10 +161,6 @@ function createUpstreamCall(
     requestId: messageId,
     signal,
     deadlineMs,
-    observer: {
-      onAttempt: () => (record.attempts += 1),
-      onUpstream: (name) => (record.upstream = name),
-      onFallback: (fallback) => (record.fallbacks ??= []).push(fallback),
-    },
+    observer: observeInto(record),
   };
 }

@@ -2,10 +2,10 @@
 import type { Caller } from '../../../lib/core/caller.ts';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import { createClientLimits } from '../../../lib/guards/client-limits.ts';
-import { composeGuards } from '../../../lib/guards/guard.ts';
 import type { GuardedCall } from '../../../lib/guards/guard.ts';
+import { deliver } from '../../../lib/gateway/deliver.ts';
 import { createIdempotency } from '../../../lib/guards/idempotency.ts';
-import type { HttpResponse } from '../../../lib/core/http.ts';
+import type { HttpRequest, HttpResponse } from '../../../lib/core/http.ts';
 import { systemClock as clock } from '../../../lib/core/clock.ts';
 import type { StateTable } from '../../../lib/core/state-table.ts';
 import { createHttpRequest } from '../../support/create-http-request.ts';
@@ -23,16 +23,34 @@ const deadlineMarginMs = 1_000;
 function createGuard(table: StateTable, requestsPerMinute = 100) {
   const { log } = createLogRecorder();
   const limits = createClientLimits({ table, clock, log, defaults: { requestsPerMinute, tokensPerDay: 1_000 } });
-  return composeGuards([createIdempotency({ table, clock, log }), limits]);
+  const guards = [createIdempotency({ table, clock, log }), limits];
+  /** Answers as a route does behind the guards, and reads the answer as the gateway does. */
+  return async (request: HttpRequest, call: TestCall, answer: () => Promise<HttpResponse>): Promise<HttpResponse> => {
+    const { listeners, progress } = call;
+    try {
+      for (const guard of guards) {
+        const given = await guard(request, call);
+        if (given !== undefined) return given;
+      }
+      const response = await answer();
+      return await deliver(response, { listeners, progress, isFailed: response.status >= 400 });
+    } catch (error) {
+      for (const { onEnd } of listeners) await onEnd('failed');
+      throw error;
+    }
+  };
 }
+
+type TestCall = GuardedCall & { readonly progress: { isLastPiece: boolean } };
 
 const requestWith = (key: string) => ({
   ...createHttpRequest({ method: 'POST', target: '/v1/completions', body: '{}' }),
   headers: { 'idempotency-key': key },
 });
-const createCall = (client: Caller, more: Partial<GuardedCall> = {}): GuardedCall => ({
+const createCall = (client: Caller, more: Partial<TestCall> = {}): TestCall => ({
   client,
-  dialect: 'openai',
+  slowsDownByTokenLimit: false,
+  listeners: [],
   path: '/v1/completions',
   record: { usage },
   responseHeaders: {},
