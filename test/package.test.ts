@@ -5,9 +5,9 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildFunctions } from '../build/bundle.ts';
 import type { BuiltFunction } from '../build/bundle.ts';
-import { copyProject, readAllFunctionNames, readFunctionNames } from './support/package-service.ts';
-import type { PackagedService, ProjectCopy } from './support/package-service.ts';
-import { lambdaFunctionOf } from './support/read-template.ts';
+import { copyProject, readAllFunctionNames, readFunctionNames } from './package/package-service.ts';
+import type { PackagedService, ProjectCopy } from './package/package-service.ts';
+import { lambdaFunctionOf } from './package/read-template.ts';
 
 const functionNames = readAllFunctionNames();
 /** What is switched off is built all the same, and not packaged. */

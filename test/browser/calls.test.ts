@@ -1,6 +1,6 @@
 // Calls made on the page in a real browser: both dialects, sync and stream, cancelled and failed.
-import { readSimulatorCounts } from '../support/simulator-control.ts';
-import { createV1Client } from '../support/v1-client.ts';
+import { readSimulatorCounts } from '../servers/simulator-control.ts';
+import { createV1Client } from '../servers/v1-client.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { openPlayground } from './open-playground.ts';
 import type { Playground } from './open-playground.ts';

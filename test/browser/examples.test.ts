@@ -7,9 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
-import { readSimulatorCounts } from '../support/simulator-control.ts';
-import { startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun } from '../support/start-local-run.ts';
+import { readSimulatorCounts } from '../servers/simulator-control.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
+import type { LocalRun } from '../servers/start-local-run.ts';
 import { describeInBrowser, launchBrowser } from './describe-in-browser.ts';
 
 const examples = new URL('../../examples/', import.meta.url);

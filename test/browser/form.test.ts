@@ -1,5 +1,5 @@
 // The form in a real browser: its headers, the hint of a local run, Reset, and what does not send.
-import { readSimulatorCounts } from '../support/simulator-control.ts';
+import { readSimulatorCounts } from '../servers/simulator-control.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { usePlayground } from './use-playground.ts';
 

@@ -7,8 +7,8 @@ import type { Browser } from 'playwright-core';
 import type { HttpHandler } from '../../lib/core/http.ts';
 import { createPageHandler } from '../../lib/playground/serve-page.ts';
 import { buildPage } from '../../build/page.ts';
-import { startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun } from '../support/start-local-run.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
+import type { LocalRun } from '../servers/start-local-run.ts';
 import { describeInBrowser, launchBrowser } from './describe-in-browser.ts';
 import { openPlayground } from './open-playground.ts';
 

@@ -1,7 +1,7 @@
 // The playground of a local run in a browser, fresh for each test.
 import type { Browser } from 'playwright-core';
-import { startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun } from '../support/start-local-run.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
+import type { LocalRun } from '../servers/start-local-run.ts';
 import { launchBrowser } from './describe-in-browser.ts';
 import { openPlayground } from './open-playground.ts';
 import type { Playground } from './open-playground.ts';

@@ -1,7 +1,7 @@
 // The check before a deployment: the machine, the settings, and the command.
 import { checkNode } from '../../cli/deploy-check.ts';
-import { exampleKeys, startDeployCheck, textsOf, usualLimits } from '../support/start-deploy-check.ts';
-import type { DeployCheckRun, Environment } from '../support/start-deploy-check.ts';
+import { exampleKeys, startDeployCheck, textsOf, usualLimits } from './deploy/start-deploy-check.ts';
+import type { DeployCheckRun, Environment } from './deploy/start-deploy-check.ts';
 
 let run: DeployCheckRun;
 

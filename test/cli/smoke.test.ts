@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { startHttpServer } from '../support/start-http-server.ts';
-import type { ReceivedRequest, TestServer } from '../support/start-http-server.ts';
-import { startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun } from '../support/start-local-run.ts';
+import { startHttpServer } from '../servers/start-http-server.ts';
+import type { ReceivedRequest, TestServer } from '../servers/start-http-server.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
+import type { LocalRun } from '../servers/start-local-run.ts';
 
 interface Call {
   readonly path: string;

@@ -2,7 +2,7 @@
 import { createGatewayOptions } from '../../lib/app/create-completion-app.ts';
 import { readCompletionConfig } from '../../lib/config/read-config.ts';
 import { isForPlayground } from '../../local/playground.ts';
-import { pathItems } from '../support/openapi-document.ts';
+import { pathItems } from '../build/openapi/openapi-document.ts';
 import { readCode, readRows } from './read-document.ts';
 
 const secrets = { CLIENTS_SECRET_ID: 'unread', TOKEN_SECRET_ID: 'unread', TOKEN_REFRESH_FUNCTION: 'unread' };

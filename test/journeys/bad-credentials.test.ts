@@ -1,11 +1,11 @@
 // Nobody gets in who should not: every bad credential gets its documented error, and Qianfan sees none of them.
-import { headerOf } from '../support/raw-answer.ts';
-import type { RawAnswer } from '../support/raw-answer.ts';
-import { openRawConnection } from '../support/raw-connection.ts';
-import type { RawConnection } from '../support/raw-connection.ts';
-import { readSimulatorCounts } from '../support/simulator-control.ts';
-import { startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun } from '../support/start-local-run.ts';
+import { headerOf } from '../servers/raw-answer.ts';
+import type { RawAnswer } from '../servers/raw-answer.ts';
+import { openRawConnection } from '../servers/raw-connection.ts';
+import type { RawConnection } from '../servers/raw-connection.ts';
+import { readSimulatorCounts } from '../servers/simulator-control.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
+import type { LocalRun } from '../servers/start-local-run.ts';
 import { accessTokenRows } from './bad-credentials/access-tokens.ts';
 import { authorizationRows } from './bad-credentials/authorization-forms.ts';
 import { kiosk, lab, shop } from './bad-credentials/calls.ts';

@@ -2,11 +2,11 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { functionNames, secretIds } from '../../local/handler-environment.ts';
-import { revokeSimulatorTokens } from '../support/simulator-control.ts';
-import { startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun } from '../support/start-local-run.ts';
-import { createV1Client } from '../support/v1-client.ts';
-import type { V1Client } from '../support/v1-client.ts';
+import { revokeSimulatorTokens } from '../servers/simulator-control.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
+import type { LocalRun } from '../servers/start-local-run.ts';
+import { createV1Client } from '../servers/v1-client.ts';
+import type { V1Client } from '../servers/v1-client.ts';
 
 let local: LocalRun;
 let client: V1Client;

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun } from '../support/start-local-run.ts';
-import { createV1Client } from '../support/v1-client.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
+import type { LocalRun } from '../servers/start-local-run.ts';
+import { createV1Client } from '../servers/v1-client.ts';
 
 /** What the issue allows, besides what an answer takes on this machine at that moment. */
 const allowedMs = 1_000;

@@ -1,9 +1,9 @@
 // What the example pages do with a stream, run in Node against the local run; test/browser/examples.test.ts opens them.
 import { callCompletionApi } from 'ai';
-import { readSimulatorCounts } from '../support/simulator-control.ts';
-import { startHttpServer } from '../support/start-http-server.ts';
-import { startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun } from '../support/start-local-run.ts';
+import { readSimulatorCounts } from '../servers/simulator-control.ts';
+import { startHttpServer } from '../servers/start-http-server.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
+import type { LocalRun } from '../servers/start-local-run.ts';
 
 interface StreamCompletion {
   readonly readEvents: (body: ReadableStream<Uint8Array>) => AsyncGenerator<string>;

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun } from '../support/start-local-run.ts';
-import { createV1Client, parseFrames } from '../support/v1-client.ts';
-import type { V1Answer } from '../support/v1-client.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
+import type { LocalRun } from '../servers/start-local-run.ts';
+import { createV1Client, parseFrames } from '../servers/v1-client.ts';
+import type { V1Answer } from '../servers/v1-client.ts';
 
 const run = promisify(execFile);
 const prompt = 'In Bash, how do I list all text files?';

@@ -1,9 +1,9 @@
 // What a caller gets when Qianfan misbehaves: the truth or an explicit V1 error, in every case.
-import { readSimulatorCounts } from '../support/simulator-control.ts';
-import { startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun } from '../support/start-local-run.ts';
-import { createV1Client } from '../support/v1-client.ts';
-import type { V1Answer, V1Client } from '../support/v1-client.ts';
+import { readSimulatorCounts } from '../servers/simulator-control.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
+import type { LocalRun } from '../servers/start-local-run.ts';
+import { createV1Client } from '../servers/v1-client.ts';
+import type { V1Answer, V1Client } from '../servers/v1-client.ts';
 
 let local: LocalRun;
 let client: V1Client;

@@ -2,11 +2,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { completionModels } from '../../lib/core/models.ts';
-import { readSimulatorCounts } from '../support/simulator-control.ts';
-import { startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun } from '../support/start-local-run.ts';
-import { createV1Client, demoClient, parseFrames } from '../support/v1-client.ts';
-import type { V1Answer, V1Client } from '../support/v1-client.ts';
+import { readSimulatorCounts } from '../servers/simulator-control.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
+import type { LocalRun } from '../servers/start-local-run.ts';
+import { createV1Client, demoClient, parseFrames } from '../servers/v1-client.ts';
+import type { V1Answer, V1Client } from '../servers/v1-client.ts';
 
 const runShell = promisify(execFile);
 let local: LocalRun;

@@ -1,9 +1,9 @@
 // Idempotency-Key against the local run, whose table is an emulated DynamoDB behind the real AWS SDK.
 import OpenAI from 'openai';
-import { readSimulatorCounts } from '../support/simulator-control.ts';
-import { startLocalRun, startSandbox } from '../support/start-local-run.ts';
-import type { LocalRun, RunningProcess } from '../support/start-local-run.ts';
-import { createV1Client, demoClient } from '../support/v1-client.ts';
+import { readSimulatorCounts } from '../servers/simulator-control.ts';
+import { startLocalRun, startSandbox } from '../servers/start-local-run.ts';
+import type { LocalRun, RunningProcess } from '../servers/start-local-run.ts';
+import { createV1Client, demoClient } from '../servers/v1-client.ts';
 
 let local: LocalRun;
 let sandbox: RunningProcess;

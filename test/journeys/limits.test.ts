@@ -1,6 +1,6 @@
 // Limits per client over several gateways: each is a process of its own, and they share nothing but AWS.
-import { startAwsProcess, startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun, RunningProcess } from '../support/start-local-run.ts';
+import { startAwsProcess, startLocalRun } from '../servers/start-local-run.ts';
+import type { LocalRun, RunningProcess } from '../servers/start-local-run.ts';
 
 const createClients = (name: string, limits: object) =>
   ['1', '2', '3'].map((number) => ({ id: `${name}${number}`, secret: `${name}-secret-${number}`, limits }));

@@ -1,9 +1,9 @@
 // Upstreams that are down: they are left alone after a while, callers are told at once, and `/health` shows it.
-import { startHttpServer } from '../support/start-http-server.ts';
-import type { TestServer } from '../support/start-http-server.ts';
-import { startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun } from '../support/start-local-run.ts';
-import { createV1Client } from '../support/v1-client.ts';
+import { startHttpServer } from '../servers/start-http-server.ts';
+import type { TestServer } from '../servers/start-http-server.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
+import type { LocalRun } from '../servers/start-local-run.ts';
+import { createV1Client } from '../servers/v1-client.ts';
 
 let isOpenAiDown = false;
 let v1: TestServer;

@@ -1,12 +1,12 @@
 // A thousand messages of every kind through the local run, counted: each ends as one result or one dead letter.
 import { createHash } from 'node:crypto';
 import type { Message } from '@aws-sdk/client-sqs';
-import { startMixedUpstream } from '../support/mixed-upstream.ts';
-import type { MixedUpstream, Treatment } from '../support/mixed-upstream.ts';
-import { createQueueClient } from '../support/queue-client.ts';
-import type { QueueClient } from '../support/queue-client.ts';
-import { startAwsProcess, startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun, RunningProcess } from '../support/start-local-run.ts';
+import { startMixedUpstream } from '../servers/mixed-upstream.ts';
+import type { MixedUpstream, Treatment } from '../servers/mixed-upstream.ts';
+import { createQueueClient } from '../servers/queue-client.ts';
+import type { QueueClient } from '../servers/queue-client.ts';
+import { startAwsProcess, startLocalRun } from '../servers/start-local-run.ts';
+import type { LocalRun, RunningProcess } from '../servers/start-local-run.ts';
 
 const requests = 'qianfan-requests';
 const results = 'qianfan-results';

@@ -1,7 +1,7 @@
 // No secret, prompt or completion reaches a log, an error or a header, whatever goes wrong.
-import { startHttpServer } from '../support/start-http-server.ts';
-import { startLocalRun } from '../support/start-local-run.ts';
-import { createV1Client } from '../support/v1-client.ts';
+import { startHttpServer } from '../servers/start-http-server.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
+import { createV1Client } from '../servers/v1-client.ts';
 
 const canaries = {
   apiKey: 'canary-api-key-7f3a',

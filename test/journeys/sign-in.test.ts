@@ -1,10 +1,10 @@
 // End users call the gateway with the tokens of an OpenID Connect issuer, in both dialects, through a local run.
-import { startHttpServer } from '../support/start-http-server.ts';
-import type { TestServer } from '../support/start-http-server.ts';
-import { audience, startIssuer } from '../support/start-issuer.ts';
-import type { Issuer } from '../support/start-issuer.ts';
-import { startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun } from '../support/start-local-run.ts';
+import { startHttpServer } from '../servers/start-http-server.ts';
+import type { TestServer } from '../servers/start-http-server.ts';
+import { audience, startIssuer } from '../servers/start-issuer.ts';
+import type { Issuer } from '../servers/start-issuer.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
+import type { LocalRun } from '../servers/start-local-run.ts';
 
 let issuer: Issuer;
 let upstream: TestServer;

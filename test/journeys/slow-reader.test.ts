@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createV1Client } from '../support/v1-client.ts';
+import { createV1Client } from '../servers/v1-client.ts';
 
 const streamBytes = 50 * 1_048_576;
 /** What the sockets on the way may hold: the kernel's buffers of two connections. */

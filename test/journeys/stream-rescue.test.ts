@@ -1,10 +1,10 @@
 // A stream whose upstream dies, as the callers see it: raw in both dialects, and through the unmodified SDKs.
 import OpenAI from 'openai';
-import { startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun } from '../support/start-local-run.ts';
-import { mortalPrompt, startMortalUpstream } from '../support/start-mortal-upstream.ts';
-import type { MortalUpstream } from '../support/start-mortal-upstream.ts';
-import { createV1Client } from '../support/v1-client.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
+import type { LocalRun } from '../servers/start-local-run.ts';
+import { mortalPrompt, startMortalUpstream } from '../servers/start-mortal-upstream.ts';
+import type { MortalUpstream } from '../servers/start-mortal-upstream.ts';
+import { createV1Client } from '../servers/v1-client.ts';
 import { at, iamKeys, joinText, startNodeSdk } from './node-sdk/start-node-sdk.ts';
 import { sdkDrivers } from './openai-sdks/sdk-drivers.ts';
 import { postCompletion } from './openai-sdks/use-local-runs.ts';

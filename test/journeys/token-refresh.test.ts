@@ -2,11 +2,11 @@
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { functionNames, secretIds } from '../../local/handler-environment.ts';
-import { readSimulatorCounts, revokeSimulatorTokens } from '../support/simulator-control.ts';
-import { startLocalRun, startSandbox } from '../support/start-local-run.ts';
-import type { LocalRun, RunningProcess } from '../support/start-local-run.ts';
-import { createV1Client } from '../support/v1-client.ts';
-import type { V1Client } from '../support/v1-client.ts';
+import { readSimulatorCounts, revokeSimulatorTokens } from '../servers/simulator-control.ts';
+import { startLocalRun, startSandbox } from '../servers/start-local-run.ts';
+import type { LocalRun, RunningProcess } from '../servers/start-local-run.ts';
+import { createV1Client } from '../servers/v1-client.ts';
+import type { V1Client } from '../servers/v1-client.ts';
 
 const sandboxCount = 5;
 let local: LocalRun;

@@ -1,7 +1,7 @@
 // Another Qianfan than the embedded one, both ways to authenticate to it, and faulty settings.
 import { startSimulator } from '../../local/simulator/server.ts';
-import { startLocalRun } from '../support/start-local-run.ts';
-import { createV1Client } from '../support/v1-client.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
+import { createV1Client } from '../servers/v1-client.ts';
 
 const oauthKeys = { QIANFAN_AK: 'own-api-key', QIANFAN_SK: 'own-secret-key' };
 const iamKeys = { QIANFAN_ACCESS_KEY: 'own-access-key', QIANFAN_SECRET_KEY: 'own-iam-secret' };

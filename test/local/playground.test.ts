@@ -1,6 +1,6 @@
 // The playground of the local run: beside the gateway, and never in its way.
 import { isForPlayground } from '../../local/playground.ts';
-import { startLocalRun } from '../support/start-local-run.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
 
 it('takes its own paths and leaves all others to the gateway', () => {
   const paths = ['/playground', '/playground/', '/playground/app.js', '/dev/playground', '/dev/playground/app.css'];

@@ -1,7 +1,7 @@
 // The alarms: what each looks at, from when on, and what silence means to it.
-import { packageTemplates } from '../support/package-service.ts';
-import { resourceOf, resourcesOf } from '../support/read-template.ts';
-import type { Template } from '../support/read-template.ts';
+import { packageTemplates } from './package-service.ts';
+import { resourceOf, resourcesOf } from './read-template.ts';
+import type { Template } from './read-template.ts';
 
 interface Alarm {
   readonly AlarmName: string;

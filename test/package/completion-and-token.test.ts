@@ -1,7 +1,7 @@
 // What the completion function and the token-refresh function may do and are told, for each way of authentication.
-import { packageTemplates } from '../support/package-service.ts';
-import { lambdaFunctionOf, resourceOf, resourcesOf, rightsOf, variablesOf } from '../support/read-template.ts';
-import type { Template } from '../support/read-template.ts';
+import { packageTemplates } from './package-service.ts';
+import { lambdaFunctionOf, resourceOf, resourcesOf, rightsOf, variablesOf } from './read-template.ts';
+import type { Template } from './read-template.ts';
 import { upstreamVariables } from './upstream-variables.ts';
 
 let template: Template;

@@ -1,7 +1,7 @@
 // Where operators look and are told: the dashboard, the topic of the alarms, and the metrics these share with the code.
-import { packageTemplates } from '../support/package-service.ts';
-import { resourceOf, resourcesOf } from '../support/read-template.ts';
-import type { Template } from '../support/read-template.ts';
+import { packageTemplates } from './package-service.ts';
+import { resourceOf, resourcesOf } from './read-template.ts';
+import type { Template } from './read-template.ts';
 import { collectOwnMetricNames } from './own-metrics.ts';
 
 interface Alarm {

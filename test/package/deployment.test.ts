@@ -1,9 +1,9 @@
 // What is deployed whatever the function: the runtime, who may assume a role, logs, tags, stages, and what is refused.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageTemplates, packageVariants, readFunctionNames } from '../support/package-service.ts';
-import { lambdaFunctionOf, resourcesOf, variablesOf } from '../support/read-template.ts';
-import type { LambdaFunction, Role, Template } from '../support/read-template.ts';
+import { packageTemplates, packageVariants, readFunctionNames } from './package-service.ts';
+import { lambdaFunctionOf, resourcesOf, variablesOf } from './read-template.ts';
+import type { LambdaFunction, Role, Template } from './read-template.ts';
 
 interface State {
   readonly service: { readonly provider: Readonly<Record<string, unknown>> };

@@ -1,9 +1,9 @@
 // The operations pages against the templates: what a deployment creates, says and tells, and what a move to another key
 // takes.
 import { readCode, readDocument, readRows } from '../documents/read-document.ts';
-import { packageTemplates } from '../support/package-service.ts';
-import { resourcesOf, rightsOf } from '../support/read-template.ts';
-import type { Template } from '../support/read-template.ts';
+import { packageTemplates } from './package-service.ts';
+import { resourcesOf, rightsOf } from './read-template.ts';
+import type { Template } from './read-template.ts';
 
 /** As the pages name the services whose resources the templates have. */
 const serviceNames: Readonly<Record<string, string>> = {

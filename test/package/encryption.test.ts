@@ -1,7 +1,7 @@
 // With a KMS key of the user's own: what it encrypts, and who may use it for what.
-import { packageTemplates } from '../support/package-service.ts';
-import { resourceOf, resourcesOf, rightsOf } from '../support/read-template.ts';
-import type { Template } from '../support/read-template.ts';
+import { packageTemplates } from './package-service.ts';
+import { resourceOf, resourcesOf, rightsOf } from './read-template.ts';
+import type { Template } from './read-template.ts';
 
 const kmsKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 

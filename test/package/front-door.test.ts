@@ -1,7 +1,7 @@
 // What clients call: a REST API with a stage, limits and API keys, or a function URL.
-import { packageTemplates } from '../support/package-service.ts';
-import { lambdaFunctionOf, resourceOf, resourcesOf } from '../support/read-template.ts';
-import type { Template } from '../support/read-template.ts';
+import { packageTemplates } from './package-service.ts';
+import { lambdaFunctionOf, resourceOf, resourcesOf } from './read-template.ts';
+import type { Template } from './read-template.ts';
 
 interface Method {
   readonly HttpMethod: string;

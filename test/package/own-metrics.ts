@@ -9,7 +9,7 @@ import { systemClock } from '../../lib/core/clock.ts';
 import type { Log } from '../../lib/core/log.ts';
 import { createTokenRefresh } from '../../lib/token/refresh.ts';
 import { createCircuit } from '../../lib/upstream/circuit.ts';
-import { createDelivery } from '../support/create-delivery.ts';
+import { createDelivery } from '../doubles/create-delivery.ts';
 
 const usage = { promptTokens: 1, completionTokens: 1, totalTokens: 2 };
 const ends: readonly DeliveryEnd[] = ['succeeded', 'failed', 'duplicate', 'returned', 'dead_lettered'];

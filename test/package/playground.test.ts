@@ -1,7 +1,7 @@
 // playground=on: a function of its own that can do nothing but write its log, and where it is reached.
-import { packageTemplates } from '../support/package-service.ts';
-import { lambdaFunctionOf, resourcesOf, rightsOf, variablesOf } from '../support/read-template.ts';
-import type { Template } from '../support/read-template.ts';
+import { packageTemplates } from './package-service.ts';
+import { lambdaFunctionOf, resourcesOf, rightsOf, variablesOf } from './read-template.ts';
+import type { Template } from './read-template.ts';
 
 interface Method {
   readonly HttpMethod: string;

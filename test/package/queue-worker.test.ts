@@ -1,7 +1,7 @@
 // What the queue's worker may do and is told, and how the queue calls it.
-import { packageTemplates } from '../support/package-service.ts';
-import { lambdaFunctionOf, resourceOf, resourcesOf, rightsOf, variablesOf } from '../support/read-template.ts';
-import type { Template } from '../support/read-template.ts';
+import { packageTemplates } from './package-service.ts';
+import { lambdaFunctionOf, resourceOf, resourcesOf, rightsOf, variablesOf } from './read-template.ts';
+import type { Template } from './read-template.ts';
 import { upstreamVariables } from './upstream-variables.ts';
 
 interface RequestsQueue {

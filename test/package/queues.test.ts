@@ -1,7 +1,7 @@
 // The queues of requests, results and dead letters, and the bucket beside them.
-import { packageTemplates } from '../support/package-service.ts';
-import { lambdaFunctionOf, resourceOf } from '../support/read-template.ts';
-import type { Template } from '../support/read-template.ts';
+import { packageTemplates } from './package-service.ts';
+import { lambdaFunctionOf, resourceOf } from './read-template.ts';
+import type { Template } from './read-template.ts';
 
 interface Queue {
   readonly QueueName: string;

@@ -1,8 +1,8 @@
 // What the roles may do with secrets and the token refresh, for every way in which the gateway proves itself.
-import { packageTemplates } from '../support/package-service.ts';
-import type { ParameterValues } from '../support/package-service.ts';
-import { resourcesOf, rightsOf, variablesOf } from '../support/read-template.ts';
-import type { Template } from '../support/read-template.ts';
+import { packageTemplates } from './package-service.ts';
+import type { ParameterValues } from './package-service.ts';
+import { resourcesOf, rightsOf, variablesOf } from './read-template.ts';
+import type { Template } from './read-template.ts';
 
 const kmsKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 

@@ -1,6 +1,6 @@
 // What holds for every template of this project and no general check of templates can know.
-import { resourcesOf, rightsOf, statementsOf, variablesOf } from '../support/read-template.ts';
-import type { LambdaFunction, Role, Template } from '../support/read-template.ts';
+import { resourcesOf, rightsOf, statementsOf, variablesOf } from './read-template.ts';
+import type { LambdaFunction, Role, Template } from './read-template.ts';
 
 interface Queue {
   readonly QueueName: unknown;

@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import type { Engine } from '@aws/cloudformation-validate';
-import { packageVariants } from '../support/package-service.ts';
-import type { PackagedVariants, ParameterValues } from '../support/package-service.ts';
-import { readTemplate } from '../support/read-template.ts';
+import { packageVariants } from './package-service.ts';
+import type { PackagedVariants, ParameterValues } from './package-service.ts';
+import { readTemplate } from './read-template.ts';
 import { templateChanges } from './template-changes.ts';
 import { findFaults } from './template-rules.ts';
 

@@ -9,10 +9,10 @@ import { buildBody } from '../../playground/call/body.ts';
 import type { AccessKind, Call } from '../../playground/call/call.ts';
 import { samples, writeSample } from '../../playground/samples/samples.ts';
 import type { WrittenSample } from '../../playground/samples/samples.ts';
-import { startHttpServer } from '../support/start-http-server.ts';
-import { startLocalRun } from '../support/start-local-run.ts';
-import type { LocalRun } from '../support/start-local-run.ts';
-import { createV1Client, parseFrames } from '../support/v1-client.ts';
+import { startHttpServer } from '../servers/start-http-server.ts';
+import { startLocalRun } from '../servers/start-local-run.ts';
+import type { LocalRun } from '../servers/start-local-run.ts';
+import { createV1Client, parseFrames } from '../servers/v1-client.ts';
 import { createCatalog } from './create-catalog.ts';
 import { stubJavaSdk } from './stub-java-sdk.ts';
 

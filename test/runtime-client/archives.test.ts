@@ -1,7 +1,7 @@
 // What is in the archives: little, and nothing that is never loaded.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readFunctionNames } from '../support/package-service.ts';
+import { readFunctionNames } from '../package/package-service.ts';
 import { readPackagedFunctions } from './packaged-functions.ts';
 import type { PackagedFunctions } from './packaged-functions.ts';
 

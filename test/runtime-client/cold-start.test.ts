@@ -1,6 +1,6 @@
 // What a cold start of the completion function may cost, measured beside an empty handler.
 import { fileURLToPath } from 'node:url';
-import { lambdaFunctionOf } from '../support/read-template.ts';
+import { lambdaFunctionOf } from '../package/read-template.ts';
 import { deploy } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
 import { ask, obtainAccessToken, send, v1Request } from './gateway-requests.ts';

@@ -1,5 +1,5 @@
 // The packaged function behind the HTTPS endpoint: whole answers, streams and refusals.
-import { parseFrames } from '../support/v1-client.ts';
+import { parseFrames } from '../servers/v1-client.ts';
 import { deploy } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
 import { ask, obtainAccessToken, openAiRequest, v1Request } from './gateway-requests.ts';

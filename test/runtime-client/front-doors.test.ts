@@ -1,7 +1,7 @@
 // Requests through every front door: paths with stage and base path, bodies, headers and queries as each door has them.
 import type { HttpRequest } from '../../lib/core/http.ts';
-import { signHttpRequest } from '../support/sign-http-request.ts';
-import { demoClient } from '../support/v1-client.ts';
+import { signHttpRequest } from '../doubles/sign-http-request.ts';
+import { demoClient } from '../servers/v1-client.ts';
 import { deploy } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
 import { frontDoors, readDoorAnswer } from './front-doors.ts';

@@ -1,6 +1,6 @@
 // The events that each of Lambda's HTTP front doors makes of a request, and what its caller gets of the outcome.
 import type { HttpRequest } from '../../lib/core/http.ts';
-import { createHttpApiEvent, createRestEvent } from '../support/create-http-events.ts';
+import { createHttpApiEvent, createRestEvent } from '../doubles/create-http-events.ts';
 import type { Outcome } from './invocation.ts';
 
 export interface FrontDoor {

@@ -1,6 +1,6 @@
 // The requests of the gateway's callers, for any front door.
-import { checkResponse, isPreflight } from '../support/check-responses.ts';
-import { demoClient } from '../support/v1-client.ts';
+import { checkResponse, isPreflight } from '../build/openapi/check-responses.ts';
+import { demoClient } from '../servers/v1-client.ts';
 import { frontDoors, readDoorAnswer } from './front-doors.ts';
 import type { DoorAnswer, DoorRequest, FrontDoor } from './front-doors.ts';
 import type { Invocation } from './invocation.ts';

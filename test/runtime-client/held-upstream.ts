@@ -1,6 +1,6 @@
 // A Qianfan V1 whose streams go on only when a test says so.
 import type { ServerResponse } from 'node:http';
-import { startHttpServer } from '../support/start-http-server.ts';
+import { startHttpServer } from '../servers/start-http-server.ts';
 
 export interface HeldUpstream {
   readonly url: string;

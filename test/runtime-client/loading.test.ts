@@ -1,8 +1,8 @@
 // How the packaged functions load, and what they do with events that are not for them.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFunctionNames } from '../support/package-service.ts';
-import { lambdaFunctionOf } from '../support/read-template.ts';
+import { readFunctionNames } from '../package/package-service.ts';
+import { lambdaFunctionOf } from '../package/read-template.ts';
 import { deploy } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
 import { readDoorAnswer } from './front-doors.ts';

@@ -13,9 +13,9 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { copyProject, readFunctionNames } from '../support/package-service.ts';
-import { lambdaFunctionOf } from '../support/read-template.ts';
-import type { Template } from '../support/read-template.ts';
+import { copyProject, readFunctionNames } from '../package/package-service.ts';
+import { lambdaFunctionOf } from '../package/read-template.ts';
+import type { Template } from '../package/read-template.ts';
 import { readZip } from './read-zip.ts';
 
 export interface PackagedFunctions {

@@ -1,6 +1,6 @@
 // Creates in the AWS emulation what a template creates in AWS, as far as functions use it.
-import { resourcesOf } from '../support/read-template.ts';
-import type { Template } from '../support/read-template.ts';
+import { resourcesOf } from '../package/read-template.ts';
+import type { Template } from '../package/read-template.ts';
 import { callAws, createBucket } from './aws-call.ts';
 
 /** What `Ref` of a resource gives, by its logical id. */

@@ -1,5 +1,5 @@
 // Streams of the packaged completion function: each piece at once, failures told in the stream, no more taken than given.
-import { parseFrames } from '../support/v1-client.ts';
+import { parseFrames } from '../servers/v1-client.ts';
 import { deploy } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
 import { readDoorAnswer } from './front-doors.ts';

@@ -1,7 +1,7 @@
 // The packaged function that keeps the access_token fresh: on its schedule, and when another function asks for it.
 import type { ServerResponse } from 'node:http';
-import { startHttpServer } from '../support/start-http-server.ts';
-import type { TestServer } from '../support/start-http-server.ts';
+import { startHttpServer } from '../servers/start-http-server.ts';
+import type { TestServer } from '../servers/start-http-server.ts';
 import { callAws } from './aws-call.ts';
 import { deploy } from './deployment.ts';
 import type { Deployment } from './deployment.ts';

@@ -4,10 +4,10 @@ import { readCompletionConfig } from '../../../lib/config/read-config.ts';
 import { errorTable } from '../../../lib/core/errors.ts';
 import type { ErrorCode } from '../../../lib/core/errors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
-import { createHttpRequest } from '../../support/create-http-request.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
-import { findSchemaFault, joinPointer, locate, openApiDocument, pathItems } from '../../support/openapi-document.ts';
-import { findStreamFaults } from '../../support/validate-response.ts';
+import { createHttpRequest } from '../../doubles/create-http-request.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
+import { findSchemaFault, joinPointer, locate, openApiDocument, pathItems } from './openapi-document.ts';
+import { findStreamFaults } from './validate-response.ts';
 import { collectExamples } from './examples.ts';
 
 const config = { CLIENTS_SECRET_ID: 'unread', TOKEN_SECRET_ID: 'unread', TOKEN_REFRESH_FUNCTION: 'unread' };

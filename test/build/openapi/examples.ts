@@ -1,6 +1,6 @@
 // Every example of docs/openapi.json, with the place of the schema it belongs to.
-import { joinPointer, locate, openApiDocument, pathItems } from '../../support/openapi-document.ts';
-import type { JsonObject } from '../../support/openapi-document.ts';
+import { joinPointer, locate, openApiDocument, pathItems } from './openapi-document.ts';
+import type { JsonObject } from './openapi-document.ts';
 
 export interface DocumentExample {
   /** For the title of a test. */

@@ -4,8 +4,8 @@ import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startLocalRun } from '../../support/start-local-run.ts';
-import { demoClient } from '../../support/v1-client.ts';
+import { startLocalRun } from '../../servers/start-local-run.ts';
+import { demoClient } from '../../servers/v1-client.ts';
 
 const run = promisify(execFile);
 const toolDirectory = fileURLToPath(new URL('../../../tools/openapi-client', import.meta.url));

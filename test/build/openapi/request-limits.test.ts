@@ -1,8 +1,8 @@
 // The limits of docs/openapi.json are those that the gateway keeps: both judge the same bodies alike.
 import { decodeOpenAiRequest } from '../../../lib/dialects/openai/completions-request.ts';
 import { decodeV1Request } from '../../../lib/dialects/qianfan-v1/completions-request.ts';
-import { findSchemaFault, locate } from '../../support/openapi-document.ts';
-import type { JsonObject } from '../../support/openapi-document.ts';
+import { findSchemaFault, locate } from './openapi-document.ts';
+import type { JsonObject } from './openapi-document.ts';
 
 const dialects = [
   { schema: 'V1Request', needed: { prompt: 'p' }, decode: decodeV1Request },

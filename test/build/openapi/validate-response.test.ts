@@ -1,10 +1,10 @@
 // What the check of responses finds: it is only worth something if it fails.
-import { withCheckedResponses } from '../../support/check-responses.ts';
-import { createHttpRequest } from '../../support/create-http-request.ts';
-import { locate } from '../../support/openapi-document.ts';
-import { startProcess } from '../../support/start-local-run.ts';
-import { findFaults } from '../../support/validate-response.ts';
-import type { ObservedResponse } from '../../support/validate-response.ts';
+import { withCheckedResponses } from './check-responses.ts';
+import { createHttpRequest } from '../../doubles/create-http-request.ts';
+import { locate } from './openapi-document.ts';
+import { startProcess } from '../../servers/start-local-run.ts';
+import { findFaults } from './validate-response.ts';
+import type { ObservedResponse } from './validate-response.ts';
 
 const v1Path = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/x';
 const v1Place = '#/paths/~1rpc~12.0~1ai_custom~1v1~1wenxinworkshop~1completions~1{endpoint}/post/responses/200';
@@ -117,7 +117,7 @@ describe('a handler whose responses are checked', () => {
 });
 
 describe('a process of the tests', () => {
-  const server = './undocumented-server-main.ts';
+  const server = '../build/openapi/undocumented-server-main.ts';
   const ask = async (url: string, isDocumented: string): Promise<void> => {
     await (await fetch(`${url}/health`, { headers: { 'X-Documented': isDocumented } })).text();
   };

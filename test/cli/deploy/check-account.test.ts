@@ -1,7 +1,7 @@
 // What the check says of the account: whether AWS takes the credentials, and whether it can reserve what is wanted.
-import { exampleKeys, startDeployCheck, textsOf, usualLimits } from '../../support/start-deploy-check.ts';
-import type { DeployCheckRun } from '../../support/start-deploy-check.ts';
-import { startHttpServer } from '../../support/start-http-server.ts';
+import { exampleKeys, startDeployCheck, textsOf, usualLimits } from './start-deploy-check.ts';
+import type { DeployCheckRun } from './start-deploy-check.ts';
+import { startHttpServer } from '../../servers/start-http-server.ts';
 
 const newAccount = { ConcurrentExecutions: 10, UnreservedConcurrentExecutions: 10 };
 

@@ -1,6 +1,6 @@
 // What the check says of keys, tokens and clients: which are not there yet, and the commands that are left.
-import { startDeployCheck, textsOf, usualLimits } from '../../support/start-deploy-check.ts';
-import type { DeployCheckRun } from '../../support/start-deploy-check.ts';
+import { startDeployCheck, textsOf, usualLimits } from './start-deploy-check.ts';
+import type { DeployCheckRun } from './start-deploy-check.ts';
 
 let run: DeployCheckRun;
 

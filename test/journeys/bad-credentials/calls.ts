@@ -1,7 +1,7 @@
 // Requests with credentials of any kind, byte by byte: what is signed and what is sent need not be the same.
 import { canonicalRequest } from '../../../lib/signing/canonical-request.ts';
 import { formatTimestamp, signRequest } from '../../../lib/signing/sign.ts';
-import { writeRequest } from '../../support/write-request.ts';
+import { writeRequest } from '../../servers/write-request.ts';
 
 /** A client that may call everything, another one, and one that may call a single model. */
 export const shop = { id: 'shop', secret: 'shop-secret' };

@@ -1,10 +1,10 @@
 // Pages of other origins: the browser bundle of the Node SDK, which signs nothing, and plain fetch with an access_token.
-import { readSimulatorCounts } from '../../support/simulator-control.ts';
-import { createPageFetch } from '../../support/create-page-fetch.ts';
-import { startLocalRun } from '../../support/start-local-run.ts';
-import type { LocalRun } from '../../support/start-local-run.ts';
-import { createV1Client, demoClient, parseFrames } from '../../support/v1-client.ts';
-import type { V1Answer, V1Client } from '../../support/v1-client.ts';
+import { readSimulatorCounts } from '../../servers/simulator-control.ts';
+import { createPageFetch } from './create-page-fetch.ts';
+import { startLocalRun } from '../../servers/start-local-run.ts';
+import type { LocalRun } from '../../servers/start-local-run.ts';
+import { createV1Client, demoClient, parseFrames } from '../../servers/v1-client.ts';
+import type { V1Answer, V1Client } from '../../servers/v1-client.ts';
 import { loadBrowserSdk } from './load-browser-sdk.ts';
 import type { BrowserClient } from './load-browser-sdk.ts';
 import { at, iamKeys } from './start-node-sdk.ts';

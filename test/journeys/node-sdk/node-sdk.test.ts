@@ -1,10 +1,10 @@
 // The unmodified Node SDK against the local run: another base URL and other keys, and nothing else.
 import { issueAccessToken } from '../../../lib/access/issued-token.ts';
-import { readSimulatorCounts } from '../../support/simulator-control.ts';
-import { startLocalRun } from '../../support/start-local-run.ts';
-import type { LocalRun } from '../../support/start-local-run.ts';
-import { createV1Client, demoClient } from '../../support/v1-client.ts';
-import type { V1Client } from '../../support/v1-client.ts';
+import { readSimulatorCounts } from '../../servers/simulator-control.ts';
+import { startLocalRun } from '../../servers/start-local-run.ts';
+import type { LocalRun } from '../../servers/start-local-run.ts';
+import { createV1Client, demoClient } from '../../servers/v1-client.ts';
+import type { V1Client } from '../../servers/v1-client.ts';
 import { at, iamKeys, joinText, oauthKeys, startNodeSdk } from './start-node-sdk.ts';
 import type { NodeSdk, Options, SdkCall, SdkOutcome } from './start-node-sdk.ts';
 

@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { demoClient } from '../../support/v1-client.ts';
-import type { V1Answer } from '../../support/v1-client.ts';
+import { demoClient } from '../../servers/v1-client.ts';
+import type { V1Answer } from '../../servers/v1-client.ts';
 
 /** What `new Completions()` is given. */
 export type Options = Readonly<Record<string, string>>;

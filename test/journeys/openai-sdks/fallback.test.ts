@@ -1,6 +1,6 @@
 // Both upstreams in an order: what moves a request on, what does not, and what the caller is told.
-import { createV1Client, parseFrames } from '../../support/v1-client.ts';
-import type { V1Client } from '../../support/v1-client.ts';
+import { createV1Client, parseFrames } from '../../servers/v1-client.ts';
+import type { V1Client } from '../../servers/v1-client.ts';
 import { collectChunks, createOpenAiClient } from './sdk-drivers.ts';
 import { postCompletion, readRequestCounts, useLocalRuns } from './use-local-runs.ts';
 

@@ -1,6 +1,6 @@
 // Local runs for the tests of one file, each with its upstream; stopped whatever happens.
-import { startLocalRun } from '../../support/start-local-run.ts';
-import type { LocalRun } from '../../support/start-local-run.ts';
+import { startLocalRun } from '../../servers/start-local-run.ts';
+import type { LocalRun } from '../../servers/start-local-run.ts';
 
 /** The two upstreams every client is tried with, by the name a test shows. */
 export const upstreams = { 'Qianfan V1': {}, 'an OpenAI-compatible server': { UPSTREAM: 'openai' } } as const;

@@ -1,14 +1,14 @@
 // What the Python, Go and Java SDKs send, replayed byte for byte, and the answers read as strictly as they do.
-import { headerOf } from '../../support/raw-answer.ts';
-import { openRawConnection } from '../../support/raw-connection.ts';
-import type { RawConnection } from '../../support/raw-connection.ts';
-import { go } from '../../support/sdk-wire/go-wire.ts';
-import { java } from '../../support/sdk-wire/java-wire.ts';
-import { python } from '../../support/sdk-wire/python-wire.ts';
-import type { Ask, Proof, SdkOutcome, SdkWire } from '../../support/sdk-wire/sdk-wire.ts';
-import { startLocalRun } from '../../support/start-local-run.ts';
-import type { LocalRun } from '../../support/start-local-run.ts';
-import { createV1Client } from '../../support/v1-client.ts';
+import { headerOf } from '../../servers/raw-answer.ts';
+import { openRawConnection } from '../../servers/raw-connection.ts';
+import type { RawConnection } from '../../servers/raw-connection.ts';
+import { go } from './go-wire.ts';
+import { java } from './java-wire.ts';
+import { python } from './python-wire.ts';
+import type { Ask, Proof, SdkOutcome, SdkWire } from './sdk-wire.ts';
+import { startLocalRun } from '../../servers/start-local-run.ts';
+import type { LocalRun } from '../../servers/start-local-run.ts';
+import { createV1Client } from '../../servers/v1-client.ts';
 
 /** A secret that has to be encoded in a query, which the Java SDK does not do. */
 const shop = { id: 'shop', secret: 'a+b/c=d' };

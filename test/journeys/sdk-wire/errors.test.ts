@@ -1,14 +1,14 @@
 // What the Python, Go and Java SDKs raise when a call fails: every failure is one that each of them sees.
 import { issueAccessToken } from '../../../lib/access/issued-token.ts';
-import { findHeader, headerOf } from '../../support/raw-answer.ts';
-import { openRawConnection } from '../../support/raw-connection.ts';
-import type { RawConnection } from '../../support/raw-connection.ts';
-import { go } from '../../support/sdk-wire/go-wire.ts';
-import { java } from '../../support/sdk-wire/java-wire.ts';
-import { python } from '../../support/sdk-wire/python-wire.ts';
-import type { Ask, Proof, SdkOutcome, SdkWire } from '../../support/sdk-wire/sdk-wire.ts';
-import { startLocalRun } from '../../support/start-local-run.ts';
-import type { LocalRun } from '../../support/start-local-run.ts';
+import { findHeader, headerOf } from '../../servers/raw-answer.ts';
+import { openRawConnection } from '../../servers/raw-connection.ts';
+import type { RawConnection } from '../../servers/raw-connection.ts';
+import { go } from './go-wire.ts';
+import { java } from './java-wire.ts';
+import { python } from './python-wire.ts';
+import type { Ask, Proof, SdkOutcome, SdkWire } from './sdk-wire.ts';
+import { startLocalRun } from '../../servers/start-local-run.ts';
+import type { LocalRun } from '../../servers/start-local-run.ts';
 
 const shop = { id: 'shop', secret: 'shop-secret' };
 const good = { accessToken: issueAccessToken(shop, Date.now()) };

@@ -1,15 +1,15 @@
 // The requests of the wire replays are those of the SDKs to the letter, and their known variants are served as well.
 import { formatTimestamp, signRequest } from '../../../lib/signing/sign.ts';
-import { openRawConnection } from '../../support/raw-connection.ts';
-import type { RawConnection } from '../../support/raw-connection.ts';
-import { go } from '../../support/sdk-wire/go-wire.ts';
-import { java, writeSignedCompletion as writeJava } from '../../support/sdk-wire/java-wire.ts';
-import { python, pythonRequestId, writeSignedCompletion as writePython } from '../../support/sdk-wire/python-wire.ts';
-import { completionsPath } from '../../support/sdk-wire/sdk-wire.ts';
-import { startLocalRun } from '../../support/start-local-run.ts';
-import type { LocalRun } from '../../support/start-local-run.ts';
-import { writeRequest } from '../../support/write-request.ts';
-import type { HeaderList } from '../../support/write-request.ts';
+import { openRawConnection } from '../../servers/raw-connection.ts';
+import type { RawConnection } from '../../servers/raw-connection.ts';
+import { go } from './go-wire.ts';
+import { java, writeSignedCompletion as writeJava } from './java-wire.ts';
+import { python, pythonRequestId, writeSignedCompletion as writePython } from './python-wire.ts';
+import { completionsPath } from './sdk-wire.ts';
+import { startLocalRun } from '../../servers/start-local-run.ts';
+import type { LocalRun } from '../../servers/start-local-run.ts';
+import { writeRequest } from '../../servers/write-request.ts';
+import type { HeaderList } from '../../servers/write-request.ts';
 
 const keys = { id: 'shop', secret: 'a+b/c=d' };
 const ask = { endpoint: 'sqlcoder_7b', prompt: '1 < 2 & 京', stream: false };

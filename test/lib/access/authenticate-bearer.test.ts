@@ -1,10 +1,10 @@
 import { createAuthenticator } from '../../../lib/access/authenticate.ts';
 import { createClientRegistry } from '../../../lib/access/clients.ts';
 import { createCors } from '../../../lib/access/cors.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import { createHttpRequest } from '../../support/create-http-request.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
-import { createSecretList } from '../../support/create-secret-list.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import { createHttpRequest } from '../../doubles/create-http-request.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
+import { createSecretList } from '../../doubles/create-secret-list.ts';
 
 const origin = 'https://app.example';
 const list = [

@@ -5,12 +5,12 @@ import { issueAccessToken } from '../../../lib/access/issued-token.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import type { HttpRequest, HttpResponse } from '../../../lib/core/http.ts';
 import type { SecretStore } from '../../../lib/core/secret-store.ts';
-import { withCheckedResponses } from '../../support/check-responses.ts';
-import { createHttpRequest } from '../../support/create-http-request.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
-import type { LogLine } from '../../support/create-log-recorder.ts';
-import { createSecretList } from '../../support/create-secret-list.ts';
-import { signHttpRequest } from '../../support/sign-http-request.ts';
+import { withCheckedResponses } from '../../build/openapi/check-responses.ts';
+import { createHttpRequest } from '../../doubles/create-http-request.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
+import type { LogLine } from '../../doubles/create-log-recorder.ts';
+import { createSecretList } from '../../doubles/create-secret-list.ts';
+import { signHttpRequest } from '../../doubles/sign-http-request.ts';
 
 const demo = { id: 'demo', secret: 'demo-secret' };
 const origin = 'https://app.example';

@@ -3,10 +3,10 @@ import type { ClientRegistry } from '../../../lib/access/clients.ts';
 import { describeError } from '../../../lib/core/log.ts';
 import type { SecretStore } from '../../../lib/core/secret-store.ts';
 import { settleOrAbort } from '../../../lib/core/settle-or-abort.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import type { FakeClock } from '../../support/create-fake-clock.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
-import type { LogRecorder } from '../../support/create-log-recorder.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import type { FakeClock } from '../../doubles/create-fake-clock.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
+import type { LogRecorder } from '../../doubles/create-log-recorder.ts';
 
 const { signal } = new AbortController();
 const demo = { id: 'demo', secret: 'demo-secret' };

@@ -3,11 +3,11 @@ import { createGateway } from '../../../lib/gateway/gateway.ts';
 import { createOauthRoute } from '../../../lib/gateway/oauth-route.ts';
 import { createHealthRoute, fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
 import type { HttpRequest, HttpResponse } from '../../../lib/core/http.ts';
-import { withCheckedResponses } from '../../support/check-responses.ts';
-import { createClientList } from '../../support/create-client-list.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import { createHttpRequest } from '../../support/create-http-request.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
+import { withCheckedResponses } from '../../build/openapi/check-responses.ts';
+import { createClientList } from '../../doubles/create-client-list.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import { createHttpRequest } from '../../doubles/create-http-request.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
 
 const app = 'https://app.example';
 const cors = createCors([app, 'http://localhost:5173']);

@@ -1,7 +1,7 @@
 import { issueAccessToken, tokenLifetimeSeconds, verifyAccessToken } from '../../../lib/access/issued-token.ts';
 import { longestClientIdBytes } from '../../../lib/access/clients.ts';
 import type { Client } from '../../../lib/access/clients.ts';
-import { createClientList } from '../../support/create-client-list.ts';
+import { createClientList } from '../../doubles/create-client-list.ts';
 
 const nowMs = Date.UTC(2026, 0, 1);
 const lifetimeMs = 2_592_000_000;

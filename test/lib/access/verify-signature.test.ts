@@ -1,10 +1,10 @@
 import type { Client } from '../../../lib/access/clients.ts';
 import { verifySignature } from '../../../lib/access/verify-signature.ts';
 import type { HttpRequest } from '../../../lib/core/http.ts';
-import { createClientList } from '../../support/create-client-list.ts';
-import { createHttpRequest } from '../../support/create-http-request.ts';
-import { signHttpRequest } from '../../support/sign-http-request.ts';
-import type { SigningParts } from '../../support/sign-http-request.ts';
+import { createClientList } from '../../doubles/create-client-list.ts';
+import { createHttpRequest } from '../../doubles/create-http-request.ts';
+import { signHttpRequest } from '../../doubles/sign-http-request.ts';
+import type { SigningParts } from '../../doubles/sign-http-request.ts';
 
 const shop: Client = { id: 'shop', secret: 'shop-secret', models: ['StarCoder'] };
 const lab: Client = { id: 'lab', secret: 'lab-secret' };

@@ -2,7 +2,7 @@ import { createCompletionApp } from '../../../lib/app/create-completion-app.ts';
 import { readCompletionConfig } from '../../../lib/config/read-config.ts';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { SecretStore } from '../../../lib/core/secret-store.ts';
-import { createHttpRequest } from '../../support/create-http-request.ts';
+import { createHttpRequest } from '../../doubles/create-http-request.ts';
 
 const authenticated = {
   access_token: { TOKEN_SECRET_ID: 'token', TOKEN_REFRESH_FUNCTION: 'token-refresh' },

@@ -4,9 +4,9 @@ import { readCompletionConfig } from '../../../lib/config/read-config.ts';
 import type { UpstreamName } from '../../../lib/config/shape.ts';
 import { createModelCatalog } from '../../../lib/core/models.ts';
 import type { SecretStore } from '../../../lib/core/secret-store.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
-import { startHttpServer } from '../../support/start-http-server.ts';
-import type { ReceivedRequest, TestServer } from '../../support/start-http-server.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
+import { startHttpServer } from '../../servers/start-http-server.ts';
+import type { ReceivedRequest, TestServer } from '../../servers/start-http-server.ts';
 
 const secrets: SecretStore = {
   read: async () => ({

@@ -8,7 +8,7 @@ import type { AwsEmulation } from '../../../local/aws-emulation/server.ts';
 import { seedStateTable, stateTable } from '../../../local/seed-state-table.ts';
 import { useEndpoint } from '../../local/emulated-queue.ts';
 import { describeStateTable } from '../../doubles/state-table-contract.ts';
-import { startHttpServer } from '../../support/start-http-server.ts';
+import { startHttpServer } from '../../servers/start-http-server.ts';
 
 const { signal } = new AbortController();
 const environment = { ...process.env };

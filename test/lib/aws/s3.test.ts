@@ -5,7 +5,7 @@ import { startAwsEmulation } from '../../../local/aws-emulation/server.ts';
 import type { AwsEmulation } from '../../../local/aws-emulation/server.ts';
 import { createObjectStore } from '../../../lib/aws/object-store.ts';
 import { createS3Client } from '../../local/aws-emulation/emulated-clients.ts';
-import { startHttpServer } from '../../support/start-http-server.ts';
+import { startHttpServer } from '../../servers/start-http-server.ts';
 
 const environment = { ...process.env };
 let aws: AwsEmulation;

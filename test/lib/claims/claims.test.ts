@@ -2,7 +2,7 @@ import { createClaims } from '../../../lib/claims/claims.ts';
 import type { ClaimOutcome } from '../../../lib/claims/claims.ts';
 import type { StateTable } from '../../../lib/core/state-table.ts';
 import { createRecordingTable } from '../../doubles/create-recording-table.ts';
-import { createSteppingClock } from '../../support/create-stepping-clock.ts';
+import { createSteppingClock } from '../../doubles/create-stepping-clock.ts';
 
 const minute = 60_000;
 const never = new AbortController().signal;

@@ -15,11 +15,11 @@ import type { ClientLimits } from '../../../lib/core/limits.ts';
 import { createModelCatalog } from '../../../lib/core/models.ts';
 import type { Clock } from '../../../lib/core/clock.ts';
 import type { StateTable } from '../../../lib/core/state-table.ts';
-import { withCheckedResponses } from '../../support/check-responses.ts';
-import { createClientList } from '../../support/create-client-list.ts';
-import { createHttpRequest } from '../../support/create-http-request.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
-import type { LogRecorder } from '../../support/create-log-recorder.ts';
+import { withCheckedResponses } from '../../build/openapi/check-responses.ts';
+import { createClientList } from '../../doubles/create-client-list.ts';
+import { createHttpRequest } from '../../doubles/create-http-request.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
+import type { LogRecorder } from '../../doubles/create-log-recorder.ts';
 import type { Dialect } from './create-idempotent-gateway.ts';
 
 export interface LimitedAsk {

@@ -10,13 +10,13 @@ import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
 import { qianfanV1Completions } from '../../../lib/dialects/qianfan-v1/completions.ts';
 import type { HttpResponse } from '../../../lib/core/http.ts';
 import { createModelCatalog } from '../../../lib/core/models.ts';
-import { withCheckedResponses } from '../../support/check-responses.ts';
-import { createClientList } from '../../support/create-client-list.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import type { FakeClock } from '../../support/create-fake-clock.ts';
-import { createHttpRequest } from '../../support/create-http-request.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
-import type { LogLine } from '../../support/create-log-recorder.ts';
+import { withCheckedResponses } from '../../build/openapi/check-responses.ts';
+import { createClientList } from '../../doubles/create-client-list.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import type { FakeClock } from '../../doubles/create-fake-clock.ts';
+import { createHttpRequest } from '../../doubles/create-http-request.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
+import type { LogLine } from '../../doubles/create-log-recorder.ts';
 
 export const maxBodyBytes = 1_000;
 

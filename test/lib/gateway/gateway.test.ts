@@ -3,9 +3,9 @@ import { createCors } from '../../../lib/access/cors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import type { Route, RouteCall } from '../../../lib/gateway/router.ts';
 import type { HttpCall, HttpResponse } from '../../../lib/core/http.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import { createHttpRequest } from '../../support/create-http-request.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import { createHttpRequest } from '../../doubles/create-http-request.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
 
 const clock = createFakeClock();
 const { log, lines } = createLogRecorder();

@@ -7,12 +7,12 @@ import { createOauthRoute } from '../../../lib/gateway/oauth-route.ts';
 import { fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
 import type { RouteCall } from '../../../lib/gateway/router.ts';
 import type { HttpResponse } from '../../../lib/core/http.ts';
-import { withCheckedResponses } from '../../support/check-responses.ts';
-import { createClientList } from '../../support/create-client-list.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import { createHttpRequest } from '../../support/create-http-request.ts';
-import type { HttpRequestParts } from '../../support/create-http-request.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
+import { withCheckedResponses } from '../../build/openapi/check-responses.ts';
+import { createClientList } from '../../doubles/create-client-list.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import { createHttpRequest } from '../../doubles/create-http-request.ts';
+import type { HttpRequestParts } from '../../doubles/create-http-request.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
 
 const demo: Client = { id: 'demo', secret: 's+cret/=&千' };
 const clients = createClientList(demo);

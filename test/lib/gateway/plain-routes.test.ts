@@ -2,10 +2,10 @@ import { createCors } from '../../../lib/access/cors.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
 import { createHealthRoute, fallbackRoute } from '../../../lib/gateway/plain-routes.ts';
 import type { HttpResponse } from '../../../lib/core/http.ts';
-import { withCheckedResponses } from '../../support/check-responses.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import { createHttpRequest } from '../../support/create-http-request.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
+import { withCheckedResponses } from '../../build/openapi/check-responses.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import { createHttpRequest } from '../../doubles/create-http-request.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
 
 const clock = createFakeClock();
 const { log, lines } = createLogRecorder();

@@ -1,7 +1,7 @@
 import { GatewayError, toGatewayError } from '../../../lib/core/errors.ts';
 import { logRequest } from '../../../lib/gateway/request-record.ts';
 import type { RequestRecord } from '../../../lib/gateway/request-record.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
 
 const end = { requestId: 'request-1', method: 'POST', status: 200, startedAtMs: 1_000, endedAtMs: 1_250 };
 

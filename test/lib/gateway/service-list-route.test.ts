@@ -9,13 +9,13 @@ import { qianfanV1Completions } from '../../../lib/dialects/qianfan-v1/completio
 import { createServiceListRoute } from '../../../lib/gateway/service-list-route.ts';
 import type { HttpRequest } from '../../../lib/core/http.ts';
 import { createModelCatalog } from '../../../lib/core/models.ts';
-import { withCheckedResponses } from '../../support/check-responses.ts';
-import { createClientList } from '../../support/create-client-list.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import { createHttpRequest } from '../../support/create-http-request.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
-import { signHttpRequest } from '../../support/sign-http-request.ts';
-import type { SigningParts } from '../../support/sign-http-request.ts';
+import { withCheckedResponses } from '../../build/openapi/check-responses.ts';
+import { createClientList } from '../../doubles/create-client-list.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import { createHttpRequest } from '../../doubles/create-http-request.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
+import { signHttpRequest } from '../../doubles/sign-http-request.ts';
+import type { SigningParts } from '../../doubles/sign-http-request.ts';
 
 const shop: Client = { id: 'shop', secret: 'shop-secret' };
 const kiosk: Client = { id: 'kiosk', secret: 'kiosk-secret', models: ['starcoder', 'lbwxxxd4_test1'] };

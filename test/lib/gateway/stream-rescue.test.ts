@@ -4,8 +4,8 @@ import { logRequest } from '../../../lib/gateway/request-record.ts';
 import type { RequestRecord } from '../../../lib/gateway/request-record.ts';
 import { createRescueSetting, readMaxRescues } from '../../../lib/gateway/stream-rescue.ts';
 import { createModelCatalog } from '../../../lib/core/models.ts';
-import { createHttpRequest } from '../../support/create-http-request.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
+import { createHttpRequest } from '../../doubles/create-http-request.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
 import { chunksOf, createOpenAiGateway } from './create-openai-gateway.ts';
 import { createV1Gateway, jsonOf } from './create-v1-gateway.ts';
 

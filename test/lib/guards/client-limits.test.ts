@@ -3,9 +3,9 @@ import { GatewayError } from '../../../lib/core/errors.ts';
 import { createClientLimits } from '../../../lib/guards/client-limits.ts';
 import type { Client } from '../../../lib/access/clients.ts';
 import type { HttpResponse } from '../../../lib/core/http.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
-import { createMemoryTable } from '../../support/create-memory-table.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
+import { createMemoryTable } from '../../doubles/create-memory-table.ts';
 import {
   codeOf,
   createCountingUpstream,

@@ -8,10 +8,10 @@ import { createIdempotency } from '../../../lib/guards/idempotency.ts';
 import type { HttpRequest, HttpResponse } from '../../../lib/core/http.ts';
 import { systemClock as clock } from '../../../lib/core/clock.ts';
 import type { StateTable } from '../../../lib/core/state-table.ts';
-import { createHttpRequest } from '../../support/create-http-request.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
-import { createMemoryTable } from '../../support/create-memory-table.ts';
-import { createSilentTable } from '../../support/create-silent-table.ts';
+import { createHttpRequest } from '../../doubles/create-http-request.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
+import { createMemoryTable } from '../../doubles/create-memory-table.ts';
+import { createSilentTable } from '../../doubles/create-silent-table.ts';
 import { textOf } from '../gateway/create-v1-gateway.ts';
 
 const { signal } = new AbortController();

@@ -1,9 +1,9 @@
 // The table fails, sandboxes die, and requests come while their twins are being answered.
 import { systemClock } from '../../../lib/core/clock.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import { createMemoryTable } from '../../support/create-memory-table.ts';
-import { createSilentTable } from '../../support/create-silent-table.ts';
-import { createSteppingClock } from '../../support/create-stepping-clock.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import { createMemoryTable } from '../../doubles/create-memory-table.ts';
+import { createSilentTable } from '../../doubles/create-silent-table.ts';
+import { createSteppingClock } from '../../doubles/create-stepping-clock.ts';
 import {
   codeOf,
   createCountingUpstream,

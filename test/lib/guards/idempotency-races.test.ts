@@ -2,9 +2,9 @@
 import * as fc from 'fast-check';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { StateTable } from '../../../lib/core/state-table.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import type { FakeClock } from '../../support/create-fake-clock.ts';
-import { createMemoryTable } from '../../support/create-memory-table.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import type { FakeClock } from '../../doubles/create-fake-clock.ts';
+import { createMemoryTable } from '../../doubles/create-memory-table.ts';
 import { codeOf, createCountingUpstream, createIdempotentGateway } from '../gateway/create-idempotent-gateway.ts';
 import type { TextAnswer } from '../gateway/create-idempotent-gateway.ts';
 

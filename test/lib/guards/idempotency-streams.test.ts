@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { HttpResponse } from '../../../lib/core/http.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import { createMemoryTable } from '../../support/create-memory-table.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import { createMemoryTable } from '../../doubles/create-memory-table.ts';
 import {
   codeOf,
   createCountingUpstream,

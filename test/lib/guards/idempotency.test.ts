@@ -1,7 +1,7 @@
 import { encodeOpenAiError } from '../../../lib/dialects/openai/error.ts';
 import { GatewayError } from '../../../lib/core/errors.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import { createMemoryTable } from '../../support/create-memory-table.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import { createMemoryTable } from '../../doubles/create-memory-table.ts';
 import {
   codeOf,
   createCountingUpstream,

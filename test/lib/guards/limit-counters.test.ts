@@ -1,9 +1,9 @@
 // Counters that cannot be asked are gone without, for a while.
 import { createLimitCounters } from '../../../lib/guards/limit-counters.ts';
 import type { StateTable } from '../../../lib/core/state-table.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
-import { createMemoryTable } from '../../support/create-memory-table.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
+import { createMemoryTable } from '../../doubles/create-memory-table.ts';
 
 function createCounters({ isConfigured = true } = {}) {
   const clock = createFakeClock();

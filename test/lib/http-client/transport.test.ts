@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { createTransport } from '../../../lib/http-client/transport.ts';
 import type { Transport } from '../../../lib/http-client/transport.ts';
-import { startHttpServer } from '../../support/start-http-server.ts';
+import { startHttpServer } from '../../servers/start-http-server.ts';
 
 const { signal } = new AbortController();
 

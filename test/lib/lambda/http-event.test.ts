@@ -1,7 +1,7 @@
 import { decodeHttpEvent } from '../../../lib/lambda/http-event.ts';
 import type { HttpRequest } from '../../../lib/core/http.ts';
 import type { HttpEvent } from '../../../lib/lambda/http-event.ts';
-import { createHttpApiEvent, createRestEvent } from '../../support/create-http-events.ts';
+import { createHttpApiEvent, createRestEvent } from '../../doubles/create-http-events.ts';
 
 /** Reads an event that is one of HTTP. */
 function decode(event: HttpEvent): HttpRequest {

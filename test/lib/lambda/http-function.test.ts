@@ -6,7 +6,7 @@ import type { ForeignEvent } from '../../../lib/lambda/http-function.ts';
 import type { HttpEvent } from '../../../lib/lambda/http-event.ts';
 import { createLambdaContext } from '../../../local/lambda-context.ts';
 import { installLambdaRuntime } from '../../../local/lambda-runtime.ts';
-import { createHttpApiEvent, createRestEvent } from '../../support/create-http-events.ts';
+import { createHttpApiEvent, createRestEvent } from '../../doubles/create-http-events.ts';
 import { createResponseRecorder, settle } from './create-response-recorder.ts';
 
 installLambdaRuntime();

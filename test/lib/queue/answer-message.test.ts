@@ -5,8 +5,8 @@ import { answerMessage } from '../../../lib/queue/answer-message.ts';
 import { dispositions } from '../../../lib/queue/disposition.ts';
 import type { DeliveryRecord } from '../../../lib/queue/delivery-record.ts';
 import { decodeQueueMessage } from '../../../lib/dialects/queue/message.ts';
-import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
-import type { Answer } from '../../support/create-scripted-upstream.ts';
+import { createScriptedUpstream } from '../../doubles/create-scripted-upstream.ts';
+import type { Answer } from '../../doubles/create-scripted-upstream.ts';
 
 const { signal } = new AbortController();
 const own = { id: '1', model: 'sqlcoder-7b', prompt: 'SELECT', metadata: { tenant: 'a' } };

@@ -1,5 +1,5 @@
 import { countAnswer, noSecond, readBestSecond } from '../../../lib/queue/best-second.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
 
 function create() {
   const clock = createFakeClock();

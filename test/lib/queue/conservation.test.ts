@@ -2,10 +2,10 @@ import * as fc from 'fast-check';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { Delivery } from '../../../lib/core/delivery.ts';
 import { createRecordingTable } from '../../doubles/create-recording-table.ts';
-import { createDelivery, redeliver } from '../../support/create-delivery.ts';
-import { createRecordingQueues } from '../../support/create-recording-queues.ts';
-import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
-import { createSteppingClock } from '../../support/create-stepping-clock.ts';
+import { createDelivery, redeliver } from '../../doubles/create-delivery.ts';
+import { createRecordingQueues } from '../../doubles/create-recording-queues.ts';
+import { createScriptedUpstream } from '../../doubles/create-scripted-upstream.ts';
+import { createSteppingClock } from '../../doubles/create-stepping-clock.ts';
 import { createWorker, deadLetterTraits } from './create-worker.ts';
 
 const maxReceives = 5;

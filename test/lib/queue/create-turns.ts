@@ -2,8 +2,8 @@
 import { GatewayError } from '../../../lib/core/errors.ts';
 import { createPace } from '../../../lib/queue/pace.ts';
 import type { Pace } from '../../../lib/queue/pace.ts';
-import { createSteppingClock } from '../../support/create-stepping-clock.ts';
-import type { SteppingClock } from '../../support/create-stepping-clock.ts';
+import { createSteppingClock } from '../../doubles/create-stepping-clock.ts';
+import type { SteppingClock } from '../../doubles/create-stepping-clock.ts';
 
 export interface Turns {
   readonly clock: SteppingClock;

@@ -6,15 +6,15 @@ import type { QueueTraits } from '../../../lib/core/message-queues.ts';
 import type { StateTable } from '../../../lib/core/state-table.ts';
 import { createQueueWorker } from '../../../lib/queue/create-queue-worker.ts';
 import { createRecordingTable } from '../../doubles/create-recording-table.ts';
-import { requestsArn } from '../../support/create-delivery.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
-import type { LogRecorder } from '../../support/create-log-recorder.ts';
-import { createRecordingQueues } from '../../support/create-recording-queues.ts';
-import type { RecordingQueues } from '../../support/create-recording-queues.ts';
-import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
-import type { Answer } from '../../support/create-scripted-upstream.ts';
-import { createSteppingClock } from '../../support/create-stepping-clock.ts';
-import type { SteppingClock } from '../../support/create-stepping-clock.ts';
+import { requestsArn } from '../../doubles/create-delivery.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
+import type { LogRecorder } from '../../doubles/create-log-recorder.ts';
+import { createRecordingQueues } from '../../doubles/create-recording-queues.ts';
+import type { RecordingQueues } from '../../doubles/create-recording-queues.ts';
+import { createScriptedUpstream } from '../../doubles/create-scripted-upstream.ts';
+import type { Answer } from '../../doubles/create-scripted-upstream.ts';
+import { createSteppingClock } from '../../doubles/create-stepping-clock.ts';
+import type { SteppingClock } from '../../doubles/create-stepping-clock.ts';
 
 export interface WorkerOptions<U extends Upstream, T extends StateTable> {
   readonly upstream?: U;

@@ -2,9 +2,9 @@ import type { SQSMessageAttribute } from 'aws-lambda';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { Delivery } from '../../../lib/core/delivery.ts';
 import { createDeadLetters } from '../../../lib/queue/dead-letters.ts';
-import { createDelivery, requestsArn } from '../../support/create-delivery.ts';
-import { createRecordingQueues } from '../../support/create-recording-queues.ts';
-import { createSteppingClock } from '../../support/create-stepping-clock.ts';
+import { createDelivery, requestsArn } from '../../doubles/create-delivery.ts';
+import { createRecordingQueues } from '../../doubles/create-recording-queues.ts';
+import { createSteppingClock } from '../../doubles/create-stepping-clock.ts';
 
 const error = new GatewayError('upstream_unreachable', 'Could not reach aip.baidubce.com');
 const redrive = (suffix = '') => ({

@@ -1,8 +1,8 @@
 import { GatewayError } from '../../../lib/core/errors.ts';
 import { logMessage } from '../../../lib/queue/delivery-record.ts';
 import type { DeliveryEnd, DeliveryRecord } from '../../../lib/queue/delivery-record.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
-import { createDelivery } from '../../support/create-delivery.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
+import { createDelivery } from '../../doubles/create-delivery.ts';
 
 function run(record: Partial<DeliveryRecord>, end: DeliveryEnd) {
   const { log, lines } = createLogRecorder();

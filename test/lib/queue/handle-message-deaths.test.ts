@@ -1,10 +1,10 @@
 import type { Delivery } from '../../../lib/core/delivery.ts';
 import { createRecordingTable } from '../../doubles/create-recording-table.ts';
-import { createDelivery, redeliver } from '../../support/create-delivery.ts';
-import { createRecordingQueues } from '../../support/create-recording-queues.ts';
-import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
-import type { Answer } from '../../support/create-scripted-upstream.ts';
-import { createSteppingClock } from '../../support/create-stepping-clock.ts';
+import { createDelivery, redeliver } from '../../doubles/create-delivery.ts';
+import { createRecordingQueues } from '../../doubles/create-recording-queues.ts';
+import { createScriptedUpstream } from '../../doubles/create-scripted-upstream.ts';
+import type { Answer } from '../../doubles/create-scripted-upstream.ts';
+import { createSteppingClock } from '../../doubles/create-stepping-clock.ts';
 import { createLifeline } from './create-lifeline.ts';
 import type { Death } from './create-lifeline.ts';
 import { createWorker, deadLetterTraits } from './create-worker.ts';

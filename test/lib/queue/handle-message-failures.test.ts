@@ -1,7 +1,7 @@
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { ErrorCode } from '../../../lib/core/errors.ts';
-import { createDelivery, redeliver } from '../../support/create-delivery.ts';
-import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
+import { createDelivery, redeliver } from '../../doubles/create-delivery.ts';
+import { createScriptedUpstream } from '../../doubles/create-scripted-upstream.ts';
 import { createWorker } from './create-worker.ts';
 
 /** Fails so many times for each prompt, then answers. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { ErrorCode } from '../../../lib/core/errors.ts';
 import type { Delivery } from '../../../lib/core/delivery.ts';
-import { createDelivery, redeliver, requestsArn } from '../../support/create-delivery.ts';
-import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
+import { createDelivery, redeliver, requestsArn } from '../../doubles/create-delivery.ts';
+import { createScriptedUpstream } from '../../doubles/create-scripted-upstream.ts';
 import { createWorker } from './create-worker.ts';
 
 function keyOf({ body }: Delivery): string {

@@ -3,7 +3,7 @@ import { createMemoryStateTable } from '../../../lib/core/memory-state-table.ts'
 import type { StateTable } from '../../../lib/core/state-table.ts';
 import { createKnownResults, identifyMessage } from '../../../lib/queue/known-results.ts';
 import type { Claim, Closing } from '../../../lib/queue/known-results.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
 
 const same = identifyMessage({ queueArn: 'arn', body: 'same' });
 

@@ -3,7 +3,7 @@ import { longestValueBytes } from '../../../lib/core/state-table.ts';
 import { createKnownResults, identifyMessage } from '../../../lib/queue/known-results.ts';
 import type { Claim } from '../../../lib/queue/known-results.ts';
 import { createRecordingTable } from '../../doubles/create-recording-table.ts';
-import { createSteppingClock } from '../../support/create-stepping-clock.ts';
+import { createSteppingClock } from '../../doubles/create-stepping-clock.ts';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;

@@ -1,10 +1,10 @@
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { ErrorCode } from '../../../lib/core/errors.ts';
 import type { Delivery } from '../../../lib/core/delivery.ts';
-import { createDeliveries, createDelivery, redeliver } from '../../support/create-delivery.ts';
-import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
-import { createSteppingClock } from '../../support/create-stepping-clock.ts';
-import type { SteppingClock } from '../../support/create-stepping-clock.ts';
+import { createDeliveries, createDelivery, redeliver } from '../../doubles/create-delivery.ts';
+import { createScriptedUpstream } from '../../doubles/create-scripted-upstream.ts';
+import { createSteppingClock } from '../../doubles/create-stepping-clock.ts';
+import type { SteppingClock } from '../../doubles/create-stepping-clock.ts';
 import { createWorker } from './create-worker.ts';
 
 const { signal } = new AbortController();

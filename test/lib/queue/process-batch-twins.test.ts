@@ -1,5 +1,5 @@
 import type { Delivery } from '../../../lib/core/delivery.ts';
-import { createDelivery } from '../../support/create-delivery.ts';
+import { createDelivery } from '../../doubles/create-delivery.ts';
 import { createSlowWorker, createWorker } from './create-worker.ts';
 
 describe('a batch with the same message twice', () => {

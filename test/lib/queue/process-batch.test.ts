@@ -1,10 +1,10 @@
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { StateTable } from '../../../lib/core/state-table.ts';
 import { createRecordingTable } from '../../doubles/create-recording-table.ts';
-import { createDeliveries, createDelivery } from '../../support/create-delivery.ts';
-import { createRecordingQueues } from '../../support/create-recording-queues.ts';
-import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
-import { createSteppingClock } from '../../support/create-stepping-clock.ts';
+import { createDeliveries, createDelivery } from '../../doubles/create-delivery.ts';
+import { createRecordingQueues } from '../../doubles/create-recording-queues.ts';
+import { createScriptedUpstream } from '../../doubles/create-scripted-upstream.ts';
+import { createSteppingClock } from '../../doubles/create-stepping-clock.ts';
 import { createSlowWorker, createWorker } from './create-worker.ts';
 
 describe('a batch', () => {

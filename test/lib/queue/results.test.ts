@@ -3,8 +3,8 @@ import { createSendResult } from '../../../lib/queue/results.ts';
 import type { Result } from '../../../lib/queue/results.ts';
 import { decodeQueueMessage } from '../../../lib/dialects/queue/message.ts';
 import { createRecordingBucket } from '../../doubles/create-recording-bucket.ts';
-import { createDelivery } from '../../support/create-delivery.ts';
-import { createRecordingQueues } from '../../support/create-recording-queues.ts';
+import { createDelivery } from '../../doubles/create-delivery.ts';
+import { createRecordingQueues } from '../../doubles/create-recording-queues.ts';
 
 const identity = 'a'.repeat(64);
 const delivery = createDelivery({ messageId: 'm-1' });

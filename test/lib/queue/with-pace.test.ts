@@ -3,9 +3,9 @@ import { GatewayError } from '../../../lib/core/errors.ts';
 import { createModelCatalog } from '../../../lib/core/models.ts';
 import { createPace } from '../../../lib/queue/pace.ts';
 import { withPace } from '../../../lib/queue/with-pace.ts';
-import { createScriptedUpstream } from '../../support/create-scripted-upstream.ts';
-import type { Answer } from '../../support/create-scripted-upstream.ts';
-import { createSteppingClock } from '../../support/create-stepping-clock.ts';
+import { createScriptedUpstream } from '../../doubles/create-scripted-upstream.ts';
+import type { Answer } from '../../doubles/create-scripted-upstream.ts';
+import { createSteppingClock } from '../../doubles/create-stepping-clock.ts';
 
 const request: CompletionRequest = { model: createModelCatalog({}).resolve('SQLCoder-7B'), prompt: 'p' };
 const { signal } = new AbortController();

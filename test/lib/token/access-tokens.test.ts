@@ -1,6 +1,6 @@
 import { createAccessTokens } from '../../../lib/token/access-tokens.ts';
 import type { AccessToken, RequestTokenRefresh, TokenStore } from '../../../lib/token/access-tokens.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
 
 const { signal } = new AbortController();
 const clock = createFakeClock();

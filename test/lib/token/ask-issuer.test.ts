@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import { askIssuer, createIssuerError } from '../../../lib/token/ask-issuer.ts';
 import { createTransport } from '../../../lib/http-client/transport.ts';
-import { startHttpServer } from '../../support/start-http-server.ts';
-import type { TestServer } from '../../support/start-http-server.ts';
+import { startHttpServer } from '../../servers/start-http-server.ts';
+import type { TestServer } from '../../servers/start-http-server.ts';
 
 let server: TestServer | undefined;
 

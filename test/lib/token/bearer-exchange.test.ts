@@ -3,9 +3,9 @@ import { parseAuthorization } from '../../../lib/signing/parse-authorization.ts'
 import { verifyAuthorization } from '../../../lib/signing/verify.ts';
 import { createBearerExchange } from '../../../lib/token/bearer-exchange.ts';
 import { createTransport } from '../../../lib/http-client/transport.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import { startHttpServer } from '../../support/start-http-server.ts';
-import type { TestServer } from '../../support/start-http-server.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import { startHttpServer } from '../../servers/start-http-server.ts';
+import type { TestServer } from '../../servers/start-http-server.ts';
 
 const clock = createFakeClock();
 const keys = { accessKey: 'ak', secretKey: 'sk-canary' };

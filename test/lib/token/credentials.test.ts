@@ -1,5 +1,5 @@
 import { readIamKeys, readOauthKeys } from '../../../lib/token/credentials.ts';
-import { createSecretList } from '../../support/create-secret-list.ts';
+import { createSecretList } from '../../doubles/create-secret-list.ts';
 
 const { signal } = new AbortController();
 const secrets = createSecretList({

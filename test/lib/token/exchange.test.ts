@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { createTokenExchange } from '../../../lib/token/exchange.ts';
 import { createTransport } from '../../../lib/http-client/transport.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import { startHttpServer } from '../../support/start-http-server.ts';
-import type { TestServer } from '../../support/start-http-server.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import { startHttpServer } from '../../servers/start-http-server.ts';
+import type { TestServer } from '../../servers/start-http-server.ts';
 
 const clock = createFakeClock();
 const keys = { apiKey: 'api+key&canary', secretKey: 'secret/canary' };

@@ -2,7 +2,7 @@ import { GatewayError } from '../../../lib/core/errors.ts';
 import type { Log, Metrics } from '../../../lib/core/log.ts';
 import type { AccessToken, TokenStore } from '../../../lib/token/access-tokens.ts';
 import { createTokenRefresh } from '../../../lib/token/refresh.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
 
 const { signal } = new AbortController();
 const call = { signal, reportSignal: signal };

@@ -1,5 +1,5 @@
 import { createSecretTokenStore } from '../../../lib/token/secret-token-store.ts';
-import { createSecretList } from '../../support/create-secret-list.ts';
+import { createSecretList } from '../../doubles/create-secret-list.ts';
 
 const { signal } = new AbortController();
 

@@ -9,8 +9,8 @@ import { qianfanV1Reader } from '../../../lib/upstream/qianfan-v1.ts';
 import { createSend } from '../../../lib/upstream/send.ts';
 import type { Send } from '../../../lib/upstream/send.ts';
 import { createTransport } from '../../../lib/http-client/transport.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
 
 const endpoint = 'sqlcoder_7b';
 const request = { method: 'POST', url: new URL('http://upstream/'), headers: {}, body: '', endpoint } as const;

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../../lib/core/errors.ts';
 import { createCircuits } from '../../../lib/upstream/circuits.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
-import { createLogRecorder } from '../../support/create-log-recorder.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import { createLogRecorder } from '../../doubles/create-log-recorder.ts';
 
 const down = new GatewayError('upstream_http_error', 'down');
 

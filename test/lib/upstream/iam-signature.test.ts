@@ -6,7 +6,7 @@ import type { IamKeys } from '../../../lib/token/credentials.ts';
 import type { Answer } from '../../../lib/upstream/answer.ts';
 import { withIamSignature } from '../../../lib/upstream/iam-signature.ts';
 import type { Send } from '../../../lib/upstream/send.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
 
 const request = {
   method: 'POST',

@@ -4,8 +4,8 @@ import { createModelCatalog } from '../../../lib/core/models.ts';
 import { createOpenAiUpstream, openAiReader } from '../../../lib/upstream/openai.ts';
 import { createSend } from '../../../lib/upstream/send.ts';
 import { createTransport } from '../../../lib/http-client/transport.ts';
-import { startHttpServer } from '../../support/start-http-server.ts';
-import type { TestServer } from '../../support/start-http-server.ts';
+import { startHttpServer } from '../../servers/start-http-server.ts';
+import type { TestServer } from '../../servers/start-http-server.ts';
 
 let server: TestServer | undefined;
 

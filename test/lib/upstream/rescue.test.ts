@@ -6,7 +6,7 @@ import { createOpenAiUpstream, openAiReader } from '../../../lib/upstream/openai
 import { withRescue } from '../../../lib/upstream/rescue.ts';
 import { createSend } from '../../../lib/upstream/send.ts';
 import { createTransport } from '../../../lib/http-client/transport.ts';
-import { startHttpServer } from '../../support/start-http-server.ts';
+import { startHttpServer } from '../../servers/start-http-server.ts';
 import { createContinuingUpstream, prompt, readRescued, requestOf } from './continuing-upstream.ts';
 import type { Life } from './continuing-upstream.ts';
 

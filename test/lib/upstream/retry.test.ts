@@ -5,7 +5,7 @@ import type { Answer } from '../../../lib/upstream/answer.ts';
 import { withRetry } from '../../../lib/upstream/retry.ts';
 import { createRetryBudget } from '../../../lib/upstream/retry-budget.ts';
 import type { Send } from '../../../lib/upstream/send.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
 
 const request = { method: 'POST', endpoint: 'e', url: new URL('http://upstream/'), headers: {}, body: '' } as const;
 const answer: Answer = {

@@ -6,8 +6,8 @@ import type { Answer } from '../../../lib/upstream/answer.ts';
 import { qianfanV1Reader } from '../../../lib/upstream/qianfan-v1.ts';
 import { createSend } from '../../../lib/upstream/send.ts';
 import { createTransport } from '../../../lib/http-client/transport.ts';
-import { startHttpServer } from '../../support/start-http-server.ts';
-import type { TestServer } from '../../support/start-http-server.ts';
+import { startHttpServer } from '../../servers/start-http-server.ts';
+import type { TestServer } from '../../servers/start-http-server.ts';
 
 let server: TestServer | undefined;
 

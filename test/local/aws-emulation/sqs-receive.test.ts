@@ -2,7 +2,7 @@
 import { createSqsEmulator } from '../../../local/aws-emulation/sqs-emulator.ts';
 import type { SqsEmulator } from '../../../local/aws-emulation/sqs-emulator.ts';
 import { receiveMessages } from '../../../local/aws-emulation/sqs-receive.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
 
 const QueueUrl = 'http://127.0.0.1/000000000000/q';
 const staying = new AbortController().signal;

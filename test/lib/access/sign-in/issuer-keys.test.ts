@@ -4,8 +4,8 @@ import type { JWK } from 'jose';
 import * as jose from '../../../../lib/access/sign-in/jose.ts';
 import { createIssuerKeys } from '../../../../lib/access/sign-in/issuer-keys.ts';
 import type { FetchJson } from '../../../../lib/access/sign-in/issuer-keys.ts';
-import { createFakeClock } from '../../../support/create-fake-clock.ts';
-import { createLogRecorder } from '../../../support/create-log-recorder.ts';
+import { createFakeClock } from '../../../doubles/create-fake-clock.ts';
+import { createLogRecorder } from '../../../doubles/create-log-recorder.ts';
 
 const issuer = 'https://issuer.example';
 const token = { payload: '', signature: '' };

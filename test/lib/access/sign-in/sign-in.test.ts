@@ -3,12 +3,12 @@ import { base64url, exportJWK, generateKeyPair, UnsecuredJWT } from 'jose';
 import { GatewayError } from '../../../../lib/core/errors.ts';
 import { createLazySignIn } from '../../../../lib/access/sign-in/lazy-sign-in.ts';
 import { createTransport } from '../../../../lib/http-client/transport.ts';
-import { createFakeClock } from '../../../support/create-fake-clock.ts';
-import type { FakeClock } from '../../../support/create-fake-clock.ts';
-import { createLogRecorder } from '../../../support/create-log-recorder.ts';
-import type { LogRecorder } from '../../../support/create-log-recorder.ts';
-import { audience, startIssuer } from '../../../support/start-issuer.ts';
-import type { Issuer } from '../../../support/start-issuer.ts';
+import { createFakeClock } from '../../../doubles/create-fake-clock.ts';
+import type { FakeClock } from '../../../doubles/create-fake-clock.ts';
+import { createLogRecorder } from '../../../doubles/create-log-recorder.ts';
+import type { LogRecorder } from '../../../doubles/create-log-recorder.ts';
+import { audience, startIssuer } from '../../../servers/start-issuer.ts';
+import type { Issuer } from '../../../servers/start-issuer.ts';
 
 let clock: FakeClock;
 let issuer: Issuer;

@@ -1,5 +1,5 @@
 // A handler whose every response is compared with docs/openapi.json.
-import type { HttpHandler, HttpRequest, HttpResponse } from '../../lib/core/http.ts';
+import type { HttpHandler, HttpRequest, HttpResponse } from '../../../lib/core/http.ts';
 import { findFaults } from './validate-response.ts';
 import type { ObservedResponse } from './validate-response.ts';
 

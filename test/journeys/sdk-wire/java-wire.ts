@@ -1,7 +1,7 @@
 // The Java SDK 0.1.6 on the wire, over Apache HttpClient 5.
 import { formatTimestamp, signRequest } from '../../../lib/signing/sign.ts';
-import { writeRequest } from '../write-request.ts';
-import type { HeaderList } from '../write-request.ts';
+import { writeRequest } from '../../servers/write-request.ts';
+import type { HeaderList } from '../../servers/write-request.ts';
 import { javaReader } from './java-reader.ts';
 import { completionsPath, listPath, splitBaseUrl } from './sdk-wire.ts';
 import type { Ask, Keys, SdkWire } from './sdk-wire.ts';

@@ -1,7 +1,7 @@
 // The Python SDK `qianfan` 0.4.12.3 on the wire, over requests.
 import { formatTimestamp, signRequest } from '../../../lib/signing/sign.ts';
-import { writeRequest } from '../write-request.ts';
-import type { HeaderList } from '../write-request.ts';
+import { writeRequest } from '../../servers/write-request.ts';
+import type { HeaderList } from '../../servers/write-request.ts';
 import { completionsPath, listPath, splitBaseUrl } from './sdk-wire.ts';
 import type { Ask, Keys, Proof, SdkWire } from './sdk-wire.ts';
 import { pythonReader } from './python-reader.ts';

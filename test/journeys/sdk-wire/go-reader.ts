@@ -1,5 +1,5 @@
 // Reads answers as the Go SDK does, and fails where it fails or drops something without a word.
-import { findHeader } from '../raw-answer.ts';
+import { findHeader } from '../../servers/raw-answer.ts';
 import type { SdkOutcome, SdkResult, SdkWire } from './sdk-wire.ts';
 import { parseObject, requireIntegers, requireTexts, splitLines, textOf, toResult } from './strict-json.ts';
 

@@ -1,6 +1,6 @@
 // A clock on which any number of people sleep at a time; it moves on when everybody does.
 import type { Clock } from '../../lib/core/clock.ts';
-import { createTimeouts } from '../doubles/create-timeouts.ts';
+import { createTimeouts } from './create-timeouts.ts';
 
 export interface SteppingClock extends Clock {
   /** How many sleep now. */

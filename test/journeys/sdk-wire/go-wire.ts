@@ -1,7 +1,7 @@
 // The Go SDK v0.0.15 on the wire, over net/http.
 import { formatTimestamp, signRequest } from '../../../lib/signing/sign.ts';
-import { writeRequest } from '../write-request.ts';
-import type { HeaderList } from '../write-request.ts';
+import { writeRequest } from '../../servers/write-request.ts';
+import type { HeaderList } from '../../servers/write-request.ts';
 import { goReader } from './go-reader.ts';
 import { completionsPath, listPath, splitBaseUrl } from './sdk-wire.ts';
 import type { Ask, Keys, SdkWire } from './sdk-wire.ts';

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { functionNames, secretIds } from '../../local/handler-environment.ts';
 import { stateTable } from '../../local/seed-state-table.ts';
-import { readReport } from './read-report.ts';
+import { readReport } from '../build/openapi/read-report.ts';
 
 export interface RunningProcess {
   readonly url: string;
@@ -27,7 +27,7 @@ export interface LocalRun extends RunningProcess {
 }
 
 /** Tells this process of every response, so that each is compared with the OpenAPI document. */
-const reporter = new URL('./report-responses.ts', import.meta.url).href;
+const reporter = new URL('../build/openapi/report-responses.ts', import.meta.url).href;
 
 type Environment = Readonly<Record<string, string>>;
 

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { checkDeployment } from '../../cli/deploy-check.ts';
-import type { DeploymentCheck } from '../../cli/deploy-check.ts';
-import type { Finding } from '../../cli/deploy/finding.ts';
-import { resolveService } from '../../cli/deploy/resolve-service.ts';
-import { startHttpServer } from './start-http-server.ts';
+import { checkDeployment } from '../../../cli/deploy-check.ts';
+import type { DeploymentCheck } from '../../../cli/deploy-check.ts';
+import type { Finding } from '../../../cli/deploy/finding.ts';
+import { resolveService } from '../../../cli/deploy/resolve-service.ts';
+import { startHttpServer } from '../../servers/start-http-server.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -44,7 +44,7 @@ export interface DeployCheckRun {
   readonly stop: () => Promise<void>;
 }
 
-const script = fileURLToPath(new URL('../../cli/deploy-check.ts', import.meta.url));
+const script = fileURLToPath(new URL('../../../cli/deploy-check.ts', import.meta.url));
 
 /** Credentials that are not real. */
 export const exampleKeys = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'example-secret-access-key' };

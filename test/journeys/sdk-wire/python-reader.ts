@@ -1,6 +1,6 @@
 // Reads answers as the Python SDK does, and fails where it fails.
-import { findHeader, headerOf } from '../raw-answer.ts';
-import type { RawAnswer } from '../raw-answer.ts';
+import { findHeader, headerOf } from '../../servers/raw-answer.ts';
+import type { RawAnswer } from '../../servers/raw-answer.ts';
 import type { SdkOutcome, SdkResult, SdkWire } from './sdk-wire.ts';
 import { parseObject, splitLines, textOf, toResult } from './strict-json.ts';
 

@@ -1,7 +1,7 @@
 // The responses that a process under test reports, each compared with docs/openapi.json.
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { parseJson } from '../../lib/core/json.ts';
+import { parseJson } from '../../../lib/core/json.ts';
 import { UndocumentedResponseError } from './check-responses.ts';
 import type { ReportedResponse } from './report-responses.ts';
 import { findFaults } from './validate-response.ts';

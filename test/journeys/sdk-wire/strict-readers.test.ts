@@ -1,6 +1,6 @@
 // The readers of the wire replays can fail: one bad sample for each rule, beside a good one that passes.
-import { readRawAnswer } from '../raw-answer.ts';
-import type { RawAnswer } from '../raw-answer.ts';
+import { readRawAnswer } from '../../servers/raw-answer.ts';
+import type { RawAnswer } from '../../servers/raw-answer.ts';
 import { go } from './go-wire.ts';
 import { java } from './java-wire.ts';
 import { python } from './python-wire.ts';

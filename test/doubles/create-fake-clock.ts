@@ -1,6 +1,6 @@
 // A clock that moves only when told to, or when somebody sleeps.
 import type { Clock } from '../../lib/core/clock.ts';
-import { createTimeouts } from '../doubles/create-timeouts.ts';
+import { createTimeouts } from './create-timeouts.ts';
 
 export interface FakeClock extends Clock {
   /** Moves the time on. */

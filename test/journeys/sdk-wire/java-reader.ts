@@ -1,6 +1,6 @@
 // Reads answers as the Java SDK does, and fails where it fails or misses something without a word.
-import { headerOf } from '../raw-answer.ts';
-import type { RawAnswer } from '../raw-answer.ts';
+import { headerOf } from '../../servers/raw-answer.ts';
+import type { RawAnswer } from '../../servers/raw-answer.ts';
 import type { SdkOutcome, SdkResult, SdkWire } from './sdk-wire.ts';
 import { parseObject, requireIntegers, requireTexts, splitLines, textOf, toResult } from './strict-json.ts';
 

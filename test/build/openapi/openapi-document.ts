@@ -21,7 +21,7 @@ export interface Operation {
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
 
 export const openApiDocument = JSON.parse(
-  readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../docs/openapi.json', import.meta.url), 'utf8'),
 ) as JsonObject;
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });

@@ -1,5 +1,5 @@
 // Compares a response of the gateway with docs/openapi.json: status, headers, and the body or every event of a stream.
-import { parseJson } from '../../lib/core/json.ts';
+import { parseJson } from '../../../lib/core/json.ts';
 import { findSchemaFault, joinPointer, locate, pathItems } from './openapi-document.ts';
 import type { JsonObject, Operation } from './openapi-document.ts';
 

@@ -1,5 +1,5 @@
 // What the wire replays know of an official SDK: the bytes it sends, and a reader that breaks where the SDK does.
-import type { RawAnswer } from '../raw-answer.ts';
+import type { RawAnswer } from '../../servers/raw-answer.ts';
 
 /** Keys of the gateway, as either pair of an SDK. */
 export interface Keys {
