@@ -2,6 +2,7 @@
 import type { Completion, CompletionChunk, Usage } from '../../core/completion.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
+import { characterBoundary } from '../../core/surrogates.ts';
 import { decodeV1Error } from './error.ts';
 import { encodeSseData } from '../sse.ts';
 
@@ -124,12 +125,6 @@ export function createV1StreamEncoder(): V1StreamEncoder {
   };
 
   return { encode };
-}
-
-/** Moves an index that would cut a surrogate pair to the front of the pair. */
-function characterBoundary(text: string, index: number): number {
-  const code = text.charCodeAt(index);
-  return code >= 0xdc00 && code <= 0xdfff ? index - 1 : index;
 }
 
 /**
