@@ -16,7 +16,7 @@ import { withAccessToken } from '../upstream/access-token.ts';
 import { withApiKey } from '../upstream/api-key.ts';
 import { withBearerToken } from '../upstream/bearer-token.ts';
 import { withCircuit } from '../upstream/circuit.ts';
-import type { CircuitState } from '../upstream/circuit.ts';
+import type { CircuitState } from '../upstream/circuit-machine.ts';
 import { createCircuits } from '../upstream/circuits.ts';
 import { withFallback } from '../upstream/fallback.ts';
 import { withIamSignature } from '../upstream/iam-signature.ts';
