@@ -23,7 +23,7 @@ import { withIamSignature } from '../upstream/iam-signature.ts';
 import { createOpenAiUpstream, openAiReader } from '../upstream/openai.ts';
 import { withMaskedRefusals } from '../upstream/masked-refusals.ts';
 import { createQianfanV1Upstream, qianfanV1Reader } from '../upstream/qianfan-v1.ts';
-import { withRescue } from '../upstream/rescue.ts';
+import { withRescue } from '../upstream/rescue/rescue.ts';
 import { withRetry } from '../upstream/retry.ts';
 import { createRetryBudget } from '../upstream/retry-budget.ts';
 import { createSend } from '../upstream/send.ts';
@@ -61,7 +61,7 @@ export function createUpstreams(config: UpstreamConfig, secrets: SecretStore, lo
     return { name, upstream, readState: circuits.readState };
   });
   return {
-    upstream: withDiscretion(withRescue(withFallback(asked))),
+    upstream: withDiscretion(withRescue(withFallback(asked), clock)),
     readCircuits: () => Object.fromEntries(asked.map(({ name, readState }) => [name, readState()])),
   };
 }

@@ -13,7 +13,7 @@
  * gateway's own.
  *
  * What a code decides elsewhere is written where it is decided: which errors leave a request to the next upstream
- * (`upstream/fallback.ts`), which let a stream be continued (`upstream/rescue.ts`), what they tell of an upstream's health
+ * (`upstream/fallback.ts`), which let a stream be continued (`upstream/rescue/is-continuable.ts`), what they tell of an upstream's health
  * (`upstream/circuit-verdict.ts`), which refuse the gateway's own credentials (`upstream/masked-refusals.ts`), what becomes
  * of a message (`queue/disposition.ts`), and what the errors of an upstream mean (`wire/openai-error.ts`,
  * `wire/qianfan-v1-error.ts`).

@@ -70,24 +70,28 @@ export function advance(state: CircuitMachine, event: CircuitEvent, nowMs: numbe
     case 'nothing':
       // The next request is the probe then.
       return { ...state, probedUntilMs: 0 };
-    case 'failure': {
-      const failed = { ...state, failuresInARow: state.failuresInARow + 1 };
-      const { failureThreshold, failuresInARow, openedAtMs } = failed;
-      const isToOpen = failureThreshold > 0 && failuresInARow >= failureThreshold;
-      if (openedAtMs === undefined && !isToOpen) return failed;
-      const ceilingMs = Math.min(longestOpenMs, firstOpenMs * 2 ** state.opensInARow);
-      const askedMs = Math.min(longestOpenMs, (event.retryAfterSeconds ?? 0) * 1_000);
-      return {
-        ...failed,
-        openedAtMs: openedAtMs ?? nowMs,
-        opensInARow: state.opensInARow + 1,
-        // Processes that failed together are not to come back together.
-        untilMs: nowMs + Math.max(askedMs, ceilingMs * (1 - event.random / 4)),
-        probedUntilMs: 0,
-        period: state.period + 1,
-      };
-    }
+    case 'failure':
+    default:
+      return fail(state, event, nowMs);
   }
+}
+
+function fail(before: CircuitMachine, event: CircuitEvent & { kind: 'failure' }, nowMs: number): CircuitMachine {
+  const state = { ...before, failuresInARow: before.failuresInARow + 1 };
+  const { failureThreshold, failuresInARow, openedAtMs, opensInARow } = state;
+  const isToOpen = failureThreshold > 0 && failuresInARow >= failureThreshold;
+  if (openedAtMs === undefined && !isToOpen) return state;
+  const ceilingMs = Math.min(longestOpenMs, firstOpenMs * 2 ** opensInARow);
+  const askedMs = Math.min(longestOpenMs, (event.retryAfterSeconds ?? 0) * 1_000);
+  return {
+    ...state,
+    openedAtMs: openedAtMs ?? nowMs,
+    opensInARow: opensInARow + 1,
+    // Processes that failed together are not to come back together.
+    untilMs: nowMs + Math.max(askedMs, ceilingMs * (1 - event.random / 4)),
+    probedUntilMs: 0,
+    period: state.period + 1,
+  };
 }
 
 function close({ failureThreshold, period }: CircuitMachine): CircuitMachine {
