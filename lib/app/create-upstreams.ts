@@ -16,7 +16,7 @@ import type { TokenKind } from '../token/refresh.ts';
 import { createRefreshInvoker } from '../token/refresh-invoker.ts';
 import { createSecretTokenStore } from '../token/secret-token-store.ts';
 import { askInOrder } from '../upstream/ask-in-order.ts';
-import type { CircuitState } from '../upstream/circuit.ts';
+import type { CircuitState } from '../upstream/circuit-machine.ts';
 import { createCircuits } from '../upstream/circuits.ts';
 import { createAccessTokenCredentials, createBearerTokenCredentials } from '../upstream/credentials/access-token.ts';
 import { createBearerKeyCredentials } from '../upstream/credentials/bearer-key.ts';
@@ -25,7 +25,7 @@ import type { Credentials } from '../upstream/credentials/credentials.ts';
 import { createIamCredentials } from '../upstream/credentials/iam-signature.ts';
 import { createUpstream } from '../upstream/exchange.ts';
 import type { ExchangeOptions } from '../upstream/exchange.ts';
-import { withRescue } from '../upstream/rescue.ts';
+import { withRescue } from '../upstream/rescue/rescue.ts';
 import { createRetryBudget } from '../upstream/retry-budget.ts';
 
 const clock = systemClock;
@@ -53,7 +53,7 @@ export function createUpstreams(config: UpstreamConfig, secrets: SecretStore, lo
     return { name, upstream: createUpstream({ ...common, ...own, baseUrl, circuits, retries }), circuits };
   });
   return {
-    upstream: withRescue(askInOrder(asked)),
+    upstream: withRescue(askInOrder(asked), clock),
     readCircuits: () => Object.fromEntries(asked.map(({ name, circuits }) => [name, circuits.readState()])),
   };
 }

@@ -1,12 +1,17 @@
-import type { CompletionChunk, Fallback } from '../../../lib/core/completion.ts';
-import { errorTable, GatewayError } from '../../../lib/core/errors.ts';
-import type { ErrorCode } from '../../../lib/core/errors.ts';
-import { withFallback } from '../../../lib/upstream/fallback.ts';
-import { createOpenAiUpstream, openAiReader } from '../../../lib/upstream/openai.ts';
-import { withRescue } from '../../../lib/upstream/rescue.ts';
-import { createSend } from '../../../lib/upstream/send.ts';
-import { createTransport } from '../../../lib/http-client/transport.ts';
-import { startHttpServer } from '../../servers/start-http-server.ts';
+import type { CompletionChunk, Fallback } from '../../../../lib/core/completion.ts';
+import { errorTable, GatewayError } from '../../../../lib/core/errors.ts';
+import type { ErrorCode } from '../../../../lib/core/errors.ts';
+import { askInOrder } from '../../../../lib/upstream/ask-in-order.ts';
+import { withRescue } from '../../../../lib/upstream/rescue/rescue.ts';
+import { systemClock as clock } from '../../../../lib/core/clock.ts';
+import { openAiCompletionsUpstream } from '../../../../lib/dialects/openai/completions.ts';
+import { createCircuits } from '../../../../lib/upstream/circuits.ts';
+import { noCredentials } from '../../../../lib/upstream/credentials/credentials.ts';
+import { createUpstream } from '../../../../lib/upstream/exchange.ts';
+import { createRetryBudget } from '../../../../lib/upstream/retry-budget.ts';
+import { createTransport } from '../../../../lib/http-client/transport.ts';
+import { createFakeClock } from '../../../doubles/create-fake-clock.ts';
+import { startHttpServer } from '../../../servers/start-http-server.ts';
 import { createContinuingUpstream, prompt, readRescued, requestOf } from './continuing-upstream.ts';
 import type { Life } from './continuing-upstream.ts';
 
@@ -123,16 +128,72 @@ describe('a continuation that does not begin', () => {
     },
   );
 
-  it('because the upstream is still dying is asked for again while there are rescues', async () => {
-    const stillborn = { isStillborn: true, of: 'upstream_unreachable' } as const;
-    const upstream = createContinuingUpstream(text, [{ diesAfter: 4 }, stillborn, stillborn]);
-    const outcome = await readRescued(upstream, requestOf(), { maxRescues: 3 });
-    expect(outcome).toMatchObject({ text, last: { rescues: 3 }, isUsageIncomplete: true });
+  const stillborn = { isStillborn: true, of: 'upstream_unreachable' } as const;
 
-    const again = createContinuingUpstream(text, [{ diesAfter: 4 }, stillborn, stillborn]);
-    const failed = await readRescued(again, requestOf(), { maxRescues: 2 });
-    expect(failed).toMatchObject({ error: { code: 'upstream_truncated' } });
-    expect(again.asked).toHaveLength(3);
+  it('because the upstream is still dying is asked for again after growing pauses, all in one rescue', async () => {
+    const clock = createFakeClock({ random: 0 });
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 4 }, stillborn, stillborn, stillborn]);
+    const outcome = await readRescued(upstream, requestOf(), { maxRescues: 1 }, clock);
+    expect(outcome).toMatchObject({ text, last: { rescues: 1 }, rescuedFrom: ['upstream_truncated'] });
+    expect(outcome.isUsageIncomplete).toBe(true);
+    expect(clock.sleeps).toEqual([100, 200, 400]);
+    expect(new Set(upstream.asked.slice(1).map((request) => request.prompt))).toEqual(
+      new Set([prompt + text.slice(0, 4)]),
+    );
+  });
+
+  it('is asked for during 15 s at most, the last time at their end', async () => {
+    const clock = createFakeClock({ random: 0 });
+    const lives = [{ diesAfter: 4 }, ...Array.from({ length: 20 }, () => stillborn)];
+    const upstream = createContinuingUpstream(text, lives);
+    const outcome = await readRescued(upstream, requestOf(), { maxRescues: 3 }, clock);
+    expect(outcome).toMatchObject({ text: text.slice(0, 4), error: { code: 'upstream_truncated' } });
+    expect(clock.sleeps).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 3_700]);
+  });
+
+  it('has pauses of its own after each death', async () => {
+    const clock = createFakeClock({ random: 0 });
+    const lives = [{ diesAfter: 4 }, stillborn, stillborn, { diesAfter: 4 }, stillborn];
+    const outcome = await readRescued(createContinuingUpstream(text, lives), requestOf(), { maxRescues: 2 }, clock);
+    expect(outcome).toMatchObject({ text, last: { rescues: 2 } });
+    expect(clock.sleeps).toEqual([100, 200, 100]);
+  });
+
+  it('is no more asked for when the next time would be at the deadline of the request', async () => {
+    const clock = createFakeClock({ random: 0 });
+    const lives = [{ diesAfter: 4 }, ...Array.from({ length: 20 }, () => stillborn)];
+    const upstream = createContinuingUpstream(text, lives);
+    const call = { maxRescues: 3, deadlineMs: clock.now() + 700 };
+    const outcome = await readRescued(upstream, requestOf(), call, clock);
+    expect(outcome).toMatchObject({ text: text.slice(0, 4), error: { code: 'upstream_truncated' } });
+    expect(clock.sleeps).toEqual([100, 200]);
+  });
+
+  it('waits as long as the upstream asks for', async () => {
+    const clock = createFakeClock({ random: 0 });
+    const of = new GatewayError('upstream_circuit_open', 'later', { retryAfterSeconds: 4 });
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 4 }, { isStillborn: true, of }]);
+    expect(await readRescued(upstream, requestOf(), { maxRescues: 1 }, clock)).toMatchObject({
+      text,
+      error: undefined,
+    });
+    expect(clock.sleeps).toEqual([4_000]);
+  });
+
+  it('is not waited for once the caller has gone', async () => {
+    const controller = new AbortController();
+    const gone = new GatewayError('client_disconnected', 'gone');
+    const clock = {
+      ...createFakeClock(),
+      sleep: async () => {
+        controller.abort(gone);
+        throw gone;
+      },
+    };
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 4 }, stillborn]);
+    const call = { maxRescues: 1, signal: controller.signal };
+    expect(await readRescued(upstream, requestOf(), call, clock)).toMatchObject({ error: gone });
+    expect(upstream.asked).toHaveLength(2);
   });
 });
 
@@ -152,7 +213,7 @@ describe('a continuation that failed before it began may have been charged', () 
 });
 
 describe('a continuation', () => {
-  it('is not asked for again where the upstream asks to be left alone', async () => {
+  it('is not asked for again where the upstream asks to be left alone for longer than a rescue lasts', async () => {
     const of = new GatewayError('high_load', 'later', { retryAfterSeconds: 30 });
     const upstream = createContinuingUpstream(text, [{ diesAfter: 4 }, { isStillborn: true, of }]);
     const outcome = await readRescued(upstream, requestOf(), { maxRescues: 3 });
@@ -177,20 +238,20 @@ describe('a continuation', () => {
     // The first rescue ends with the error of the second upstream, which was not charged.
     const two = createContinuingUpstream(text, [stillborn('high_load')]);
     const told: boolean[] = [];
-    const upstream = withFallback([
+    const upstream = askInOrder([
       { name: 'one', upstream: one },
       { name: 'two', upstream: two },
     ]);
     const onFallback = ({ mayHaveBeenCharged }: Fallback) => void told.push(mayHaveBeenCharged);
     const outcome = await readRescued(upstream, requestOf(), { maxRescues: 2, observer: { onFallback } });
-    expect(outcome).toMatchObject({ text, isUsageIncomplete, last: { rescues: 2, isUsageIncomplete } });
+    expect(outcome).toMatchObject({ text, isUsageIncomplete, last: { rescues: 1, isUsageIncomplete } });
     expect(told).toEqual([isUsageIncomplete]);
   });
 
   it('may be given by another upstream, though the answer was not to begin there', async () => {
     const one = createContinuingUpstream(text, [{ diesAfter: 6 }, stillborn('upstream_connect_timeout')]);
     const two = createContinuingUpstream(text, []);
-    const upstream = withFallback([
+    const upstream = askInOrder([
       { name: 'one', upstream: one },
       { name: 'two', upstream: two },
     ]);
@@ -210,9 +271,16 @@ describe('a stream that ends well', () => {
     const server = await startHttpServer((_request, response) => {
       response.setHeader('Content-Type', 'text/event-stream').end(`${body}data: [DONE]\n\n`);
     });
-    const silence = { firstEventTimeoutMs: 10_000, idleTimeoutMs: 10_000 };
-    const send = createSend({ transport: createTransport(), reader: openAiReader, silence });
-    const upstream = createOpenAiUpstream(server.url, send);
+    const upstream = createUpstream({
+      baseUrl: server.url,
+      chooseCodec: () => openAiCompletionsUpstream,
+      credentials: noCredentials,
+      transport: createTransport(),
+      silence: { firstEventTimeoutMs: 10_000, idleTimeoutMs: 10_000, textTimeoutMs: 10_000 },
+      retries: { retryCount: 0, backoffFactor: 0, budget: createRetryBudget(0), clock },
+      circuits: createCircuits({ upstream: 'openai', failureThreshold: 0, clock, log: () => undefined }),
+      clock,
+    });
     for (let request = 0; request < 3; request += 1) {
       expect(await readRescued(upstream, requestOf(), { maxRescues: 1 })).toMatchObject({ text: 'ab' });
     }
@@ -258,6 +326,26 @@ describe('max_tokens', () => {
 
   it('count one for each piece where the upstream does not count', async () => {
     const upstream = createContinuingUpstream(text, [{ diesAfter: 10, usage: 'end', pieceLength: 2 }]);
+    await readRescued(upstream, requestOf({ maxTokens: 25 }), { maxRescues: 1 });
+    expect(upstream.asked.map(({ maxTokens }) => maxTokens)).toEqual([25, 20]);
+  });
+
+  it.each([
+    // Five pieces of one character, each of three bytes.
+    ['each byte of Chinese characters that come one by one', '千帆续写文本', 1, 5, 90 - 15],
+    // Three pieces of two characters: the model has tokens of several.
+    ['one for each piece of several Chinese characters', '千帆续写文本', 2, 5, 90 - 3],
+    ['the four bytes of a character beyond the basic plane', '🚀🚀🚀', 2, 4, 90 - 8],
+    ['one for each letter of a narrow alphabet', 'éèêë', 1, 3, 90 - 3],
+  ])('count %s where the upstream does not', async (_what, whole, pieceLength, diesAfter, left) => {
+    const upstream = createContinuingUpstream(whole, [{ diesAfter, usage: 'end', pieceLength }]);
+    await readRescued(upstream, requestOf({ maxTokens: 90 }), { maxRescues: 1 });
+    expect(upstream.asked.map(({ maxTokens }) => maxTokens)).toEqual([90, left]);
+  });
+
+  it('count what comes after the last count of the upstream too', async () => {
+    // Counted are the three code units of the first piece; two more pieces come.
+    const upstream = createContinuingUpstream(text, [{ diesAfter: 9, usage: 'first' }]);
     await readRescued(upstream, requestOf({ maxTokens: 25 }), { maxRescues: 1 });
     expect(upstream.asked.map(({ maxTokens }) => maxTokens)).toEqual([25, 20]);
   });
@@ -330,7 +418,10 @@ describe('cancelling', () => {
   it('by leaving closes the answer that is open', async () => {
     const upstream = createContinuingUpstream(text, [{ diesAfter: 10 }]);
     let isLeft = false;
-    for await (const chunk of await withRescue(upstream).stream(requestOf(), call(new AbortController().signal))) {
+    for await (const chunk of await withRescue(upstream, createFakeClock()).stream(
+      requestOf(),
+      call(new AbortController().signal),
+    )) {
       isLeft = chunk.usage !== undefined && chunk.usage.completionTokens > 10;
       if (isLeft) break;
     }
@@ -342,7 +433,7 @@ describe('cancelling', () => {
   it('by the signal asks nobody again', async () => {
     const controller = new AbortController();
     const upstream = createContinuingUpstream(text, [{ diesAfter: 3 }]);
-    const stream = await withRescue(upstream).stream(requestOf(), call(controller.signal));
+    const stream = await withRescue(upstream, createFakeClock()).stream(requestOf(), call(controller.signal));
     const iterator = stream[Symbol.asyncIterator]();
     await iterator.next();
     controller.abort(new GatewayError('client_disconnected', 'gone'));

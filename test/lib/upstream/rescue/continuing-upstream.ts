@@ -1,9 +1,11 @@
 // An upstream that continues one text wherever a prompt breaks off, dies where it is told, and keeps what it was asked.
-import type { CompletionChunk, CompletionRequest, Upstream, UpstreamCall } from '../../../lib/core/completion.ts';
-import { GatewayError } from '../../../lib/core/errors.ts';
-import type { ErrorCode } from '../../../lib/core/errors.ts';
-import { createModelCatalog } from '../../../lib/core/models.ts';
-import { withRescue } from '../../../lib/upstream/rescue.ts';
+import type { Clock } from '../../../../lib/core/clock.ts';
+import type { CompletionChunk, CompletionRequest, Upstream, UpstreamCall } from '../../../../lib/core/completion.ts';
+import { GatewayError } from '../../../../lib/core/errors.ts';
+import type { ErrorCode } from '../../../../lib/core/errors.ts';
+import { createModelCatalog } from '../../../../lib/core/models.ts';
+import { withRescue } from '../../../../lib/upstream/rescue/rescue.ts';
+import { createFakeClock } from '../../../doubles/create-fake-clock.ts';
 
 export const prompt = 'p:';
 const models = createModelCatalog({ StarCoder: 'lbw_1', chat: { openai: 'chat', chat: true } });
@@ -130,13 +132,14 @@ export async function readRescued(
   upstream: Upstream,
   request: CompletionRequest,
   more: Partial<UpstreamCall> = {},
+  clock: Clock = createFakeClock(),
 ): Promise<Outcome> {
   const rescuedFrom: string[] = [];
   const chunks: CompletionChunk[] = [];
   let isUsageIncomplete = false;
   let error: unknown;
   try {
-    const stream = await withRescue(upstream).stream(request, {
+    const stream = await withRescue(upstream, clock).stream(request, {
       requestId: 'r',
       signal: new AbortController().signal,
       deadlineMs: Infinity,

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { ErrorCode } from '../../../lib/core/errors.ts';
+import type { ErrorCode } from '../../../../lib/core/errors.ts';
 import { createContinuingUpstream, endOf, prompt, readRescued, requestOf } from './continuing-upstream.ts';
 import type { Life } from './continuing-upstream.ts';
 
@@ -61,11 +61,33 @@ describe('a stop item', () => {
     expect(outcome).toMatchObject({ text: 'abE', error: { code: 'upstream_truncated' } });
   });
 
-  it("that lies within one answer is the upstream's to find", async () => {
-    const lives = [{ ignoresStop: true, diesAfter: 10, pieceLength: 20 }, { ignoresStop: true }];
+  it.each([
+    ['left out', false, 'ab'],
+    ['left on', true, 'abEND'],
+  ])(
+    'that came before the death, within one piece, ends the text where it is %s',
+    async (_how, includesStop, expected) => {
+      const lives = [{ ignoresStop: true, diesAfter: 10, pieceLength: 20, includesStop }];
+      const upstream = createContinuingUpstream('abENDcdefghENDij', lives);
+      const outcome = await readRescued(upstream, requestOf({ stop: ['END'] }), { maxRescues: 1 });
+      expect(outcome).toMatchObject({ text: expected, error: undefined, rescuedFrom: [] });
+      expect(outcome.last).toMatchObject({ isEnd: true, finishReason: 'stop', rescues: 0 });
+      expect([upstream.asked.length, upstream.open()]).toEqual([1, 0]);
+    },
+  );
+
+  it('that an upstream leaves on the text, but goes on behind, ends it where the item does', async () => {
+    const lives = [{ ignoresStop: true, pieceLength: 5, includesStop: true }];
     const upstream = createContinuingUpstream('abENDcdefghENDij', lives);
     const outcome = await readRescued(upstream, requestOf({ stop: ['END'] }), { maxRescues: 1 });
-    expect(outcome.text).toBe('abENDcdefghENDij');
+    expect(outcome).toMatchObject({ text: 'abEND', last: { isEnd: true, finishReason: 'stop' } });
+  });
+
+  it('with half a character behind it ends the text when the upstream dies there', async () => {
+    const lives = [{ ignoresStop: true, diesAfter: 6, pieceLength: 1, includesStop: true }];
+    const upstream = createContinuingUpstream('abEND🚀cd', lives);
+    const outcome = await readRescued(upstream, requestOf({ stop: ['END'] }), { maxRescues: 1 });
+    expect(outcome).toMatchObject({ text: 'abEND', rescuedFrom: [], last: { isEnd: true, finishReason: 'stop' } });
   });
 
   it('that another upstream leaves on the text is taken off if the first one does not', async () => {
