@@ -59,16 +59,29 @@ export function createUpstreams(config: UpstreamConfig, secrets: SecretStore, lo
 }
 
 /** What an upstream speaks, and how the gateway proves itself to it. */
-type Own = Pick<ExchangeOptions, 'chooseCodec' | 'credentials'>;
+type Own = Pick<ExchangeOptions, 'chooseCodec' | 'credentials' | 'abilities'>;
+
+/** What the pages of Qianfan allow in `stop`, in V1 and V2. */
+const qianfanStops = { stopItems: 4, stopCharacters: 20 };
+const qianfanV2Host = 'qianfan.baidubce.com';
 
 function describeQianfanV1({ auth }: QianfanV1Config, secrets: SecretStore): Own {
-  return { chooseCodec: () => qianfanV1CompletionsUpstream, credentials: createQianfanCredentials(auth, secrets) };
+  return {
+    chooseCodec: () => qianfanV1CompletionsUpstream,
+    credentials: createQianfanCredentials(auth, secrets),
+    abilities: { suffix: false, ...qianfanStops },
+  };
 }
 
 function describeOpenAi(settings: OpenAiConfig, secrets: SecretStore): Own {
   return {
     chooseCodec: ({ model }) => (model.isChat ? openAiChatUpstream : openAiCompletionsUpstream),
     credentials: createOpenAiCredentials(settings, secrets),
+    abilities: {
+      suffix: true,
+      stopCharacters: Infinity,
+      ...(new URL(settings.baseUrl).host === qianfanV2Host ? qianfanStops : { stopItems: settings.stopItems }),
+    },
   };
 }
 

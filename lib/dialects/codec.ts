@@ -103,4 +103,6 @@ export interface AnswerReader {
   isEnding(): boolean;
   /** The last chunk, if the upstream is ending and has not sent what the chunk waits for. */
   end(): CompletionChunk | undefined;
+  /** What has been held back of a text that has broken off; undefined when there is nothing. */
+  rest(): CompletionChunk | undefined;
 }

@@ -5,6 +5,7 @@ import { isJsonObject, parseJson } from '../../core/json.ts';
 import { isCount, readCounts } from '../../core/usage.ts';
 import type { AnswerReader } from '../codec.ts';
 import type { SseEvent } from '../sse.ts';
+import { mergeExtras, readAnswerExtras } from './answer-extras.ts';
 import { openAiDialect } from './dialect.ts';
 import { decodeOpenAiError } from './error.ts';
 import { readChoice } from './choice.ts';
@@ -23,6 +24,8 @@ export function createOpenAiReader(): AnswerReader {
   let isEnded = false;
   /** Whether counts come with chunks before the end: then the count beside the reason may not be the last one. */
   let hasRunningCount = false;
+  /** What chunks without a text held besides. */
+  let held: Extras | undefined;
   /** Why the text is not whole, once the upstream has said so. */
   let failure: GatewayError | undefined;
 
@@ -30,7 +33,7 @@ export function createOpenAiReader(): AnswerReader {
     if (failure !== undefined) throw failure;
     if (latest === undefined) return undefined;
     if (!hasText && hasThought) throw createEmptyAnswer();
-    const end: CompletionChunk = { ...latest, text: '', isEnd: true };
+    const end: CompletionChunk = { ...latest, text: '', isEnd: true, extras: held };
     latest = undefined;
     isEnded = true;
     return end;
@@ -60,7 +63,9 @@ export function createOpenAiReader(): AnswerReader {
     const text = isHeldBack ? '' : (choice?.text ?? '');
     hasText ||= text !== '' || isHeldBack;
     // The reason belongs to the last chunk, which comes later.
-    const chunks = text === '' ? [] : [{ ...latest, text, finishReason: undefined, extras: choice?.extras }];
+    const extras = readAnswerExtras(value, choice?.extras);
+    if (text === '') held = mergeExtras(held, extras);
+    const chunks = text === '' ? [] : [{ ...latest, text, finishReason: undefined, extras }];
     if (failure !== undefined && chunks.length === 0) throw failure;
     const wasEnding = isEnding;
     isEnding ||= ended !== undefined;
@@ -78,6 +83,7 @@ export function createOpenAiReader(): AnswerReader {
     isCut: () => false,
     isEnding: () => isEnding,
     end: () => (isEnding ? takeEnd() : undefined),
+    rest: () => undefined,
     readEvent: (event) => {
       if (isEnded || isKeepAlive(event)) return [];
       if (failure !== undefined) throw failure;
@@ -105,7 +111,8 @@ function readCompletion(value: unknown): Completion {
   if (choice.text === '' && choice.isThought && !choice.isHeldBack) throw createEmptyAnswer();
   const common = { ...readHead(value), usage: readUsage(value['usage']) };
   if (choice.isHeldBack) return { ...common, text: '', isSafe: false, finishReason: 'content_filter' };
-  const { text, finishReason, extras } = choice;
+  const { text, finishReason } = choice;
+  const extras = readAnswerExtras(value, choice.extras);
   return { ...common, text, isSafe: finishReason !== 'content_filter', finishReason, extras };
 }
 

@@ -18,7 +18,8 @@ export function withRescue(upstream: Upstream, clock: Clock): Upstream {
     complete: (request, call) => upstream.complete(request, call),
     stream: async (request, call) => {
       const chunks = await upstream.stream(request, call);
-      const isRescued = (call.maxRescues ?? 0) > 0 && !request.model.isChat;
+      // Token ids cannot be lengthened by a text.
+      const isRescued = (call.maxRescues ?? 0) > 0 && !request.model.isChat && request.tokens === undefined;
       return isRescued ? continueChunks(upstream, clock, request, call, chunks) : chunks;
     },
   };

@@ -198,17 +198,10 @@ describe('a continuation that does not begin', () => {
 });
 
 describe('a continuation that failed before it began may have been charged', () => {
-  const charged = [
-    'upstream_unreachable',
-    'upstream_http_error',
-    'upstream_truncated',
-    'upstream_timeout',
-    'upstream_idle_timeout',
-  ];
   it.each(Object.keys(errorTable) as ErrorCode[])('after %s, or not', async (code) => {
     const upstream = createContinuingUpstream(text, [{ diesAfter: 6 }, { isStillborn: true, of: code }]);
     const { isUsageIncomplete } = await readRescued(upstream, requestOf(), { maxRescues: 2 });
-    expect(isUsageIncomplete).toBe(charged.includes(code));
+    expect(isUsageIncomplete).toBe(errorTable[code].mayBeCharged);
   });
 });
 
