@@ -6,7 +6,7 @@ export interface Clock {
   readonly now: () => number;
   /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Returns a signal that aborts after `ms`, with a DOMException `TimeoutError` as its reason. It keeps no process alive. */
+  /** Returns a signal that aborts after `ms` with a DOMException `TimeoutError`. It does not keep the process alive. */
   readonly timeout: (ms: number) => AbortSignal;
   /** A number in [0, 1). */
   readonly random: () => number;

@@ -1,4 +1,4 @@
-// Idempotency-Key: the same request with the same key is answered once, however often it is sent.
+// Idempotency-Key: a request that is sent several times with one key is answered once, and gets that answer each time.
 import { scopeOf } from '../core/caller.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { HttpRequest, HttpResponse } from '../core/http.ts';
@@ -13,7 +13,7 @@ import type { KeptAnswer } from './kept-answer.ts';
 import type { StreamProgress } from '../gateway/router.ts';
 
 export interface IdempotencyOptions {
-  /** Undefined: requests with a key are refused. */
+  /** Where claims and answers are kept. Undefined: requests with a key are refused. */
   readonly table: StateTable | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -22,25 +22,24 @@ export interface IdempotencyOptions {
 const headerName = 'Idempotency-Key';
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 
-/** How long a request waits for its twin. */
+/** How long a request waits while the same request is being answered elsewhere. */
 const longestWaitMs = 5_000;
 const firstPauseMs = 100;
 const longestPauseMs = 1_000;
-/** What remains of the time before the deadline to say that the twin is still at work. */
+/** How long before its deadline a request stops waiting, so that there is time to send an error. */
 const refusalMs = 500;
 const keepTimeoutMs = 3_000;
-/** As little as the limits wait: both fit into what a function keeps between its deadline and its end. */
+/** When time is short. The limits wait as little: both fit between a function's deadline and its end. */
 const shortestKeepTimeoutMs = 250;
-/** In UTF-16 units. What is longer would not fit when compressed, and is not to fill the memory. */
+/** In UTF-16 units. A longer answer would hardly fit when compressed, and is not collected in memory. */
 const longestAnswer = 4_000_000;
 
 /**
- * Creates the guard. Requests without the header pass. The first request with a key is answered and its answer kept for
- * 24 hours; the same request gets that answer again, without reaching what the guard stands before. Answers that are
- * errors are not kept.
+ * Creates the guard. Requests without the header pass. The first request with a key is answered, and its answer is kept
+ * for 24 hours. When the same request comes again, it gets that answer and goes no further. Errors are not kept.
  *
- * @throws GatewayError `invalid_parameter` for a key that is no 1 to 255 visible ASCII characters,
- * `idempotency_key_reused`, `idempotency_in_progress`, `idempotency_answer_too_long`, `idempotency_unavailable`.
+ * The guard throws a GatewayError: `invalid_parameter` for a key that is not 1 to 255 visible ASCII characters,
+ * `idempotency_key_reused`, `idempotency_in_progress`, `idempotency_answer_too_long` or `idempotency_unavailable`.
  */
 export function createIdempotency({ table, clock, log }: IdempotencyOptions): Guard {
   const claims = table && createIdempotencyClaims(table, clock);
@@ -58,8 +57,8 @@ export function createIdempotency({ table, clock, log }: IdempotencyOptions): Gu
       throw new GatewayError('idempotency_unavailable', message);
     }
     const { method, body } = request;
-    // Not the endpoint that the path stands for: that is configured, and a new configuration is not to turn a repetition
-    // into another request.
+    // The path and not the endpoint it stands for: a change of the configuration must not turn a repetition into
+    // another request.
     const target = [method, call.path];
     const identity = identifyRequest({ caller: scopeOf(call.client), idempotencyKey, target, body });
     const claim = await waitForTwin(claims, identity, call);
@@ -72,7 +71,7 @@ export function createIdempotency({ table, clock, log }: IdempotencyOptions): Gu
     throw refuse(claim, call);
   };
 
-  /** Asks again while the request is at work elsewhere, for a while. */
+  /** Claims the request; while it is being answered elsewhere, it tries again for some seconds. */
   async function waitForTwin(
     requestClaims: IdempotencyClaims,
     identity: RequestIdentity,
@@ -95,7 +94,7 @@ export function createIdempotency({ table, clock, log }: IdempotencyOptions): Gu
     const warn = (message: string, error?: unknown): void =>
       log('warn', message, { request_id: requestId, cause: error === undefined ? undefined : describeError(error) });
 
-    // The caller gets what it paid for, whatever becomes of the table.
+    // The caller gets its answer even if the table fails.
     const keep = async (kept: KeptAnswer | undefined): Promise<void> => {
       const timeoutMs = Math.max(shortestKeepTimeoutMs, Math.min(keepTimeoutMs, deadlineMs - clock.now()));
       try {
@@ -114,7 +113,7 @@ export function createIdempotency({ table, clock, log }: IdempotencyOptions): Gu
 
     let response: HttpResponse;
     try {
-      // Claims are made whether or not the caller is still there.
+      // Claiming does not look whether the caller has left meanwhile.
       signal.throwIfAborted();
       response = await answer();
     } catch (error) {
@@ -135,8 +134,8 @@ export function createIdempotency({ table, clock, log }: IdempotencyOptions): Gu
 }
 
 /**
- * Passes the pieces on as they come. The answer is kept before its last piece goes out, so that whoever has seen the end
- * gets the same again. A stream that fails, or that nobody reads to its end, is not kept.
+ * Passes the pieces on as they come. The answer is kept before its last piece goes out, so that a client that has seen the
+ * end gets the same again. A stream that fails, or that is not read to its end, is not kept.
  */
 async function* keepPieces(
   body: AsyncIterable<string>,
@@ -173,7 +172,7 @@ function refuse({ kind }: { readonly kind: 'busy' | 'reused' | 'too_long' }, cal
       );
 }
 
-/** The openai clients repeat every 409 and 503 unless they are told not to. */
+/** OpenAI's clients repeat a request after every 409 and 503 unless this header tells them not to. */
 function forbidRetry({ responseHeaders }: GuardedCall): void {
   responseHeaders['X-Should-Retry'] = 'false';
 }
