@@ -142,6 +142,7 @@ export function createHandleMessage(options: HandleOptions): HandleMessage {
 }
 
 const nothing = async (): Promise<void> => undefined;
+/** What a message goes on with when it cannot be claimed, or need not be: nothing is remembered of it. */
 const unclaimed: Claim = { kind: 'claimed', release: nothing, markSent: nothing, keepUnsent: async () => true };
 
 /** In `restMs` the other invocation will have ended. Most answers are quick, so the message may come back earlier. */
