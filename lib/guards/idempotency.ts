@@ -1,4 +1,4 @@
-// Idempotency-Key: the same request with the same key is answered once, however often it is sent.
+// Idempotency-Key: a request that is sent several times with one key is answered once, and gets that answer each time.
 import { scopeOf } from '../core/caller.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { HttpRequest } from '../core/http.ts';
@@ -11,7 +11,7 @@ import { createIdempotencyClaims, identifyRequest } from './idempotency-claims.t
 import type { ClaimClosing, IdempotencyClaims, RequestClaim, RequestIdentity } from './idempotency-claims.ts';
 
 export interface IdempotencyOptions {
-  /** Undefined: requests with a key are refused. */
+  /** Where claims and answers are kept. Undefined: requests with a key are refused. */
   readonly table: StateTable | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -20,23 +20,22 @@ export interface IdempotencyOptions {
 const headerName = 'Idempotency-Key';
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 
-/** How long a request waits for its twin. */
+/** How long a request waits while the same request is being answered elsewhere. */
 const longestWaitMs = 5_000;
 const firstPauseMs = 100;
 const longestPauseMs = 1_000;
-/** What remains of the time before the deadline to say that the twin is still at work. */
+/** How long before its deadline a request stops waiting, so that there is time to send an error. */
 const refusalMs = 500;
 const keepTimeoutMs = 3_000;
-/** As little as the limits wait: both fit into what a function keeps between its deadline and its end. */
+/** When time is short. The limits wait as little: both fit between a function's deadline and its end. */
 const shortestKeepTimeoutMs = 250;
 
 /**
- * Creates the guard. Requests without the header pass. The first request with a key is answered and its answer kept for
- * 24 hours; the same request gets that answer again, without reaching what the guard stands before. Answers that are
- * errors are not kept.
+ * Creates the guard. Requests without the header pass. The first request with a key is answered, and its answer is kept
+ * for 24 hours. When the same request comes again, it gets that answer and goes no further. Errors are not kept.
  *
- * @throws GatewayError `invalid_parameter` for a key that is no 1 to 255 visible ASCII characters,
- * `idempotency_key_reused`, `idempotency_in_progress`, `idempotency_answer_too_long`, `idempotency_unavailable`.
+ * The guard throws a GatewayError: `invalid_parameter` for a key that is not 1 to 255 visible ASCII characters,
+ * `idempotency_key_reused`, `idempotency_in_progress`, `idempotency_answer_too_long` or `idempotency_unavailable`.
  */
 export function createIdempotency({ table, clock, log }: IdempotencyOptions): Guard {
   const claims = table && createIdempotencyClaims(table, clock);
@@ -54,8 +53,8 @@ export function createIdempotency({ table, clock, log }: IdempotencyOptions): Gu
       throw new GatewayError('idempotency_unavailable', message);
     }
     const { method, body } = request;
-    // The path and not the endpoint that it stands for: that is configured, and with another configuration a repetition is
-    // still the same request.
+    // The path and not the endpoint it stands for: a change of the configuration must not turn a repetition into
+    // another request.
     const target = [method, call.path];
     const identity = identifyRequest({ caller: scopeOf(call.client), idempotencyKey, target, body });
     const claim = await waitForTwin(claims, identity, call);
@@ -71,7 +70,7 @@ export function createIdempotency({ table, clock, log }: IdempotencyOptions): Gu
     return undefined;
   };
 
-  /** Asks again while the request is at work elsewhere, for a while. */
+  /** Claims the request; while it is being answered elsewhere, it tries again for some seconds. */
   async function waitForTwin(
     requestClaims: IdempotencyClaims,
     identity: RequestIdentity,
@@ -91,7 +90,7 @@ export function createIdempotency({ table, clock, log }: IdempotencyOptions): Gu
       log('warn', message, { request_id: requestId, cause: error === undefined ? undefined : describeError(error) });
     let isKept = false;
     return {
-      // The caller gets what it paid for, whatever becomes of the table.
+      // The caller gets its answer even if the table fails.
       keep: async (answer) => {
         isKept = true;
         const timeoutMs = Math.max(shortestKeepTimeoutMs, Math.min(keepTimeoutMs, deadlineMs - clock.now()));
@@ -126,7 +125,7 @@ function refuse({ kind }: { readonly kind: 'busy' | 'reused' | 'too_long' }, cal
       );
 }
 
-/** The openai clients repeat every 409 and 503 unless they are told not to. */
+/** OpenAI's clients repeat a request after every 409 and 503 unless this header tells them not to. */
 function forbidRetry({ responseHeaders }: GuardedCall): void {
   responseHeaders['X-Should-Retry'] = 'false';
 }

@@ -1,4 +1,4 @@
-// What is known about one delivery of a message when it ends: one log line, free of prompts, texts and secrets.
+// What is known about one delivery of a message when it ends, and its log line, which has no prompts, texts or secrets.
 import { describeCall, isOwnFault } from '../core/call-record.ts';
 import type { CallRecord } from '../core/call-record.ts';
 import type { Delivery } from '../core/delivery.ts';
@@ -9,13 +9,14 @@ import type { Log } from '../core/log.ts';
 /**
  * How a delivery ended.
  *
- * - `succeeded`, `failed`: with a result on the results queue.
- * - `duplicate`: the result of the same message is known.
- * - `returned`: it comes back. - `dead_lettered`: it is kept on the dead-letter queue.
+ * - `succeeded`, `failed`: its result is on the results queue.
+ * - `duplicate`: the same message has a result already.
+ * - `returned`: the message comes back.
+ * - `dead_lettered`: the message is on the dead-letter queue.
  */
 export type DeliveryEnd = 'succeeded' | 'failed' | 'duplicate' | 'returned' | 'dead_lettered';
 
-/** Filled in by those who handle the message, as they learn it. */
+/** Filled in while the message is handled. */
 export interface DeliveryRecord extends CallRecord {
   id?: string;
   form?: string;
@@ -23,12 +24,12 @@ export interface DeliveryRecord extends CallRecord {
   attempts: number;
 }
 
-/** Whether the delivery ended before anything was tried: no time, no turn, or the same message elsewhere. */
+/** Whether the delivery ended before an upstream was asked: no time, no turn, or the message was claimed elsewhere. */
 export function isUntried({ attempts, error }: DeliveryRecord): boolean {
   return attempts === 0 && error !== undefined && errorTable[error.code].fault !== 'gateway';
 }
 
-/** Writes the line: `error` for our own faults, `warn` for what is not answered yet or never will be, else `info`. */
+/** Writes the line: `error` for faults of our own, `warn` for a message without a result so far, else `info`. */
 export function logMessage(
   log: Log,
   { messageId, receiveCount, sentAtMs }: Delivery,
