@@ -1,18 +1,16 @@
-import type { UpstreamCall } from '../../../lib/core/completion.ts';
-import { GatewayError } from '../../../lib/core/errors.ts';
-import type { ErrorCode } from '../../../lib/core/errors.ts';
-import type { AccessToken, AccessTokens } from '../../../lib/token/access-tokens.ts';
-import { withAccessToken } from '../../../lib/upstream/access-token.ts';
-import type { Answer } from '../../../lib/upstream/answer.ts';
-
-const request = { method: 'POST', endpoint: 'e', url: new URL('http://upstream/path'), headers: {}, body: '' } as const;
-const call: UpstreamCall = { requestId: 'r', signal: new AbortController().signal, deadlineMs: Infinity };
-const answer: Answer = { kind: 'completion', completion: { id: '', createdSeconds: 0, text: 'ok', isSafe: true } };
+import { GatewayError } from '../../../../lib/core/errors.ts';
+import type { AccessToken, AccessTokens } from '../../../../lib/token/access-tokens.ts';
+import {
+  createAccessTokenCredentials,
+  createBearerTokenCredentials,
+} from '../../../../lib/upstream/credentials/access-token.ts';
+import { anyRequest, createExchange, json } from '../../../doubles/create-exchange.ts';
+import type { Reply } from '../../../doubles/create-exchange.ts';
 
 const token = (value: string): AccessToken => ({ value, expiresAtMs: Infinity, version: value });
 
 /** Holds `old`, and `new` as its replacement. */
-function createTokens(): AccessTokens & { replaced: string[] } {
+function createTokens(): AccessTokens & { readonly replaced: string[] } {
   const replaced: string[] = [];
   return {
     replaced,
@@ -24,54 +22,97 @@ function createTokens(): AccessTokens & { replaced: string[] } {
   };
 }
 
-/** An upstream that refuses the given tokens. */
-function createUpstream(refused: Readonly<Record<string, ErrorCode>>) {
-  const seen: string[] = [];
-  return {
-    seen,
-    send: async ({ url }: { url: URL }): Promise<Answer> => {
-      const value = url.searchParams.get('access_token') ?? '';
-      seen.push(value);
-      const code = refused[value];
-      if (code !== undefined) throw new GatewayError(code, `token ${value} refused`);
-      return answer;
-    },
+/** Refuses some tokens with these V1 numbers, and quotes them. */
+const refusing =
+  (refused: Readonly<Record<string, number>>): Reply =>
+  (request, signal) => {
+    const value = request.url.searchParams.get('access_token') ?? '';
+    const number = refused[value];
+    const body = number === undefined ? { result: 'ok' } : { error_code: number, error_msg: `token ${value} refused` };
+    return json(body)(request, signal);
   };
+
+function createV1Exchange(refused: Readonly<Record<string, number>>, retryCount = 0) {
+  const tokens = createTokens();
+  const exchange = createExchange({ credentials: createAccessTokenCredentials(tokens), retryCount });
+  exchange.answerWith(refusing(refused));
+  const seen = () => exchange.requests.map(({ url }) => url.searchParams.get('access_token'));
+  return { ...exchange, tokens, seen };
 }
 
-describe('withAccessToken', () => {
-  it('puts the token into the query of its own request only', async () => {
-    const { send, seen } = createUpstream({});
-    await expect(withAccessToken(send, createTokens())(request, call)).resolves.toBe(answer);
-    expect(seen).toEqual(['old']);
+describe('the access_token of V1', () => {
+  it('is put into the query', async () => {
+    const { upstream, call, requests, seen } = createV1Exchange({});
+    await expect(upstream.complete(anyRequest, call())).resolves.toMatchObject({ text: 'ok' });
+    expect(seen()).toEqual(['old']);
+    expect(requests[0]?.headers).not.toHaveProperty('Authorization');
+  });
+
+  it('leaves the request that it is put into as it is', async () => {
+    const credential = await createAccessTokenCredentials(createTokens()).get(new AbortController().signal);
+    const request = { method: 'POST', url: new URL('http://upstream/path'), headers: {}, body: '' } as const;
+    expect(credential.authorize(request).url.search).toBe('?access_token=old');
     expect(request.url.search).toBe('');
   });
 
-  it.each<ErrorCode>(['access_token_malformed', 'access_token_invalid', 'access_token_expired'])(
-    'replays once with another token on %s',
-    async (code) => {
-      const tokens = createTokens();
-      const { send, seen } = createUpstream({ old: code });
-      await expect(withAccessToken(send, tokens)(request, call)).resolves.toBe(answer);
-      expect(seen).toEqual(['old', 'new']);
-      expect(tokens.replaced).toEqual(['old']);
-    },
-  );
-
-  it('gives up when the replacement is refused too', async () => {
-    const { send, seen } = createUpstream({ old: 'access_token_invalid', new: 'access_token_invalid' });
-    await expect(withAccessToken(send, createTokens())(request, call)).rejects.toMatchObject({
-      code: 'access_token_invalid',
-    });
-    expect(seen).toEqual(['old', 'new']);
+  it.each([100, 110, 111])('is replaced on %i, and the request is replayed once', async (number) => {
+    const { upstream, call, tokens, seen } = createV1Exchange({ old: number });
+    let attempts = 0;
+    const observer = { onAttempt: () => void (attempts += 1) };
+    await expect(upstream.complete(anyRequest, call({ observer }))).resolves.toMatchObject({ text: 'ok' });
+    expect(seen()).toEqual(['old', 'new']);
+    expect(tokens.replaced).toEqual(['old']);
+    // It is one attempt: the upstream did nothing for the first token.
+    expect(attempts).toBe(1);
   });
 
-  it('leaves other errors alone, but takes the token out of their message', async () => {
-    const { send, seen } = createUpstream({ old: 'high_load' });
-    await expect(withAccessToken(send, createTokens())(request, call)).rejects.toMatchObject({
+  it('is replaced for a stream request as well', async () => {
+    const { upstream, call, seen } = createV1Exchange({ old: 111 });
+    await upstream.stream(anyRequest, call());
+    expect(seen()).toEqual(['old', 'new']);
+  });
+
+  it('is given up when the replacement is refused too', async () => {
+    const { upstream, call, seen } = createV1Exchange({ old: 110, new: 110 });
+    await expect(upstream.complete(anyRequest, call())).rejects.toMatchObject({
+      code: 'upstream_auth_failed',
+      cause: expect.objectContaining({ code: 'access_token_invalid' }),
+    });
+    expect(seen()).toEqual(['old', 'new']);
+  });
+
+  it('is kept for other errors, and taken out of their message', async () => {
+    const { upstream, call, seen } = createV1Exchange({ old: 336100 });
+    await expect(upstream.complete(anyRequest, call())).rejects.toMatchObject({
       code: 'high_load',
       message: 'token [redacted] refused',
     });
-    expect(seen).toEqual(['old']);
+    expect(seen()).toEqual(['old']);
+  });
+
+  it('that replaced another one is taken out of the message too', async () => {
+    const { upstream, call } = createV1Exchange({ old: 110, new: 336100 });
+    await expect(upstream.complete(anyRequest, call())).rejects.toMatchObject({ message: 'token [redacted] refused' });
+  });
+
+  it('that cannot be had is the error of the request', async () => {
+    const failure = new GatewayError('service_token_failed', 'no token');
+    const tokens: AccessTokens = { ...createTokens(), get: () => Promise.reject(failure) };
+    const { upstream, call, requests } = createExchange({ credentials: createAccessTokenCredentials(tokens) });
+    await expect(upstream.complete(anyRequest, call())).rejects.toBe(failure);
+    expect(requests).toEqual([]);
+  });
+});
+
+describe('the short-lived token of V2', () => {
+  it('is a Bearer token, replaced when the upstream refuses a key', async () => {
+    const credentials = createBearerTokenCredentials(createTokens());
+    const { upstream, call, requests, answerWith } = createExchange({ credentials });
+    answerWith(json({}, { status: 401 }), json({ result: 'ok' }));
+    await expect(upstream.complete(anyRequest, call())).resolves.toMatchObject({ text: 'ok' });
+    expect(requests.map(({ headers, url }) => [headers['Authorization'], url.search])).toEqual([
+      ['Bearer old', ''],
+      ['Bearer new', ''],
+    ]);
   });
 });

@@ -1,28 +1,20 @@
-import type { UpstreamCall } from '../../../lib/core/completion.ts';
-import { GatewayError } from '../../../lib/core/errors.ts';
-import { parseAuthorization } from '../../../lib/signing/parse-authorization.ts';
-import { verifyAuthorization } from '../../../lib/signing/verify.ts';
-import type { IamKeys } from '../../../lib/token/credentials.ts';
-import type { Answer } from '../../../lib/upstream/answer.ts';
-import { withIamSignature } from '../../../lib/upstream/iam-signature.ts';
-import type { Send } from '../../../lib/upstream/send.ts';
-import { createFakeClock } from '../../support/create-fake-clock.ts';
+import { parseAuthorization } from '../../../../lib/signing/parse-authorization.ts';
+import type { IamKeys } from '../../../../lib/signing/sign-iam-request.ts';
+import { verifyAuthorization } from '../../../../lib/signing/verify.ts';
+import { createIamCredentials } from '../../../../lib/upstream/credentials/iam-signature.ts';
+import { createFakeClock } from '../../../support/create-fake-clock.ts';
+import { anyRequest, createExchange, json } from '../../../doubles/create-exchange.ts';
+import type { Reply } from '../../../doubles/create-exchange.ts';
 
-const request = {
-  method: 'POST',
-  endpoint: 'e',
-  url: new URL('http://upstream:8080/a/b'),
-  headers: { Accept: 'x' },
-  body: '',
-} as const;
-const call: UpstreamCall = { requestId: 'r', signal: new AbortController().signal, deadlineMs: Infinity };
-const answer: Answer = { kind: 'completion', completion: { id: '', createdSeconds: 0, text: 'ok', isSafe: true } };
+const first: IamKeys = { accessKey: 'ak-1', secretKey: 'sk-1' };
+const second: IamKeys = { accessKey: 'ak-2', secretKey: 'sk-2' };
+const answered = expect.objectContaining({ text: 'ok' });
 
 /** Verifies signatures for real against one pair of keys. */
-function createUpstream(keys: () => IamKeys, nowMs: () => number): Send & { calls: () => number } {
-  let calls = 0;
-  const send: Send = async ({ method, url, headers }) => {
-    calls += 1;
+const verifying =
+  (keys: () => IamKeys, nowMs: () => number): Reply =>
+  (request, signal) => {
+    const { method, url, headers } = request;
     const parsed = parseAuthorization(headers['Authorization'] ?? '');
     if (typeof parsed === 'string') throw new Error(parsed);
     const signed = {
@@ -32,80 +24,71 @@ function createUpstream(keys: () => IamKeys, nowMs: () => number): Send & { call
       headers: [...Object.entries(headers), ['Host', url.host] as const],
     };
     const isOurs = parsed.accessKeyId === keys().accessKey;
-    if (isOurs && verifyAuthorization(parsed, signed, keys().secretKey, nowMs()) === 'valid') return answer;
-    throw new GatewayError('iam_certification_failed', 'IAM Certification failed');
+    const isValid = isOurs && verifyAuthorization(parsed, signed, keys().secretKey, nowMs()) === 'valid';
+    const refusal = { error_code: 14, error_msg: `IAM Certification failed for ${parsed.accessKeyId}` };
+    return json(isValid ? { result: 'ok' } : refusal)(request, signal);
   };
-  return Object.assign(send, { calls: () => calls });
+
+function createSigning(readKeys: () => Promise<IamKeys>, accepted: () => IamKeys = () => first) {
+  const clock = createFakeClock();
+  const exchange = createExchange({ clock, credentials: createIamCredentials(readKeys, clock) });
+  exchange.answerWith(verifying(accepted, clock.now));
+  return { ...exchange, ask: () => exchange.upstream.complete(anyRequest, exchange.call()) };
 }
 
-describe('withIamSignature', () => {
-  const first: IamKeys = { accessKey: 'ak-1', secretKey: 'sk-1' };
-  const second: IamKeys = { accessKey: 'ak-2', secretKey: 'sk-2' };
+it('signs so that a verifier with the same keys accepts', async () => {
+  const { ask } = createSigning(async () => first);
+  await expect(ask()).resolves.toEqual(answered);
+});
 
-  it('signs so that a verifier with the same keys accepts', async () => {
-    const clock = createFakeClock();
-    const upstream = createUpstream(() => first, clock.now);
-    const send = withIamSignature(upstream, { readKeys: async () => first, clock });
-    await expect(send(request, call)).resolves.toBe(answer);
-  });
+it('signs every attempt with the time it is made at', async () => {
+  const { ask, clock } = createSigning(async () => first);
+  await ask();
+  clock.advance(3 * 3_600_000);
+  await expect(ask()).resolves.toEqual(answered);
+});
 
-  it('signs every attempt with the time it is made at', async () => {
-    const clock = createFakeClock();
-    const upstream = createUpstream(() => first, clock.now);
-    const send = withIamSignature(upstream, { readKeys: async () => first, clock });
-    await send(request, call);
-    clock.advance(3 * 3_600_000);
-    await expect(send(request, call)).resolves.toBe(answer);
+it('reads the keys once and keeps them', async () => {
+  let reads = 0;
+  const { ask } = createSigning(async () => {
+    reads += 1;
+    return first;
   });
+  await Promise.all([ask(), ask()]);
+  await ask();
+  expect(reads).toBe(1);
+});
 
-  it('reads the keys once and keeps them', async () => {
-    const clock = createFakeClock();
-    let reads = 0;
-    const readKeys = async () => {
-      reads += 1;
-      return first;
-    };
-    const send = withIamSignature(
-      createUpstream(() => first, clock.now),
-      { readKeys, clock },
-    );
-    await Promise.all([send(request, call), send(request, call)]);
-    await send(request, call);
-    expect(reads).toBe(1);
-  });
+it('reads the keys again when they are refused, and replays once with rotated ones', async () => {
+  let current = first;
+  const { ask, requests } = createSigning(
+    async () => current,
+    () => current,
+  );
+  await ask();
+  current = second;
+  await expect(ask()).resolves.toEqual(answered);
+  expect(requests).toHaveLength(3);
+});
 
-  it('reads the keys again when they are refused, and replays once with rotated ones', async () => {
-    const clock = createFakeClock();
-    let current = first;
-    const upstream = createUpstream(() => current, clock.now);
-    const send = withIamSignature(upstream, { readKeys: async () => current, clock });
-    await send(request, call);
-    current = second;
-    await expect(send(request, call)).resolves.toBe(answer);
-    expect(upstream.calls()).toBe(3);
-  });
+it('gives up without a replay when the keys have not changed, and shows no key', async () => {
+  const { ask, requests } = createSigning(
+    async () => first,
+    () => second,
+  );
+  const error: unknown = await ask().catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'upstream_auth_failed', errorCode: 14 });
+  expect((error as Error).message).not.toContain(first.accessKey);
+  expect(requests).toHaveLength(1);
+});
 
-  it('gives up without a replay when the keys have not changed', async () => {
-    const clock = createFakeClock();
-    const upstream = createUpstream(() => second, clock.now);
-    const send = withIamSignature(upstream, { readKeys: async () => first, clock });
-    await expect(send(request, call)).rejects.toMatchObject({ code: 'iam_certification_failed' });
-    expect(upstream.calls()).toBe(1);
+it('tries to read the keys again after a failed read', async () => {
+  let reads = 0;
+  const { ask } = createSigning(async () => {
+    reads += 1;
+    if (reads === 1) throw new Error('secret store down');
+    return first;
   });
-
-  it('tries to read the keys again after a failed read', async () => {
-    const clock = createFakeClock();
-    let reads = 0;
-    const readKeys = async () => {
-      reads += 1;
-      if (reads === 1) throw new Error('secret store down');
-      return first;
-    };
-    const send = withIamSignature(
-      createUpstream(() => first, clock.now),
-      { readKeys, clock },
-    );
-    await expect(send(request, call)).rejects.toThrow('secret store down');
-    await expect(send(request, call)).resolves.toBe(answer);
-  });
+  await expect(ask()).rejects.toThrow('secret store down');
+  await expect(ask()).resolves.toEqual(answered);
 });
