@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { CompletionChunk } from '../../../../lib/core/completion.ts';
-import {
-  createV1StreamEncoder,
-  decodeV1Chunk,
-  decodeV1Completion,
-  encodeV1Completion,
-} from '../../../../lib/dialects/qianfan-v1/completions-response.ts';
+import { createV1Reader, decodeV1Completion } from '../../../../lib/dialects/qianfan-v1/answer-reader.ts';
+import { createV1StreamEncoder, encodeV1Completion } from '../../../../lib/dialects/qianfan-v1/answer-writer.ts';
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`../../../fixtures/qianfan-v1/${name}`, import.meta.url), 'utf8');
+
+const read = (frame: string): readonly CompletionChunk[] => createV1Reader({}).readEvent({ type: '', data: frame });
+const readFrame = (frame: object): CompletionChunk | undefined => read(JSON.stringify(frame))[0];
 
 const linesOf = (name: string): string[] => fixture(name).trimEnd().split('\n');
 
@@ -39,10 +38,10 @@ describe.each([
   ],
 ])('the stream on the %s', (_page, file, promptTokens, completionTokens, totalTokens) => {
   const lines = linesOf(file);
-  const chunks: readonly CompletionChunk[] = lines.map((line) => decodeV1Chunk(JSON.parse(line)));
+  const chunks: readonly CompletionChunk[] = lines.flatMap((line) => read(line));
 
   it('is decoded with running counts', () => {
-    expect(chunks.map(({ usage }) => usage)).toEqual(
+    expect(chunks.map(({ usage }) => usage)).toMatchObject(
       totalTokens.map((total, index) => ({
         promptTokens,
         completionTokens: completionTokens[index],
@@ -56,8 +55,8 @@ describe.each([
   });
 
   it('is written byte for byte as it was read', () => {
-    const encoder = createV1StreamEncoder();
-    expect(chunks.map((chunk) => encoder.encode(chunk))).toEqual(lines.map((line) => `data: ${line}\n\n`));
+    const encoder = createV1StreamEncoder('request-1');
+    expect(chunks.map((chunk) => encoder.encode(chunk, 0))).toEqual(lines.map((line) => `data: ${line}\n\n`));
   });
 });
 
@@ -87,6 +86,11 @@ describe('decodeV1Completion', () => {
     undefined,
     'many',
     {},
+    // Servers that do not count say so, and what is no safe non-negative integer is no count.
+    { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
+    { prompt_tokens: -1, total_tokens: 5 },
+    { prompt_tokens: 1, total_tokens: 2.5 },
+    { prompt_tokens: 1, total_tokens: 2 ** 53 },
     { prompt_tokens: 1 },
     { total_tokens: 1 },
     { prompt_tokens: '1', total_tokens: '2' },
@@ -109,35 +113,103 @@ describe('decodeV1Completion', () => {
   it('throws the error that an answer carries', () => {
     const error = { error_code: 336100, error_msg: 'High load', result: 'x' };
     expect(() => decodeV1Completion(error)).toThrow(expect.objectContaining({ code: 'high_load' }));
-    expect(() => decodeV1Chunk(error)).toThrow(expect.objectContaining({ code: 'high_load' }));
+    expect(() => readFrame(error)).toThrow(expect.objectContaining({ code: 'high_load' }));
   });
 });
 
-describe('decodeV1Chunk', () => {
+describe('a frame', () => {
   it.each([
     [true, true],
     [false, false],
     [undefined, false],
     ['true', false],
   ])('reads is_end %p as %p', (value, isEnd) => {
-    expect(decodeV1Chunk({ result: '', is_end: value }).isEnd).toBe(isEnd);
+    expect(readFrame({ result: '', is_end: value })?.isEnd).toBe(isEnd);
   });
 });
 
-describe('encodeV1Completion', () => {
-  const completion = { id: 'as-1', createdSeconds: 7, text: 'event', isSafe: false };
+describe('what the contract has no word for', () => {
+  const frame = {
+    id: 'as-1',
+    object: 'chat.completion',
+    created: 7,
+    sentence_id: 0,
+    is_end: true,
+    result: 'text',
+    is_safe: 1,
+    usage: { prompt_tokens: 5, completion_tokens: 2, total_tokens: 9, unknown_tokens: 2 },
+    need_clear_history: true,
+    ban_round: -1,
+    finish_reason: 'normal',
+    flag: 0,
+    function_call: { name: 'f' },
+    search_info: { results: [] },
+    anything: { at: ['all'] },
+  };
+  const { sentence_id: _number, is_end: _end, ...whole } = frame;
 
-  it('writes is_safe as a number', () => {
-    expect(encodeV1Completion(completion)).toContain('"is_safe":0');
-    expect(encodeV1Completion({ ...completion, isSafe: true })).toContain('"is_safe":1');
+  it('is written as V1 sent it, whole', () => {
+    expect(JSON.parse(encodeV1Completion(decodeV1Completion(whole)))).toEqual(whole);
   });
 
-  it('leaves out a usage that nobody counted, for null crashes the Python SDK', () => {
-    expect(encodeV1Completion(completion)).not.toContain('usage');
-    expect(encodeV1Completion({ ...completion, usage: undefined })).not.toContain('usage');
+  it('is written as V1 sent it, in each frame', () => {
+    const encoder = createV1StreamEncoder('request-1');
+    const written = read(JSON.stringify(frame)).map((chunk) => encoder.encode(chunk, 0));
+    expect(written.map((event) => JSON.parse(event.slice('data: '.length)) as unknown)).toEqual([frame]);
+  });
+});
+
+describe('the end of a text', () => {
+  it.each([
+    ['is_truncated', { is_truncated: true }, 'length'],
+    ['the finish_reason of V1', { finish_reason: 'normal' }, 'stop'],
+    ['no reason', {}, undefined],
+    ['a reason of "null"', { finish_reason: 'null' }, undefined],
+  ])('is told by %s, whole and in a frame', (_name, fields, finishReason) => {
+    expect(decodeV1Completion({ result: 'a', ...fields }).finishReason).toBe(finishReason);
+    expect(readFrame({ result: 'a', is_end: true, ...fields })?.finishReason).toBe(finishReason);
   });
 
-  it('is one line', () => {
-    expect(encodeV1Completion({ ...completion, text: 'a\nb\r\nc' })).not.toMatch(/[\r\n]/);
+  it.each(['abort', 'error', 'timeout'])('is no end when it is "%s"', (reason) => {
+    const truncated = expect.objectContaining({ code: 'upstream_truncated', message: expect.stringContaining(reason) });
+    expect(() => decodeV1Completion({ result: 'a', finish_reason: reason })).toThrow(truncated);
+    expect(() => readFrame({ result: 'a', is_end: true, finish_reason: reason })).toThrow(truncated);
+  });
+});
+
+describe('an error_code that says that there is none', () => {
+  it.each([0, '0', null, ''])('is passed over: %j', (error_code) => {
+    const answer = { result: 'a', error_code, error_msg: '' };
+    expect(decodeV1Completion(answer)).toMatchObject({ text: 'a' });
+    // Some SDKs take any error_code for an error.
+    expect(encodeV1Completion(decodeV1Completion(answer))).not.toContain('error_');
+    expect(readFrame(answer)).toMatchObject({ text: 'a' });
+  });
+});
+
+describe('an event that is no frame', () => {
+  it.each([
+    { type: '', data: '' },
+    { type: '', data: ' ' },
+    { type: '', data: '[DONE]' },
+    { type: 'ping', data: 'ping' },
+    { type: 'ping', data: '' },
+    { type: 'news', data: 'of any kind' },
+  ])('is passed over: %j', (event) => {
+    expect(createV1Reader({}).readEvent(event)).toEqual([]);
+  });
+
+  it.each([
+    { type: '', data: 'secret' },
+    { type: 'message', data: 'secret' },
+    { type: '', data: '{"result":"secr' },
+  ])('ends the text when it has no type that would excuse it: %j', (event) => {
+    const error = { code: 'upstream_invalid_response', message: 'The upstream sent an event that is not JSON' };
+    expect(() => createV1Reader({}).readEvent(event)).toThrow(expect.objectContaining(error));
+  });
+
+  it.each(['', 'error', 'news'])('is an error whatever its type, "%s", when it says that it is one', (type) => {
+    const event = { type, data: '{"error_code":336100,"error_msg":"busy"}' };
+    expect(() => createV1Reader({}).readEvent(event)).toThrow(expect.objectContaining({ code: 'high_load' }));
   });
 });
