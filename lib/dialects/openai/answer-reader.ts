@@ -20,6 +20,8 @@ export function createOpenAiReader(): AnswerReader {
   let latest: CompletionChunk | undefined;
   let hasText = false;
   let hasThought = false;
+  let isHeldBack = false;
+  let isRefused = false;
   let isEnding = false;
   let isEnded = false;
   /** Whether counts come with chunks before the end: then the count beside the reason may not be the last one. */
@@ -44,18 +46,20 @@ export function createOpenAiReader(): AnswerReader {
     const choice = readChoice(value);
     const usage = readUsage(value['usage']);
     if (choice === undefined && usage === undefined) return [];
-    const isHeldBack = choice?.isHeldBack === true || latest?.isSafe === false;
+    isHeldBack ||= choice?.isHeldBack === true || latest?.isSafe === false;
+    isRefused ||= choice?.isRefusal === true;
     const ended = choice?.finishReason;
     if (ended instanceof GatewayError) failure = ended;
-    const finishReason = ended instanceof GatewayError ? undefined : ended;
+    const given = ended instanceof GatewayError ? undefined : ended;
+    const isFiltered = isHeldBack || given === 'content_filter' || (isRefused && given === 'stop');
     hasThought ||= choice?.isThought === true;
     latest = {
       ...readHead(value),
       ...keepHead(latest, value),
       // Of the counts a server sends with every chunk the last one counts.
       usage: usage ?? latest?.usage,
-      isSafe: !isHeldBack && finishReason !== 'content_filter',
-      finishReason: isHeldBack ? 'content_filter' : (finishReason ?? latest?.finishReason),
+      isSafe: !isFiltered && latest?.isSafe !== false,
+      finishReason: isFiltered ? 'content_filter' : (given ?? latest?.finishReason),
       extras: undefined,
       text: '',
       isEnd: false,

@@ -10,6 +10,8 @@ export interface Choice {
   readonly finishReason: FinishReason | GatewayError | undefined;
   /** Whether the upstream forbids its text to be shown. */
   readonly isHeldBack: boolean;
+  /** Whether the text is the model's refusal to answer. */
+  readonly isRefusal: boolean;
   /** Whether it holds reasoning, which is no text. */
   readonly isThought: boolean;
   /** What else the choice holds, such as `logprobs`. */
@@ -38,7 +40,9 @@ export function readChoice({ choices }: Readonly<Record<string, unknown>>): Choi
     text,
     finishReason: finishReason === 'stop' && refusal !== '' ? 'content_filter' : finishReason,
     isHeldBack: typeof flag === 'number' && flag >= heldBackFlag,
-    isThought: isFilled(message?.['reasoning_content']) || isFilled(message?.['reasoning']),
+    isRefusal: refusal !== '',
+    isThought:
+      isFilled(message?.['reasoning_content']) || isFilled(message?.['reasoning']) || hasThought(message?.['content']),
     extras: withoutNull(others),
   };
 }
@@ -54,6 +58,11 @@ function textOf(content: unknown): string {
 /** The fields that are set: null is how servers leave one out. */
 export function withoutNull(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+}
+
+/** Mistral lists its thoughts as parts of the content (https://docs.mistral.ai/capabilities/reasoning). */
+function hasThought(content: unknown): boolean {
+  return Array.isArray(content) && content.some((part) => isJsonObject(part) && part['type'] === 'thinking');
 }
 
 function isFilled(value: unknown): boolean {

@@ -267,6 +267,7 @@ describe('a stream that ends well', () => {
     const upstream = createUpstream({
       baseUrl: server.url,
       chooseCodec: () => openAiCompletionsUpstream,
+      abilities: { suffix: true, stopItems: 4, stopCharacters: Infinity },
       credentials: noCredentials,
       transport: createTransport(),
       silence: { firstEventTimeoutMs: 10_000, idleTimeoutMs: 10_000, textTimeoutMs: 10_000 },

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../lib/core/errors.ts';
-import { encodeV1Completion } from '../../../lib/dialects/qianfan-v1/completions-response.ts';
+import { encodeV1Completion } from '../../../lib/dialects/qianfan-v1/answer-writer.ts';
 import { createV1Gateway, fullBody } from './create-v1-gateway.ts';
 
 const completion = {

@@ -1,55 +1,42 @@
-import type {
-  Completion,
-  CompletionChunk,
-  CompletionRequest,
-  Upstream,
-  UpstreamCall,
-} from '../../../lib/core/completion.ts';
-import { createModelCatalog } from '../../../lib/core/models.ts';
-import { withTokenLimit } from '../../../lib/upstream/token-limit.ts';
+import type { Completion, CompletionChunk } from '../../../../lib/core/completion.ts';
+import { decodeV1Request, encodeV1Request } from '../../../../lib/dialects/qianfan-v1/completions-request.ts';
+import { anyRequest, answer, createExchange, json } from '../../../doubles/create-exchange.ts';
 
-const call: UpstreamCall = { requestId: 'r', signal: new AbortController().signal, deadlineMs: Infinity };
-const model = createModelCatalog({}).resolve('SQLCoder-7B');
-const asking = (maxTokens: number | undefined): CompletionRequest => ({ model, prompt: 'p', maxTokens });
-const head = { id: 'as-1', createdSeconds: 1, isSafe: true };
+const wireUsageOf = (completionTokens: number | undefined) =>
+  completionTokens === undefined ? undefined : { prompt_tokens: 3, total_tokens: 3 + completionTokens };
 
-const usageOf = (completionTokens: number | undefined) =>
-  completionTokens === undefined ? undefined : { promptTokens: 3, completionTokens, totalTokens: 3 + completionTokens };
-
-/** Tokens are of the text so far, as the contract has them. */
+/** Tokens are of the text so far, as V1's total has them. */
 type Piece = readonly [text: string, tokens: number | undefined];
 
 interface Run {
   readonly seen: CompletionChunk[];
-  /** How many chunks were taken from the upstream. */
-  readonly taken: number;
+  /** Whether the upstream was left before the end of its body. */
   readonly isCancelled: boolean;
 }
 
 async function runStream(pieces: readonly Piece[], maxTokens: number | undefined): Promise<Run> {
-  let taken = 0;
-  let isCancelled = true;
-  const upstream: Upstream = {
-    complete: () => Promise.reject(new Error('not asked')),
-    stream: async () =>
-      (async function* () {
-        for (const [index, [text, tokens]] of pieces.entries()) {
-          taken += 1;
-          yield { ...head, text, usage: usageOf(tokens), isEnd: index === pieces.length - 1 };
-        }
-        isCancelled = false;
-      })(),
-  };
-  const seen = await Array.fromAsync(await withTokenLimit(upstream).stream(asking(maxTokens), call));
-  return { seen, taken, isCancelled };
+  let read = 0;
+  const frames = pieces.map(([result, tokens], index) => {
+    const frame = { result, usage: wireUsageOf(tokens), is_end: index === pieces.length - 1 };
+    return `data: ${JSON.stringify(frame)}\n\n`;
+  });
+  const { upstream, call, answerWith } = createExchange();
+  answerWith(async (request, signal) => {
+    const response = await answer(frames, { contentType: 'text/event-stream' })(request, signal);
+    const body = (async function* () {
+      yield* response.body;
+      read = Infinity;
+    })();
+    return { ...response, body };
+  });
+  const chunks = await upstream.stream({ ...anyRequest, maxTokens }, call());
+  return { seen: await Array.fromAsync(chunks), isCancelled: read !== Infinity };
 }
 
-async function runWhole([text, tokens]: Piece, maxTokens: number | undefined): Promise<Completion> {
-  const upstream: Upstream = {
-    complete: async () => ({ ...head, text, usage: usageOf(tokens) }),
-    stream: () => Promise.reject(new Error('not asked')),
-  };
-  return withTokenLimit(upstream).complete(asking(maxTokens), call);
+async function runWhole([result, tokens]: Piece, maxTokens: number | undefined): Promise<Completion> {
+  const { upstream, call, answerWith } = createExchange();
+  answerWith(json({ result, usage: wireUsageOf(tokens) }));
+  return upstream.complete({ ...anyRequest, maxTokens }, call());
 }
 
 describe('a whole text', () => {
@@ -69,7 +56,11 @@ describe('a whole text', () => {
   });
 
   it('keeps the usage, which is what is charged', async () => {
-    expect((await runWhole(['abcdefghij', 10], 5)).usage).toEqual(usageOf(10));
+    expect((await runWhole(['abcdefghij', 10], 5)).usage).toMatchObject({
+      promptTokens: 3,
+      completionTokens: 10,
+      totalTokens: 13,
+    });
   });
 });
 
@@ -88,7 +79,7 @@ describe('a stream', () => {
       ['efgh', false, undefined],
       ['ijkl', true, undefined],
     ]);
-    expect(run).toMatchObject({ taken: 3, isCancelled: false });
+    expect(run.isCancelled).toBe(false);
   });
 
   it('is cut in proportion within the chunk that passes the limit, and cancelled', async () => {
@@ -97,7 +88,7 @@ describe('a stream', () => {
       ['abcd', false, undefined],
       ['ef', true, 'length'],
     ]);
-    expect(run).toMatchObject({ taken: 2, isCancelled: true });
+    expect(run.isCancelled).toBe(true);
   });
 
   it('ends with the chunk that reaches the limit exactly, and is cancelled', async () => {
@@ -106,13 +97,13 @@ describe('a stream', () => {
       ['abcd', false, undefined],
       ['efgh', true, 'length'],
     ]);
-    expect(run).toMatchObject({ taken: 2, isCancelled: true });
+    expect(run.isCancelled).toBe(true);
   });
 
   it('that reaches the limit with its last chunk is not cancelled: its connection is free for the next request', async () => {
     const run = await runStream(pieces, 12);
     expect(show(run).at(-1)).toEqual(['ijkl', true, 'length']);
-    expect(run).toMatchObject({ taken: 3, isCancelled: false });
+    expect(run.isCancelled).toBe(false);
   });
 
   it('is cut in its first chunk', async () => {
@@ -137,6 +128,12 @@ describe('a stream', () => {
 
   it('says what was generated up to the cut', async () => {
     const { seen } = await runStream(pieces, 6);
-    expect(seen.at(-1)?.usage).toEqual(usageOf(8));
+    expect(seen.at(-1)?.usage).toMatchObject({ promptTokens: 3, completionTokens: 8, totalTokens: 11 });
   });
+});
+
+it('is what a V1 request asks for with max_output_tokens, and what its upstream is asked for', () => {
+  const { parameters } = decodeV1Request('{"prompt":"p","max_output_tokens":5}');
+  expect(parameters.maxTokens).toBe(5);
+  expect(JSON.parse(encodeV1Request({ ...anyRequest, ...parameters }, false))).toMatchObject({ max_output_tokens: 5 });
 });

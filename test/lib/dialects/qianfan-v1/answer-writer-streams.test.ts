@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
-import type { CompletionChunk, Usage } from '../../../lib/core/completion.ts';
-import { GatewayError } from '../../../lib/core/errors.ts';
-import { createV1StreamEncoder, encodeV1StreamError } from '../../../lib/dialects/qianfan-v1/completions-response.ts';
+import type { CompletionChunk, Usage } from '../../../../lib/core/completion.ts';
+import { GatewayError } from '../../../../lib/core/errors.ts';
+import { createV1StreamEncoder } from '../../../../lib/dialects/qianfan-v1/answer-writer.ts';
 
 interface Frame {
   readonly sentence_id: number;
@@ -38,8 +38,8 @@ const readFrames = (stream: string): Frame[] =>
   readLines(stream).map((line) => JSON.parse(line.slice('data: '.length)) as Frame);
 
 function encodeAll(chunks: readonly CompletionChunk[]): string {
-  const encoder = createV1StreamEncoder();
-  return chunks.map((chunk) => encoder.encode(chunk)).join('');
+  const encoder = createV1StreamEncoder('request-1');
+  return chunks.map((chunk) => encoder.encode(chunk, 0)).join('');
 }
 
 const textOf = (frames: readonly Frame[]): string => frames.map(({ result }) => result).join('');
@@ -206,9 +206,9 @@ describe('a long chunk', () => {
   });
 });
 
-describe('encodeV1StreamError', () => {
+describe('the end of a stream that failed', () => {
   it('is one frame for Python, Go and Node and one that is no JSON for Java', () => {
-    const stream = encodeV1StreamError(new GatewayError('high_load', 'Busy:\nno event'), 'request-1');
+    const stream = createV1StreamEncoder('request-1').fail(new GatewayError('high_load', 'Busy:\nno event'));
     expect(stream).toBe(
       'data: {"error_code":336100,"error_msg":"Busy:\\nno \\u0065vent","error":"Busy:\\nno \\u0065vent","id":"request-1"}\n\n' +
         'data: [ABORTED]\n\n',

@@ -8,31 +8,16 @@ import type {
 import { errorTable, GatewayError } from '../../../lib/core/errors.ts';
 import type { ErrorCode } from '../../../lib/core/errors.ts';
 import { createModelCatalog } from '../../../lib/core/models.ts';
-import { withFallback } from '../../../lib/upstream/fallback.ts';
+import { askInOrder } from '../../../lib/upstream/ask-in-order.ts';
 
 const catalog = createModelCatalog({ StarCoder: 'lbw_1' });
 const known: CompletionRequest = { model: catalog.resolve('StarCoder'), prompt: 'p' };
 const unknown: CompletionRequest = { model: catalog.resolve('lbw_other'), prompt: 'p' };
 const completion: Completion = { id: 'as-1', createdSeconds: 0, text: 'ok', isSafe: true };
 
-const movesOn: readonly [ErrorCode, boolean][] = [
-  ['unsupported_method', false],
-  ['api_name_not_found', false],
-  ['service_token_failed', false],
-  ['service_unavailable', false],
-  ['app_not_available', false],
-  ['cluster_limit_reached', false],
-  ['qps_limit_reached', false],
-  ['rpm_limit_reached', false],
-  ['tpm_limit_reached', false],
-  ['high_load', false],
-  ['upstream_circuit_open', false],
-  ['upstream_connect_timeout', false],
-  ['upstream_connect_failed', false],
-  ['upstream_unreachable', true],
-  ['upstream_http_error', true],
-];
-const stays = (Object.keys(errorTable) as ErrorCode[]).filter((code) => !movesOn.some(([name]) => name === code));
+const codes = Object.keys(errorTable) as ErrorCode[];
+const movesOn = codes.filter((code) => errorTable[code].fallsBack !== 'no');
+const stays = codes.filter((code) => errorTable[code].fallsBack === 'no');
 
 /** An upstream that fails with what it is given, or answers. */
 function createUpstream(failure?: unknown): Upstream {
@@ -63,7 +48,7 @@ async function run(failures: readonly unknown[], request = known, method: keyof 
   const asked: string[] = [];
   const fallbacks: Fallback[] = [];
   const controller = new AbortController();
-  const upstream = withFallback(
+  const upstream = askInOrder(
     failures.map((failure, index) => ({ name: `upstream-${index}`, upstream: createUpstream(failure) })),
   );
   const call = {
@@ -80,8 +65,9 @@ async function run(failures: readonly unknown[], request = known, method: keyof 
 }
 
 describe.each(['complete', 'stream'] as const)('%s', (method) => {
-  it.each(movesOn)('moves on when the upstream fails with %s, charged maybe: %j', async (code, mayHaveBeenCharged) => {
+  it.each(movesOn)('moves on when the upstream fails with %s, and tells whether it may be charged', async (code) => {
     const error = new GatewayError(code, 'why');
+    const { mayBeCharged: mayHaveBeenCharged } = errorTable[code];
     await expect(run([error, undefined], known, method)).resolves.toEqual({
       settled: 'ok',
       asked: ['upstream-0', 'upstream-1'],
@@ -119,7 +105,7 @@ it('every upstream is asked in its order, and the last one has the last word', a
   ]);
 });
 
-it.each(['unsupported_method', 'api_name_not_found'] as const)(
+it.each(codes.filter((code) => errorTable[code].fallsBack === 'for_known_models'))(
   'an endpoint that nobody knows does not move on with %s',
   async (code) => {
     const error = new GatewayError(code, 'why');
@@ -150,7 +136,7 @@ it('nobody else is asked once the caller has gone', async () => {
       throw error;
     },
   };
-  const upstream = withFallback([
+  const upstream = askInOrder([
     { name: 'first', upstream: failing },
     { name: 'second', upstream: createUpstream() },
   ]);
@@ -171,7 +157,7 @@ it('a stream that has begun does not move on', async () => {
         throw error;
       })(),
   };
-  const upstream = withFallback([
+  const upstream = askInOrder([
     { name: 'first', upstream: breaking },
     { name: 'second', upstream: createUpstream() },
   ]);
@@ -181,7 +167,7 @@ it('a stream that has begun does not move on', async () => {
 
 it('a call that may not fall back stays with the first upstream', async () => {
   const failure = new GatewayError('high_load', 'busy');
-  const upstream = withFallback([
+  const upstream = askInOrder([
     { name: 'one', upstream: createUpstream(failure) },
     { name: 'two', upstream: createUpstream() },
   ]);
