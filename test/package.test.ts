@@ -1,25 +1,25 @@
 // Packages the project and looks into the bundles. What is deployed around them is checked in package/.
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildFunctions } from '../build/bundle.ts';
 import type { BuiltFunction } from '../build/bundle.ts';
 import { copyProject, readAllFunctionNames, readFunctionNames } from './package/package-service.ts';
-import type { PackagedService, ProjectCopy } from './package/package-service.ts';
-import { lambdaFunctionOf } from './package/read-template.ts';
+import type { ProjectCopy } from './package/package-service.ts';
+import { readPackagedFunctions } from './runtime-client/packaged-functions.ts';
+import type { PackagedFunctions } from './runtime-client/packaged-functions.ts';
 
 const functionNames = readAllFunctionNames();
 /** What is switched off is built all the same, and not packaged. */
 const packagedNames = readFunctionNames();
 
 let project: ProjectCopy;
-let packaged: PackagedService;
+let packaged: PackagedFunctions;
 let builtFunctions: readonly BuiltFunction[];
 
 beforeAll(async () => {
   project = copyProject();
-  packaged = await project.packageService();
+  packaged = await readPackagedFunctions();
   builtFunctions = await buildFunctions(project.directory);
 }, 120_000);
 
@@ -96,8 +96,7 @@ describe('the bundles', () => {
 
   it('are packaged whole, one archive for each function, and nothing with them', () => {
     for (const { name, metafile } of builtFunctions.filter((built) => packagedNames.includes(built.name))) {
-      const archive = join(packaged.directory, basename(lambdaFunctionOf(packaged.template, name).Code.S3Key));
-      expect(listZip(archive).toSorted()).toEqual(Object.keys(metafile.outputs).toSorted());
+      expect(listZip(packaged.archiveOf(name)).toSorted()).toEqual(Object.keys(metafile.outputs).toSorted());
     }
   });
 

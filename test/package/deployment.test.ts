@@ -17,7 +17,7 @@ let prodTemplate: Template;
 let otherTemplate: Template;
 
 beforeAll(async () => {
-  const { services, remove } = await packageVariants({
+  const services = await packageVariants({
     dev: {},
     prod: { stage: 'prod' },
     other: { stage: 'qa', logRetentionInDays: '180', logLevel: 'warn' },
@@ -26,7 +26,6 @@ beforeAll(async () => {
   prodTemplate = services.prod.template;
   otherTemplate = services.other.template;
   state = JSON.parse(readFileSync(join(services.dev.directory, 'serverless-state.json'), 'utf8')) as State;
-  remove();
 }, 60_000);
 
 function retentionsOf(from: Template): readonly number[] {

@@ -1,10 +1,12 @@
 // Packages a copy of the project the way a deployment does, and returns what would be sent to AWS.
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { hashFiles, keepDirectory } from './keep-directory.ts';
 import { readTemplate } from './read-template.ts';
 import type { Template } from './read-template.ts';
 
@@ -35,6 +37,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Where Serverless keeps its compiled configuration schema; without it each packaging would compile it, for two seconds. */
 const schemaCache = join(root, 'node_modules', '.cache', 'serverless');
+
+/** What packageVariants has packaged. */
+const packagedCache = join(root, 'node_modules', '.cache', 'packaged-variants');
 
 /** What Serverless itself reads. */
 const configuration = ['serverless.yml', 'package.json', 'deploy'];
@@ -87,44 +92,62 @@ export function copyConfiguration(): ProjectCopy {
   return project;
 }
 
-export interface PackagedVariants<Name extends string> {
-  readonly services: Readonly<Record<Name, PackagedService>>;
-  readonly remove: () => void;
-}
-
-/** Packages the configuration for some sets of parameters, two at a time; `stage` among the parameters is the stage. */
+/**
+ * Packages the configuration for some sets of parameters, two at a time; `stage` among the parameters is the stage. What was packaged of
+ * the same configuration with the same parameters, by whichever test, is not packaged again. A result's directory is shared and only read.
+ *
+ * @throws an error with what was printed when packaging fails; failures are not kept.
+ */
 export async function packageVariants<Name extends string>(
   variants: Readonly<Record<Name, ParameterValues>>,
-): Promise<PackagedVariants<Name>> {
-  const projects: ProjectCopy[] = [];
+): Promise<Readonly<Record<Name, PackagedService>>> {
   const services: Partial<Record<Name, PackagedService>> = {};
+  const configurationHash = hashFiles(root, [
+    ...configuration,
+    'package-lock.json',
+    'functions',
+    'test/package/package-service.ts',
+  ]);
   const waiting = Object.entries(variants) as [Name, ParameterValues][];
-  const remove = (): void => projects.forEach((project) => project.remove());
   const work = async (): Promise<void> => {
     for (let variant = waiting.shift(); variant !== undefined; variant = waiting.shift()) {
-      const [name, { stage, ...parameters }] = variant;
-      const project = copyConfiguration();
-      projects.push(project);
-      services[name] = await project.packageService(parameters, stage);
+      const [name, parameters] = variant;
+      services[name] = await packageVariant(configurationHash, parameters);
     }
   };
-  try {
-    await Promise.all([work(), work()]);
-    return { services: services as Record<Name, PackagedService>, remove };
-  } catch (error) {
-    remove();
-    throw error;
-  }
+  await Promise.all([work(), work()]);
+  return services as Record<Name, PackagedService>;
 }
 
 /** Packages like packageVariants and returns the templates alone. */
 export async function packageTemplates<Name extends string>(
   variants: Readonly<Record<Name, ParameterValues>>,
 ): Promise<Readonly<Record<Name, Template>>> {
-  const { services, remove } = await packageVariants(variants);
-  remove();
-  const entries = Object.entries<PackagedService>(services).map(([name, { template }]) => [name, template]);
-  return Object.fromEntries(entries) as Record<Name, Template>;
+  const entries = Object.entries<PackagedService>(await packageVariants(variants));
+  return Object.fromEntries(entries.map(([name, { template }]) => [name, template])) as Record<Name, Template>;
+}
+
+async function packageVariant(
+  configurationHash: string,
+  { stage, ...parameters }: ParameterValues,
+): Promise<PackagedService> {
+  const variant = JSON.stringify([stage, Object.entries(parameters).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+  const hash = createHash('sha256').update(configurationHash).update(variant).digest('hex').slice(0, 16);
+  const directory = await keepDirectory(packagedCache, hash, async (target) => {
+    const project = copyConfiguration();
+    try {
+      const packaged = await project.packageService(parameters, stage);
+      cpSync(packaged.directory, target, { recursive: true });
+    } finally {
+      project.remove();
+    }
+  });
+  return readPackage(directory);
+}
+
+function readPackage(directory: string): PackagedService {
+  const templatePath = join(directory, 'cloudformation-template-update-stack.json');
+  return { directory, templatePath, template: readTemplate(templatePath) };
 }
 
 function createCopy(names: readonly string[]): ProjectCopy {
@@ -139,9 +162,7 @@ function createCopy(names: readonly string[]): ProjectCopy {
       const name = `package-${packageCount}`;
       const assignments = Object.entries(parameters).map(([parameter, value]) => `--param=${parameter}=${value}`);
       await runServerless(project, ['package', '--package', name, '--stage', stage, ...assignments]);
-      const directory = join(project, name);
-      const templatePath = join(directory, 'cloudformation-template-update-stack.json');
-      return { directory, templatePath, template: readTemplate(templatePath) };
+      return readPackage(join(project, name));
     },
     remove: () => rmSync(project, { recursive: true, force: true }),
   };

@@ -1,10 +1,11 @@
 // The template of every way to deploy, checked by AWS's validator and by our own rules; and that both find faults.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import type { Engine } from '@aws/cloudformation-validate';
 import { packageVariants } from './package-service.ts';
-import type { PackagedVariants, ParameterValues } from './package-service.ts';
+import type { PackagedService, ParameterValues } from './package-service.ts';
 import { readTemplate } from './read-template.ts';
 import { templateChanges } from './template-changes.ts';
 import { findFaults } from './template-rules.ts';
@@ -34,16 +35,18 @@ type Variant = keyof typeof variants;
 const variantNames = Object.keys(variants) as readonly Variant[];
 
 let engine: Engine;
-let packaged: PackagedVariants<Variant>;
+let services: Readonly<Record<Variant, PackagedService>>;
+let changed: string;
 
 beforeAll(async () => {
   engine = new RegoEngine();
-  packaged = await packageVariants(variants);
+  services = await packageVariants(variants);
+  changed = mkdtempSync(join(tmpdir(), 'qianfan-serverless-template-'));
 }, 120_000);
 
 afterAll(() => {
   engine.free();
-  packaged.remove();
+  rmSync(changed, { recursive: true, force: true });
 });
 
 /** Returns what AWS's validator says, each as "rule resource: message". Its status is OK whatever it says. */
@@ -62,10 +65,9 @@ function validate(path: string): readonly string[] {
 
 /** Changes a copy of the default template, checks it as the templates are checked, and returns all faults. */
 function findFaultsAfter(changes: Readonly<Record<string, unknown>>): readonly string[] {
-  const { directory, templatePath } = packaged.services.default;
-  const template = JSON.parse(readFileSync(templatePath, 'utf8')) as Record<string, unknown>;
+  const template = JSON.parse(readFileSync(services.default.templatePath, 'utf8')) as Record<string, unknown>;
   for (const [path, value] of Object.entries(changes)) setAt(template, path.split('/'), value);
-  const path = join(directory, 'changed.json');
+  const path = join(changed, 'changed.json');
   writeFileSync(path, JSON.stringify(template));
   return [...validate(path), ...findFaults(readTemplate(path))];
 }
@@ -86,11 +88,11 @@ function setAt(object: Record<string, unknown>, [name = '', ...rest]: readonly s
 
 describe('the template', () => {
   it.each(variantNames)('passes the validation of AWS without a warning: %s', (variant) => {
-    expect(validate(packaged.services[variant].templatePath)).toEqual([]);
+    expect(validate(services[variant].templatePath)).toEqual([]);
   });
 
   it.each(variantNames)('keeps our own rules: %s', (variant) => {
-    expect(findFaults(packaged.services[variant].template)).toEqual([]);
+    expect(findFaults(services[variant].template)).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@ import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { startPartialEmulator } from './partial-emulator.ts';
+import { startPartialEmulator } from '../local/partial-emulator.ts';
 
 const main = fileURLToPath(new URL('../../local/main.ts', import.meta.url));
 const readyLine = /^ready (http:\/\/127\.0\.0\.1:\d+)$/m;

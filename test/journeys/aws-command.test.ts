@@ -4,10 +4,10 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { createSqsClient } from './emulated-clients.ts';
+import { createSqsClient } from '../local/aws-emulation/emulated-clients.ts';
 
-const main = fileURLToPath(new URL('../../../local/aws-emulation/main.ts', import.meta.url));
-const server = new URL('../../../local/aws-emulation/server.ts', import.meta.url).href;
+const main = fileURLToPath(new URL('../../local/aws-emulation/main.ts', import.meta.url));
+const server = new URL('../../local/aws-emulation/server.ts', import.meta.url).href;
 const readyLine = /^ready (http:\/\/127\.0\.0\.1:\d+)\n/;
 const children: ChildProcess[] = [];
 afterEach(() => {
