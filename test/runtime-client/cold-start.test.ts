@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { lambdaFunctionOf } from '../support/read-template.ts';
 import { deploy } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
+import { describeInRuntime } from './describe-in-runtime.ts';
 import { ask, obtainAccessToken, send, v1Request } from './gateway-requests.ts';
-import { describeInRuntime, startSandbox } from './sandbox.ts';
+import { startSandbox } from './sandbox.ts';
 import { compareStarts, measureStart } from './start-cost.ts';
 import type { Comparison } from './start-cost.ts';
 
