@@ -1,4 +1,7 @@
 // Starts the packaged completion function and an empty handler in turn, each held to the processor time of a size of memory.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deploy } from '../../test/runtime-client/deployment.ts';
 import { ask, obtainAccessToken, send, v1Request } from '../../test/runtime-client/gateway-requests.ts';
@@ -17,16 +20,17 @@ export interface StartPlan {
   readonly rounds: number;
   /** Further builds, each where an archive of the completion function was unpacked, by name. */
   readonly builds: ReadonlyMap<string, string>;
-  /** Variables of the completion functions beside those of the template. */
-  readonly variables: Readonly<Record<string, string>>;
+  /** Whether the completion function is also measured with a compile cache of Node.js that was made of it here. */
+  readonly hasCompileCache: boolean;
 }
 
-/** By name: `empty`, `completion`, and those of the plan. */
+/** By name: `empty`, `completion`, `compile cache`, and the builds of the plan. */
 export type StartCosts = ReadonlyMap<string, readonly StartCost[]>;
 
 /** Measures all plans. In each round every function is started once, so that what else the machine does slows all of them. */
 export async function measureStarts(plans: readonly StartPlan[]): Promise<readonly StartCosts[]> {
   const deployment = await deploy();
+  const cacheDirectory = mkdtempSync(join(tmpdir(), 'qianfan-serverless-compile-cache-'));
   try {
     const warm = await deployment.start('completion');
     const accessToken = await obtainAccessToken(warm);
@@ -43,20 +47,31 @@ export async function measureStarts(plans: readonly StartPlan[]): Promise<readon
           timeoutMs: 30_000,
           environment: {},
         });
-      const builds = [['completion', deployment.packaged.taskRootOf('completion')] as const, ...plan.builds];
+      const describeCompletion = (taskRoot: string, variables: Readonly<Record<string, string>> = {}) => ({
+        start: () => deployment.start('completion', variables, { memoryMb, taskRoot }),
+        invoke: (sandbox: Sandbox) => send(sandbox, v1Request(accessToken, { prompt: 'first' })),
+      });
+      const current = deployment.packaged.taskRootOf('completion');
       const starts = new Map([
         ['empty', { start: startEmpty, invoke: (sandbox: Sandbox) => sandbox.invoke({}) }],
-        ...builds.map(([name, taskRoot]) => {
-          const start = () => deployment.start('completion', plan.variables, { memoryMb, taskRoot });
-          const invoke = (sandbox: Sandbox) => send(sandbox, v1Request(accessToken, { prompt: 'first' }));
-          return [name, { start, invoke }] as const;
-        }),
+        ['completion', describeCompletion(current)],
+        ...[...plan.builds].map(([name, taskRoot]) => [name, describeCompletion(taskRoot)] as const),
       ]);
+      if (plan.hasCompileCache) {
+        const variables = { NODE_COMPILE_CACHE: cacheDirectory };
+        const nodeArguments = ['--import', new URL('flush-compile-cache.mjs', import.meta.url).href];
+        const maker = await deployment.start('completion', variables, { memoryMb, nodeArguments });
+        await ask(maker, v1Request(accessToken, { prompt: 'first' }));
+        maker.process.kill('SIGUSR2');
+        await maker.printed('compile cache written');
+        starts.set('compile cache', describeCompletion(current, variables));
+      }
       results.push(await measureInTurn(starts, plan));
     }
     return results;
   } finally {
     await deployment.close();
+    rmSync(cacheDirectory, { recursive: true });
   }
 }
 
