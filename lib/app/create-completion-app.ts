@@ -1,5 +1,5 @@
 // Wires the function behind the HTTPS endpoint. Nothing here does I/O; the first request does.
-import type { CompletionConfig, OpenAiConfig, QianfanV1Config } from '../config/shape.ts';
+import type { CompletionConfig } from '../config/shape.ts';
 import { createAuthenticator } from '../access/authenticate.ts';
 import { createClientLimits } from '../guards/client-limits.ts';
 import { createClientRegistry } from '../access/clients.ts';
@@ -20,7 +20,6 @@ import type { HttpHandler } from '../core/http.ts';
 import { createModelCatalog } from '../core/models.ts';
 import { systemClock } from '../core/clock.ts';
 import { createLogger } from '../core/log.ts';
-import { withReadAhead } from '../aws/read-ahead.ts';
 import { createSecretStore } from '../aws/secret-store.ts';
 import type { SecretStore } from '../core/secret-store.ts';
 import { createStateTable } from '../aws/state-table.ts';
@@ -43,8 +42,10 @@ export function createCompletionApp(
 }
 
 /** What the gateway is made of. The OpenAPI document is generated from, and checked against, its routes. */
-export function createGatewayOptions(config: CompletionConfig, store = createSecretStore(config.aws)): GatewayOptions {
-  const secrets = withReadAhead(store, { secretIds: listFirstSecrets(config), clock });
+export function createGatewayOptions(
+  config: CompletionConfig,
+  secrets = createSecretStore(config.aws),
+): GatewayOptions {
   const log = createLogger(config.logLevel, config.serviceName);
   const clients = createClientRegistry({ secrets, secretId: config.clientsSecretId, clock, log });
   const cors = createCors(config.allowedOrigins);
@@ -70,15 +71,4 @@ export function createGatewayOptions(config: CompletionConfig, store = createSec
     openApiRoute,
   ];
   return { routes, fallback: fallbackRoute, cors, clock, log };
-}
-
-/** The secrets that the first request needs: for its caller, and for the upstream that is asked first. */
-function listFirstSecrets({ clientsSecretId, upstreams: [first] }: CompletionConfig): readonly string[] {
-  const ofUpstream = first && findSecret(first);
-  return ofUpstream === undefined ? [clientsSecretId] : [clientsSecretId, ofUpstream];
-}
-
-function findSecret(upstream: QianfanV1Config | OpenAiConfig): string | undefined {
-  if (upstream.name === 'openai') return upstream.bearer?.secretId ?? upstream.keySecretId;
-  return upstream.auth.kind === 'iam' ? upstream.auth.credentialsSecretId : upstream.auth.tokenSecretId;
 }
