@@ -57,6 +57,7 @@ export const errorTable = {
   client_requests_limit: { status: 429, errorCode: 336501, retryable: false, mayBeCharged: false },
   client_tokens_limit: { status: 429, errorCode: 17, retryable: false, mayBeCharged: false },
   body_too_large: { status: 413, errorCode: 336007, retryable: false, mayBeCharged: false },
+  unsupported_encoding: { status: 415, errorCode: 336001, retryable: false, mayBeCharged: false },
   upstream_auth_failed: { status: 502, errorCode: 13, retryable: false, mayBeCharged: false },
   upstream_connect_failed: { status: 502, errorCode: 2, retryable: true, mayBeCharged: false },
   upstream_unreachable: { status: 502, errorCode: 2, retryable: true, mayBeCharged: true },

@@ -26,14 +26,17 @@ export function createOpenAiRoutes(options: CompletionRouteOptions): Route[] {
     createRoute(`${version}/models`, 'GET', options, async (_request, { client }) =>
       createJsonResponse(200, { object: 'list', data: listAllowed(client, options.models).map(describeModel) }),
     ),
-    createRoute(`${version}/models/{model}`, 'GET', options, async (_request, { client }, name) => {
-      const model = options.models.resolve(name);
-      // A name that the client's record has may be an endpoint nobody configured.
-      const isNamed = model.isKnown || client.models !== undefined;
-      if (isNamed && isModelAllowed(client, model, options.models))
-        return createJsonResponse(200, describeModel(model));
-      throw new GatewayError('api_name_not_found', 'There is no such model', { parameter: 'model' });
-    }),
+    {
+      ...createRoute(`${version}/models/{model}`, 'GET', options, async (_request, { client }, name) => {
+        const model = options.models.resolve(name);
+        // A name that the client's record has may be an endpoint nobody configured.
+        const isNamed = model.isKnown || client.models !== undefined;
+        if (isNamed && isModelAllowed(client, model, options.models))
+          return createJsonResponse(200, describeModel(model));
+        throw new GatewayError('api_name_not_found', 'There is no such model', { parameter: 'model' });
+      }),
+      takesRest: true,
+    },
   ]);
 }
 

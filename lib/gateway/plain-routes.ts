@@ -1,7 +1,8 @@
 // Routes outside any dialect: health, and the answer to paths that nothing serves.
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { HttpRequest, HttpResponse } from '../core/http.ts';
-import { createJsonResponse, retryAfterHeader } from './json-response.ts';
+import { encodeOpenAiError } from '../dialects/openai/error.ts';
+import { createJsonResponse, jsonHeaders, retryAfterHeader } from './json-response.ts';
 import { encodeV1ErrorResponse } from './qianfan-v1-routes.ts';
 import type { Route } from './router.ts';
 
@@ -24,14 +25,16 @@ export function createHealthRoute(readCircuits: () => Readonly<Record<string, st
   };
 }
 
-/** Answers every other path: V1 clients read V1 errors only, everybody else gets a 404. */
+/** Answers every other path: V1 clients read V1 errors only, under /v1 and /v2 a 404 reads as OpenAI's. */
 export const fallbackRoute: Route = {
   pattern: '(none)',
   dialect: 'plain',
   isForBrowsers: true,
   methods: 'any',
-  encodeError: (error, request) =>
-    request.path.includes('/wenxinworkshop/') ? encodeV1ErrorResponse(error, request) : encodePlainError(error),
+  encodeError: (error, request) => {
+    if (request.path.includes('/wenxinworkshop/')) return encodeV1ErrorResponse(error, request);
+    return /\/v[12](?:\/|$)/.test(request.path) ? encodeOpenAiErrorResponse(error) : encodePlainError(error);
+  },
   handle: async (request) => {
     throw new GatewayError(
       'route_not_found',
@@ -43,6 +46,11 @@ export const fallbackRoute: Route = {
 /** The path may hold anything a caller put there by mistake, so only its form is shown. */
 function describePath({ path }: HttpRequest): string {
   return path.length <= 200 && /^[A-Za-z0-9/._-]+$/.test(path) ? path : 'this path';
+}
+
+function encodeOpenAiErrorResponse(error: unknown): HttpResponse {
+  const gatewayError = toGatewayError(error);
+  return { status: gatewayError.status, headers: jsonHeaders, body: encodeOpenAiError(gatewayError) };
 }
 
 /** The error of routes outside any dialect. */

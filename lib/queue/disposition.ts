@@ -53,6 +53,7 @@ export const dispositions = {
   client_requests_limit: 'retried',
   client_tokens_limit: 'retried',
   body_too_large: 'refused',
+  unsupported_encoding: 'refused',
   upstream_auth_failed: 'retried',
   upstream_connect_failed: 'retried',
   upstream_unreachable: 'retried',

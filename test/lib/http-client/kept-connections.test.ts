@@ -148,9 +148,11 @@ describe('a connection that had been used before and breaks', () => {
 
   it('may have had its request charged, although no fresh one can be made', async () => {
     const server = await startRawServer((socket, _request, ofConnection) => {
-      if (ofConnection === 1) return void socket.write(stream('1'));
-      server.close();
-      socket.resetAndDestroy();
+      if (ofConnection === 1) socket.write(stream('1'));
+      else {
+        server.close();
+        socket.resetAndDestroy();
+      }
     });
     const transport = createTransport();
     await fetchText(transport, server.url);
