@@ -157,6 +157,7 @@ function toOpenAiConfig(settings: UpstreamSettings): OpenAiConfig {
     name: 'openai',
     baseUrl: settings.OPENAI_BASE_URL,
     keySecretId: settings.OPENAI_KEY_SECRET_ID,
+    appId: settings.OPENAI_APPID,
     bearer: secretId === undefined || refreshFunction === undefined ? undefined : { secretId, refreshFunction },
   };
 }
