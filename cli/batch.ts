@@ -7,6 +7,9 @@ import { explainFailure, findExitCode } from './batch/explain-failure.ts';
 import { createInterruption } from './batch/interruption.ts';
 import { runBatch } from './batch/run-batch.ts';
 
+/** The run is over and the output whole, but lines of it have errors in place of answers. */
+const failedLinesExitCode = 3;
+
 async function main(batchArguments: BatchArguments): Promise<number> {
   const place = findPlace(batchArguments.stage, process.env);
   const { signal, interrupt } = createInterruption(
@@ -17,8 +20,9 @@ async function main(batchArguments: BatchArguments): Promise<number> {
   process.on('SIGTERM', interrupt);
   const task = { batchArguments, place, environment: process.env, stream: process.stderr, interruption: signal };
   try {
-    console.error(await runBatch(task));
-    return 0;
+    const { summary, failures } = await runBatch(task);
+    console.error([summary, ...failures].join('\n'));
+    return failures.length === 0 ? 0 : failedLinesExitCode;
   } catch (error) {
     console.error(explainFailure(error, place));
     const exitCode = findExitCode(error);

@@ -73,13 +73,13 @@ diagnosticsChannel.subscribe('http.client.request.created', () => {
   show('functions from the handler of the route to the transport', frames.slice(transport + 1, route + 1));
 });
 const parse = JSON.parse;
-JSON.parse = (text, reviver) => {
-  if (text.includes(markedText)) {
+JSON.parse = (...given: Parameters<typeof parse>) => {
+  if (given[0].includes(markedText)) {
     const frames = readFrames();
     const reader = frames.findIndex(({ place }) => place === 'upstream/answer.ts');
     show('iterators around a chunk, rescue included', frames.slice(reader));
   }
-  return parse(text, reviver) as unknown;
+  return parse(...given) as unknown;
 };
 
 const response = await gateway(

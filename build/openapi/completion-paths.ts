@@ -147,7 +147,15 @@ export function createModelsPath(version: OpenAiVersion): object {
 export function createModelPath(version: OpenAiVersion): object {
   const schema = { type: 'string' };
   return {
-    parameters: [{ name: 'model', in: 'path', required: true, description: 'The name of the model.', schema }],
+    parameters: [
+      {
+        name: 'model',
+        in: 'path',
+        required: true,
+        description: 'The name of the model, which may have slashes.',
+        schema,
+      },
+    ],
     get: {
       operationId: `getModel${nameVersion(version)}`,
       tags: ['OpenAI'],

@@ -59,7 +59,7 @@ const introduction = `Baidu Qianfan completion models behind an HTTPS endpoint, 
 
 Errors of the V1 dialect come with status 200 and \`error_code\` in the body; those of the OpenAI dialect with a status and \`error.code\`. \`x-error-codes\` lists them all.
 
-Every route but \`/oauth/2.0/token\` answers a preflight of a browser when its page's origin is allowed (204, else 403); then answers have the headers of CORS. A path that is not listed is answered with 404 and \`PlainError\`, or below \`/wenxinworkshop/\` with \`V1Error\`. \`HEAD\` is answered as \`GET\`, without a body. Amazon API Gateway may answer by itself, with \`{"message": …}\`: 413 to a body of more than 10 MB, 502 when the function failed.`;
+Every route but \`/oauth/2.0/token\` answers a preflight of a browser when its page's origin is allowed (204, else 403); then answers have the headers of CORS. A path that is not listed is answered with 404 and \`PlainError\`, below \`/v1\` and \`/v2\` with \`OpenAiError\`, or below \`/wenxinworkshop/\` with \`V1Error\`. \`HEAD\` is answered as \`GET\`, without a body. Amazon API Gateway may answer by itself, with \`{"message": …}\`: 413 to a body of more than 10 MB, 502 when the function failed.`;
 
 /**
  * Creates the document of some routes. The same input makes the same document.

@@ -7,13 +7,20 @@ const requestId = '1f6c0a52-7d0e-4c63-9d56-0a1b2c3d4e5f';
 
 /** The token endpoint. */
 export function createTokenPath(): object {
-  const query = (name: string, description: string, schema: object = { type: 'string' }): object => ({
-    name,
-    in: 'query',
-    required: true,
-    description,
-    schema,
-  });
+  const fields = {
+    grant_type: { const: 'client_credentials', description: 'The one grant there is.' },
+    client_id: { type: 'string', description: 'The id of the client: "API Key" in the SDKs.' },
+    client_secret: { type: 'string', description: 'The secret of the client: "Secret Key" in the SDKs.' },
+  };
+  const query = (required: boolean): readonly object[] =>
+    Object.entries(fields).map(([name, { description, ...schema }]) => ({
+      name,
+      in: 'query',
+      required,
+      description,
+      schema,
+    }));
+  const form = { type: 'object', properties: fields };
   const fail = (error: string, error_description: string): object => ({
     [error]: { value: { error, error_description } },
   });
@@ -50,12 +57,27 @@ export function createTokenPath(): object {
           wrong_secret: { value: { error: 'invalid_client', error_description: 'Client authentication failed' } },
         },
         'AccessTokenError',
+        'WWW-Authenticate',
       ),
       405: describe(
         'Another method than GET and POST.',
-        fail('server_error', 'Invalid HTTP Method: PUT; use GET or POST'),
+        fail('invalid_request', 'Invalid HTTP Method: PUT; use GET or POST'),
         'AccessTokenError',
         'Allow',
+      ),
+      413: describe(
+        'A form of more than 65,536 bytes.',
+        fail('invalid_request', 'The request body has 70000 bytes; the limit is 65536'),
+        'AccessTokenError',
+      ),
+      415: describe(
+        'A form in another coding than gzip, deflate and br.',
+        fail(
+          'invalid_request',
+          'A body with the Content-Encoding zstd cannot be read; send it with one of gzip, deflate, br, identity',
+        ),
+        'AccessTokenError',
+        'Accept-Encoding',
       ),
       500: describe('The gateway failed inside.', fail('server_error', 'Internal error'), 'AccessTokenError'),
       503: describe('The clients cannot be read.', fail('server_error', unreadable), 'AccessTokenError', 'Retry-After'),
@@ -67,13 +89,13 @@ export function createTokenPath(): object {
     },
   });
   return {
-    parameters: [
-      query('grant_type', 'The one grant there is.', { const: 'client_credentials' }),
-      query('client_id', 'The id of the client: "API Key" in the SDKs.'),
-      query('client_secret', 'The secret of the client: "Secret Key" in the SDKs.'),
-    ],
-    get: operation('getAccessToken'),
-    post: operation('createAccessToken'),
+    get: { ...operation('getAccessToken'), parameters: query(true) },
+    post: {
+      ...operation('createAccessToken'),
+      description: 'The parameters are in the query, or in a form.',
+      parameters: query(false),
+      requestBody: { required: false, content: { 'application/x-www-form-urlencoded': { schema: form } } },
+    },
   };
 }
 
@@ -115,9 +137,11 @@ export function createServiceListPath(): object {
           ...refusal('RequestExpired', 'The signature has expired', 14),
           ...refusal('InvalidHTTPAuthHeader', 'The Authorization header is not valid', 14),
         }),
-        401: describe("The user's token is not valid.", {
-          ...refusal('AccessDenied', 'The token has expired', 111),
-        }),
+        401: describe(
+          "The user's token is not valid.",
+          refusal('AccessDenied', 'The token has expired', 111),
+          'WWW-Authenticate',
+        ),
         403: describe('Not signed, or by nobody who is known.', {
           ...refusal('AccessDenied', 'The request must be signed with bce-auth-v1', 14),
           ...refusal('InvalidAccessKeyId', 'NotFound, cause: Could not find credential.', 14),

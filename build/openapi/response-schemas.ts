@@ -157,7 +157,7 @@ export const responseSchemas = {
     scope: z.literal('public'),
   }),
   AccessTokenError: z.strictObject({
-    error: z.enum(['invalid_client', 'unsupported_grant_type', 'server_error']),
+    error: z.enum(['invalid_client', 'invalid_request', 'unsupported_grant_type', 'server_error']),
     error_description: z.string().min(1),
   }),
   Health: z.strictObject({

@@ -24,6 +24,8 @@ export const headers = {
     schema: digits,
   },
   Allow: { description: 'The methods that are served here.', required: true, schema: text },
+  'WWW-Authenticate': { description: 'How to prove who one is.', required: true, schema: text },
+  'Accept-Encoding': { description: 'The codings that a body is read in.', required: true, schema: text },
   'X-Should-Retry': {
     description: 'There, and `false`, when sending the request again does not help.',
     schema: { const: 'false' },
@@ -62,7 +64,12 @@ export const completionHeaders: readonly HeaderName[] = [
 ];
 
 /** What an answer of a status has besides. */
-const listHeaders = (status: number): readonly HeaderName[] => (status === 405 ? ['Allow'] : []);
+const listHeaders = (status: number): readonly HeaderName[] => refusalHeaders[status] ?? [];
+const refusalHeaders: Readonly<Record<number, readonly HeaderName[]>> = {
+  401: ['WWW-Authenticate'],
+  405: ['Allow'],
+  415: ['Accept-Encoding'],
+};
 
 export const refer = (name: string): object => ({ $ref: `#/components/schemas/${name}` });
 

@@ -12,7 +12,10 @@ export const usage = `usage: npm run batch -- <input> <output> [--stage <stage>]
   --stage <stage>   a deployed stage, with the AWS credentials and region of the environment;
                     default: the local run on this machine ("npm start")
 
-The same command goes on where an interrupted one stopped.`;
+The same command goes on where an interrupted one stopped.
+
+exits with 0 when every line succeeded, 3 when the output is written and lines of it failed, 1 when the same command can
+go on, 2 when something about the command or its files has to be changed first`;
 
 export interface BatchArguments {
   readonly inputPath: string;

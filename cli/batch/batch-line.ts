@@ -1,5 +1,5 @@
 // A line of the input: what it is called, and whether it can be sent.
-import { isJsonObject, parseJson } from '../../lib/core/json.ts';
+import { isJsonObject, parseExactJson, parseJson } from '../../lib/core/json.ts';
 import { allowedMessageId, encodeMessageBody, readMessageId } from '../../lib/dialects/message-body.ts';
 import { isBatchLine } from '../../lib/dialects/openai/batch.ts';
 import type { LineError } from './line-error.ts';
@@ -11,6 +11,7 @@ export interface BatchLine {
   readonly number: number;
   /** A message of Contracts, or a line of an OpenAI Batch file. */
   readonly form: 'message' | 'openai-batch';
+  /** With the numbers as they are written in the file ({@link parseExactJson}). */
   readonly fields: Readonly<Record<string, unknown>>;
   /** Why it cannot be sent; undefined when it can. */
   readonly fault: LineError | undefined;
@@ -27,20 +28,21 @@ export function readBatchLine({ number, bytes }: Pick<FileLine, 'number' | 'byte
   const text = decodeText(bytes);
   if (text?.trim() === '') return undefined;
   const fields = text === undefined ? undefined : parseJson(text);
-  if (!isJsonObject(fields)) {
+  if (text === undefined || !isJsonObject(fields)) {
     const fault = createFault(number, 'invalid_json', text === undefined ? 'is not UTF-8' : 'is not a JSON object');
     return { number, form: 'message', fields: {}, fault };
   }
   const form = isBatchLine(fields) ? 'openai-batch' : 'message';
-  const line: BatchLine = { number, form, fields, fault: undefined };
   try {
+    const exact = parseExactJson(text);
+    const line: BatchLine = { number, form, fields: isJsonObject(exact) ? exact : fields, fault: undefined };
     return { ...line, fault: findFault(line) };
   } catch (error) {
     // What nests this deep can be parsed, but not be written again, so the result cannot give it back either.
     if (!(error instanceof RangeError)) throw error;
     const idField = idFieldOf(form);
     const fault = createFault(number, 'invalid_parameter', 'nests too deep to be sent');
-    return { ...line, fields: { [idField]: fields[idField] }, fault };
+    return { number, form, fields: { [idField]: fields[idField] }, fault };
   }
 }
 

@@ -1,7 +1,7 @@
 // Results that are too large for the results queue: what is there points to an object in a bucket.
 import { GetObjectCommand, NoSuchKey, S3ServiceException } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { isJsonObject, parseJson } from '../../lib/core/json.ts';
+import { isJsonObject, parseExactJson } from '../../lib/core/json.ts';
 import { BatchError } from './batch-error.ts';
 import type { Result } from './line-result.ts';
 
@@ -18,7 +18,7 @@ export async function fetchResult(s3: S3Client, content: Result): Promise<Result
   if (typeof bucket !== 'string' || typeof key !== 'string') return undefined;
   try {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    const result = parseJson((await Body?.transformToString()) ?? '');
+    const result = parseExactJson((await Body?.transformToString()) ?? '');
     return isJsonObject(result) ? result : undefined;
   } catch (error) {
     if (error instanceof NoSuchKey) return undefined;

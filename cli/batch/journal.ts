@@ -1,7 +1,7 @@
 // The file beside the output that lets an interrupted run go on: entries that are appended and never changed.
 import { open, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { parseJson } from '../../lib/core/json.ts';
+import { parseExactJson } from '../../lib/core/json.ts';
 import { BatchError } from './batch-error.ts';
 import { readFileLines } from './file-lines.ts';
 import { decodeJournalEntry, encodeJournalEntry } from './journal-entry.ts';
@@ -53,7 +53,7 @@ async function replay(path: string, onEntry: (entry: JournalEntry, position: Ent
   let size = 0;
   for await (const { number, offset, bytes, isTerminated } of readFileLines(path)) {
     if (!isTerminated) break;
-    const entry = decodeJournalEntry(parseJson(bytes.toString()));
+    const entry = decodeJournalEntry(parseExactJson(bytes.toString()));
     // The header comes first, and only there: its place tells a journal from any other file of that name.
     if (entry === undefined || (entry.kind === 'header') !== (number === 1)) {
       throw new BatchError(
@@ -88,7 +88,7 @@ function createJournal(path: string, file: FileHandle, initialSize: number): Jou
     },
     read: async ({ offset, length }) => {
       const { buffer } = await file.read(Buffer.alloc(length), 0, length, offset);
-      const entry = decodeJournalEntry(parseJson(buffer.toString()));
+      const entry = decodeJournalEntry(parseExactJson(buffer.toString()));
       if (entry === undefined) throw new BatchError(`${path} was changed by someone else`, 2);
       return entry;
     },

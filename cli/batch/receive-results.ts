@@ -5,7 +5,7 @@ import {
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs';
 import type { Message } from '@aws-sdk/client-sqs';
-import { isJsonObject, parseJson } from '../../lib/core/json.ts';
+import { isJsonObject, parseExactJson, parseJson } from '../../lib/core/json.ts';
 import type { Connection } from './connect.ts';
 import { fetchResult } from './fetch-result.ts';
 import type { Ledger, LineOutcome } from './ledger.ts';
@@ -39,9 +39,12 @@ export async function receiveResults(task: ReceiveTask): Promise<void> {
     const own: OwnMessage[] = [];
     const others: Message[] = [];
     for (const message of messages) {
-      const content = parseJson(message.Body ?? '');
+      const body = message.Body ?? '';
+      const content = parseJson(body);
       const line = isJsonObject(content) ? readLineNumber(ledger.header.runId, content) : undefined;
-      if (line !== undefined && isJsonObject(content)) own.push({ line, content, message });
+      // Of our own only: what others send may nest too deep for it.
+      const exact = line === undefined ? undefined : parseExactJson(body);
+      if (line !== undefined && isJsonObject(exact)) own.push({ line, content: exact, message });
       else others.push(message);
     }
     await Promise.all([settle(own, task), giveBack(others, task)]);

@@ -27,6 +27,14 @@ export interface BatchTask {
   readonly interruption: AbortSignal;
 }
 
+/** How a run ended whose output is written. */
+export interface BatchEnd {
+  /** How many lines succeeded and failed, and where the output is. */
+  readonly summary: string;
+  /** Why lines failed, sentence by sentence; empty when none did. */
+  readonly failures: readonly string[];
+}
+
 interface InputFacts {
   readonly inputHash: string;
   /** Lines that are not blank. */
@@ -39,11 +47,11 @@ interface InputFacts {
 const pollers = 3;
 
 /**
- * Runs a batch, or goes on with it where its journal ends, and returns the summary.
+ * Runs a batch, or goes on with it where its journal ends, and says how it ended.
  *
  * @throws BatchError and whatever the file system and the AWS SDK throw. The journal is kept then.
  */
-export async function runBatch(task: BatchTask): Promise<string> {
+export async function runBatch(task: BatchTask): Promise<BatchEnd> {
   const { inputPath, outputPath } = task.batchArguments;
   const journalPath = `${outputPath}.journal`;
   await refuseFormerOutput(outputPath, journalPath);
@@ -55,15 +63,16 @@ export async function runBatch(task: BatchTask): Promise<string> {
     inputHash: facts.inputHash,
     queue: connection.queueName,
   });
+  let failures: readonly string[];
   try {
     await awaitResults(task, facts, ledger, connection);
-    await writeOutput({ inputPath, outputPath, ledger });
+    failures = (await writeOutput({ inputPath, outputPath, ledger })).describe();
   } catch (error) {
     await ledger.close();
     throw error;
   }
   await ledger.remove();
-  return `${formatSummary(countLines(facts, ledger))} → ${outputPath}`;
+  return { summary: `${formatSummary(countLines(facts, ledger))} → ${outputPath}`, failures };
 }
 
 async function refuseFormerOutput(outputPath: string, journalPath: string): Promise<void> {

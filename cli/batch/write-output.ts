@@ -5,6 +5,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { readBatchLine } from './batch-line.ts';
 import type { BatchLine } from './batch-line.ts';
 import { BatchError } from './batch-error.ts';
+import { createFailedLines } from './failed-lines.ts';
+import type { FailedLines } from './failed-lines.ts';
 import { readFileLines } from './file-lines.ts';
 import type { Ledger } from './ledger.ts';
 import { createFailedResult, restoreId } from './line-result.ts';
@@ -17,14 +19,15 @@ export interface OutputTask {
 }
 
 /**
- * Writes to a file beside the output and renames it, so that an output is always whole. Throws a BatchError when the
- * input is not the one that was sent.
+ * Writes to a file beside the output and renames it, so that an output is always whole. Returns which lines failed. Throws a
+ * BatchError when the input is not the one that was sent.
  */
-export async function writeOutput(task: OutputTask): Promise<void> {
+export async function writeOutput(task: OutputTask): Promise<FailedLines> {
+  const failedLines = createFailedLines();
   const partialPath = `${task.outputPath}.partial`;
   const file = await open(partialPath, 'w');
   try {
-    await writeResults(task, file);
+    await writeResults(task, file, failedLines);
     await file.sync();
   } catch (error) {
     await file.close();
@@ -33,13 +36,21 @@ export async function writeOutput(task: OutputTask): Promise<void> {
   }
   await file.close();
   await rename(partialPath, task.outputPath);
+  return failedLines;
 }
 
-async function writeResults({ inputPath, ledger }: OutputTask, file: FileHandle): Promise<void> {
+async function writeResults(
+  { inputPath, ledger }: OutputTask,
+  file: FileHandle,
+  failedLines: FailedLines,
+): Promise<void> {
   const hash = createHash('sha256');
   for await (const fileLine of readFileLines(inputPath, (chunk) => hash.update(chunk))) {
     const line = readBatchLine(fileLine);
-    if (line !== undefined) await file.appendFile(`${JSON.stringify(await findResult(line, ledger))}\n`);
+    if (line === undefined) continue;
+    const result = await findResult(line, ledger);
+    failedLines.note(line.number, result);
+    await file.appendFile(`${JSON.stringify(result)}\n`);
   }
   if (hash.digest('hex') === ledger.header.inputHash) return;
   throw new BatchError('The input was changed while its results were awaited; put the former one back', 2);

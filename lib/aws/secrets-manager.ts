@@ -6,7 +6,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import type { GetSecretValueCommandOutput } from '@aws-sdk/client-secrets-manager';
-import { parseJson } from '../core/json.ts';
+import { parseSecret } from '../core/secret-store.ts';
 import type { SecretStore } from '../core/secret-store.ts';
 
 /** A request that waits for a secret cannot afford the SDK's defaults: three attempts and no timeout. */
@@ -24,7 +24,7 @@ export function createSecretsManagerStore(): SecretStore {
         if (error instanceof ResourceNotFoundException) return undefined;
         throw signal.aborted ? signal.reason : error;
       }
-      return { value: parseJson(output.SecretString ?? ''), version: output.VersionId ?? '' };
+      return { value: parseSecret(output.SecretString ?? ''), version: output.VersionId ?? '' };
     },
     write: async (secretId, value) => {
       const output = await client.send(

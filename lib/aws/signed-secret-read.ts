@@ -7,6 +7,7 @@ import type { AwsAccess } from '../config/aws-access.ts';
 import { isJsonObject, parseJson } from '../core/json.ts';
 import { createTransport } from '../http-client/transport.ts';
 import { readWhole } from '../http-client/whole-body.ts';
+import { parseSecret } from '../core/secret-store.ts';
 import type { StoredSecret } from '../core/secret-store.ts';
 
 /**
@@ -46,7 +47,7 @@ export function createSignedSecretRead({ region, credentials, secretsManagerUrl:
     const output = parseJson(await readWhole(response, mostBytes));
     if (!isJsonObject(output)) return undefined;
     const { SecretString: text, VersionId: version } = output;
-    return typeof text === 'string' && typeof version === 'string' ? { value: parseJson(text), version } : undefined;
+    return typeof text === 'string' && typeof version === 'string' ? { value: parseSecret(text), version } : undefined;
   };
 }
 

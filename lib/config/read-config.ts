@@ -160,6 +160,7 @@ function toOpenAiConfig(settings: UpstreamSettings): OpenAiConfig {
     baseUrl: settings.OPENAI_BASE_URL,
     stopItems: settings.OPENAI_STOP_ITEMS,
     keySecretId: settings.OPENAI_KEY_SECRET_ID,
+    appId: settings.OPENAI_APPID,
     bearer: secretId === undefined || refreshFunction === undefined ? undefined : { secretId, refreshFunction },
   };
 }

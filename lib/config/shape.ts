@@ -25,6 +25,11 @@ export interface OpenAiConfig {
   readonly stopItems: number;
   /** The secret with OPENAI_API_KEY; undefined for a server that wants no key. */
   readonly keySecretId: string | undefined;
+  /**
+   * The application that the key is bound to, for the header `appid` of every request
+   * (https://cloud.baidu.com/doc/qianfan-api/s/ym9chdsy5); undefined: none.
+   */
+  readonly appId: string | undefined;
   /** Where a short-lived bearer token is kept that is used instead of a key. */
   readonly bearer: { readonly secretId: string; readonly refreshFunction: string } | undefined;
 }

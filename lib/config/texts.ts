@@ -70,6 +70,10 @@ const modelAddress = () =>
     modelsExpected,
   );
 
+/** It becomes a header: nothing but printable characters without a space can be right. */
+export const appIdText = () =>
+  z.string().check(z.regex(/^[\x21-\x7e]{1,256}$/, 'must be the id of an application, such as app-…, without spaces'));
+
 export const modelsText = () =>
   z.pipe(
     z.transform((text: string) => parseJson(text)),
@@ -82,12 +86,23 @@ export const originsText = () =>
       .string()
       .check(
         z.refine(
-          (text) => splitList(text).every((origin) => URL.parse(origin)?.origin === origin),
-          'must be origins such as https://app.example, separated by commas; "*" is not one',
+          (text) => splitList(text).every(isOrigin),
+          'must be origins such as https://app.example or capacitor://localhost, separated by commas; "*" is not one',
         ),
       ),
     z.transform(splitList),
   );
+
+/**
+ * As a browser writes it into the header `Origin`. An app in a web view has a scheme of its own, such as
+ * `capacitor://localhost` or `chrome-extension://<id>`; `null` is that of sandboxed frames and of files.
+ */
+function isOrigin(text: string): boolean {
+  if (text === 'null') return true;
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\/[^\s/?#@"*\\]+$/.exec(text)?.[1];
+  if (scheme === undefined || scheme === 'file') return false;
+  return scheme === 'http' || scheme === 'https' ? URL.parse(text)?.origin === text : URL.canParse(text);
+}
 
 const rescuesExpected = 'must be a number from 0 to 3, or a JSON object of model name to such a number';
 const rescueCount = () => z.int(rescuesExpected).check(z.gte(0, rescuesExpected), z.lte(3, rescuesExpected));

@@ -1,6 +1,7 @@
 // The variables the functions read, each with what it may hold.
 import * as z from 'zod/mini';
 import {
+  appIdText,
   baseUrlText,
   gatewayUrlText,
   isInteger,
@@ -31,6 +32,7 @@ const createUpstreamSettings = () => ({
   OPENAI_BASE_URL: z._default(baseUrlText(), 'https://qianfan.baidubce.com/v2'),
   OPENAI_STOP_ITEMS: z._default(numberText(isInteger(0, 64), 'an integer from 0 to 64'), 4),
   OPENAI_KEY_SECRET_ID: z.optional(z.string()),
+  OPENAI_APPID: z.optional(appIdText()),
   BEARER_SECRET_ID: z.optional(z.string()),
   TOKEN_REFRESH_FUNCTION: z.optional(z.string()),
   MODELS: z._default(modelsText(), {}),

@@ -129,6 +129,7 @@ export const errorTable = {
   client_requests_limit: { status: 429, errorCode: 336501, ...unauthorized, fault: 'caller_limit' },
   client_tokens_limit: { status: 429, errorCode: 17, ...unauthorized, fault: 'caller_limit' },
   body_too_large: { status: 413, errorCode: 336007, ...refusal },
+  unsupported_encoding: { status: 415, errorCode: 336001, ...refusal },
   upstream_auth_failed: { status: 502, errorCode: 13, ...failure, refuses: 'key' },
   upstream_connect_failed: { status: 502, errorCode: 2, ...down },
   upstream_unreachable: { status: 502, errorCode: 2, ...down, mayBeCharged: true },

@@ -1,4 +1,5 @@
 // A port: secrets, as JSON documents.
+import { parseJson } from './json.ts';
 
 export interface StoredSecret {
   /** The parsed document; undefined when the secret holds something else than JSON. */
@@ -12,4 +13,12 @@ export interface SecretStore {
   read(secretId: string, signal: AbortSignal): Promise<StoredSecret | undefined>;
   /** Writes a new current version and returns it. */
   write(secretId: string, value: unknown): Promise<string>;
+}
+
+/**
+ * Parses what a secret holds; undefined when it is not JSON. Editors on Windows put a byte order mark before it, which is no
+ * JSON; JSON itself allows the line's end after it.
+ */
+export function parseSecret(text: string): unknown {
+  return parseJson(text.replace(/^\uFEFF/, ''));
 }

@@ -24,6 +24,57 @@ export function parseRequestBody(bodyText: string): Readonly<Record<string, unkn
   return body;
 }
 
+/**
+ * Refuses a text that no UTF-8 can carry: one half of a surrogate pair, as is left when a text is cut between the two
+ * (`"…😀".slice(0, n)`). Sent on, it would become U+FFFD, or be answered with 500 by servers that refuse it.
+ *
+ * @param value The texts of a field: a text itself, or what holds texts, however deep, names included.
+ * @param parameter The field, for the message, such as `prompt`.
+ * @throws GatewayError `invalid_parameter` (336003) that names the place and the position, and shows nothing of the text.
+ */
+export function refuseLoneSurrogates(value: unknown, parameter: string): void {
+  const found = findLoneSurrogate(value, parameter);
+  if (found === undefined) return;
+  const message =
+    `${found.place} has half of a surrogate pair (UTF-16) at position ${found.position}, counted in UTF-16 units from 0; ` +
+    'a text that is cut must not be cut between the two halves of a character';
+  throw new GatewayError('invalid_parameter', message, { parameter });
+}
+
+interface LoneSurrogate {
+  readonly place: string;
+  readonly position: number;
+}
+
+/** Without recursion: what nests some thousand levels deep is not to exhaust the stack. */
+function findLoneSurrogate(root: unknown, name: string): LoneSurrogate | undefined {
+  const rest: Part[] = [{ value: root, place: name }];
+  for (let part = rest.pop(); part !== undefined; part = rest.pop()) {
+    const { value, place } = part;
+    if (typeof value === 'string') {
+      if (!value.isWellFormed()) return { place, position: value.search(/\p{Surrogate}/u) };
+    } else {
+      for (const inner of listParts(value, place).toReversed()) rest.push(inner);
+    }
+  }
+  return undefined;
+}
+
+interface Part {
+  readonly value: unknown;
+  readonly place: string;
+}
+
+function listParts(value: unknown, place: string): readonly Part[] {
+  if (Array.isArray(value)) return value.map((each: unknown, index) => ({ value: each, place: `${place}[${index}]` }));
+  if (!isJsonObject(value)) return [];
+  // A name comes from the caller, and may be any text: it is checked, and shown only when it is a plain word.
+  return Object.entries(value).flatMap(([key, each]) => [
+    { value: key, place: `a name in ${place}` },
+    { value: each, place: /^\w{1,40}$/.test(key) ? `${place}.${key}` : `a member of ${place}` },
+  ]);
+}
+
 /** What is right for each field, as messages say it. */
 export type AllowedValues = Readonly<Record<string, string>>;
 

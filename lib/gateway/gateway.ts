@@ -7,6 +7,7 @@ import type { Cors } from '../access/cors.ts';
 import type { AnswerListener } from '../guards/guard.ts';
 import { deliver } from './deliver.ts';
 import type { StreamProgress } from './deliver.ts';
+import { readableEncodings } from './body-text.ts';
 import { logRequest } from './request-record.ts';
 import type { RequestRecord } from './request-record.ts';
 import { callRoute, createRouter, listMethods } from './router.ts';
@@ -55,7 +56,7 @@ export function createGateway({ routes, fallback, cors, clock, log }: GatewayOpt
       ...describeFallback(record),
       'X-Request-Id': request.requestId,
       ...echoRequestId(request),
-      ...(status === 405 ? { Allow: listMethods(route) } : {}),
+      ...describeRefusal(status, route),
       ...(route.isForBrowsers ? cors.headersFor(request) : {}),
     };
     // The line is written when everybody else has heard of the end, who may add to the record.
@@ -64,6 +65,16 @@ export function createGateway({ routes, fallback, cors, clock, log }: GatewayOpt
     const { body } = await deliver(response, { listeners, progress, isFailed });
     return { status, headers, body: request.method === 'HEAD' ? '' : body };
   };
+}
+
+/**
+ * What has to go with a refusal: how to prove oneself (RFC 9110, section 11.6.1, and RFC 6750, section 3), the methods that
+ * are served, and the codings that are read. The V1 dialect refuses with status 200, which needs none of them.
+ */
+function describeRefusal(status: number, route: Route): Readonly<Record<string, string>> {
+  if (status === 401) return { 'WWW-Authenticate': 'Bearer realm="qianfan-serverless"' };
+  if (status === 405) return { Allow: listMethods(route) };
+  return status === 415 ? { 'Accept-Encoding': readableEncodings } : {};
 }
 
 /** The Python SDK names its requests and looks for the name in the answer. */

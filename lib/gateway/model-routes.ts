@@ -26,13 +26,16 @@ export function createModelRoutes(options: ModelRoutesOptions): readonly Route[]
     createRoute(`${version}/models`, options, (client) =>
       createJsonResponse(200, { object: 'list', data: listAllowed(client, models).map(describeModel) }),
     ),
-    createRoute(`${version}/models/{model}`, options, (client, name) => {
-      const model = models.resolve(name);
-      // A name that the client's record has may be an endpoint nobody configured.
-      const isNamed = model.isKnown || client.models !== undefined;
-      if (isNamed && isModelAllowed(client, model, models)) return createJsonResponse(200, describeModel(model));
-      throw new GatewayError('api_name_not_found', 'There is no such model', { parameter: 'model' });
-    }),
+    {
+      ...createRoute(`${version}/models/{model}`, options, (client, name) => {
+        const model = models.resolve(name);
+        // A name that the client's record has may be an endpoint nobody configured.
+        const isNamed = model.isKnown || client.models !== undefined;
+        if (isNamed && isModelAllowed(client, model, models)) return createJsonResponse(200, describeModel(model));
+        throw new GatewayError('api_name_not_found', 'There is no such model', { parameter: 'model' });
+      }),
+      takesRest: true,
+    },
   ]);
 }
 

@@ -1,17 +1,27 @@
 // The OAuth token endpoint, as Baidu's: clients exchange id and secret for an access_token.
 import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { ErrorCode } from '../core/errors.ts';
 import type { HttpRequest, HttpResponse } from '../core/http.ts';
 import type { Clock } from '../core/clock.ts';
 import { issueAccessToken, tokenLifetimeSeconds } from '../access/issued-token.ts';
 import { isSameSecret } from '../access/clients.ts';
 import type { ClientRegistry } from '../access/clients.ts';
 import { createJsonResponse, retryAfterHeader } from '../core/json-response.ts';
+import { readBodyText } from './body-text.ts';
 import type { Route } from './router.ts';
 
+/** In bytes. Id and secret have a few hundred. */
+const longestForm = 65_536;
+/** RFC 6749, section 5.2. */
+const oauthCodes: Partial<Record<ErrorCode, string>> = {
+  invalid_client: 'invalid_client',
+  invalid_argument: 'unsupported_grant_type',
+};
 const uncached = { 'Cache-Control': 'no-store' } as const;
 
 /**
- * Creates the route: `GET` or `POST`, parameters in the query, any body. Failures are 401 with the two descriptions
+ * Creates the route: `GET` or `POST`, parameters in the query, or in the body of a `POST` whose Content-Type is that of a form
+ * (RFC 6749, section 4.4.2); any other body is passed over. Failures are 401 with the two descriptions
  * that Baidu's SDKs know (https://cloud.baidu.com/doc/WENXINWORKSHOP/s/Ilkkrb0i5).
  */
 export function createOauthRoute(clients: ClientRegistry, clock: Clock): Route {
@@ -23,9 +33,10 @@ export function createOauthRoute(clients: ClientRegistry, clock: Clock): Route {
     methods: ['GET', 'POST'],
     encodeError: encodeOauthError,
     handle: async (request, { record, signal }) => {
-      const parameters = new Map(request.query);
+      const parameters = readParameters(request);
       if (parameters.get('grant_type') !== 'client_credentials') {
-        throw new GatewayError('invalid_argument', 'grant_type must be client_credentials');
+        const where = parameters.has('grant_type') ? '' : '; it is read from the query or a form body';
+        throw new GatewayError('invalid_argument', `grant_type must be client_credentials${where}`);
       }
       const id = parameters.get('client_id') ?? '';
       const client = (await clients.find(id, signal)) ?? (await clients.find(restorePlus(id), signal));
@@ -45,6 +56,18 @@ export function createOauthRoute(clients: ClientRegistry, clock: Clock): Route {
   };
 }
 
+/** What is in both the query and a form counts as the query has it. A query that says all leaves any body unread. */
+function readParameters(request: HttpRequest): ReadonlyMap<string, string> {
+  const query = new Map(request.query);
+  const isWhole = ['grant_type', 'client_id', 'client_secret'].every((name) => query.has(name));
+  return isWhole ? query : new Map([...readForm(request), ...query]);
+}
+
+function readForm(request: HttpRequest): Iterable<[name: string, value: string]> {
+  const isForm = /^application\/x-www-form-urlencoded *(?:;|$)/i.test(request.headers['content-type'] ?? '');
+  return request.method === 'POST' && isForm ? new URLSearchParams(readBodyText(request, longestForm)) : [];
+}
+
 /** The Node and Java SDKs send a "+" as it is, which arrives as a space. */
 function restorePlus(value: string): string {
   return value.replaceAll(' ', '+');
@@ -53,12 +76,7 @@ function restorePlus(value: string): string {
 function encodeOauthError(error: unknown, _request: HttpRequest): HttpResponse {
   const gatewayError = toGatewayError(error);
   const { code, status, message } = gatewayError;
-  const oauthCode =
-    code === 'invalid_client'
-      ? 'invalid_client'
-      : code === 'invalid_argument'
-        ? 'unsupported_grant_type'
-        : 'server_error';
+  const oauthCode = oauthCodes[code] ?? (status < 500 ? 'invalid_request' : 'server_error');
   const headers = { ...uncached, ...retryAfterHeader(gatewayError) };
   return createJsonResponse(status, { error: oauthCode, error_description: message }, headers);
 }

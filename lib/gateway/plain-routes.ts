@@ -4,6 +4,7 @@ import type { HttpRequest, HttpResponse } from '../core/http.ts';
 import { createJsonResponse, retryAfterHeader } from '../core/json-response.ts';
 import { answerV1Error } from '../dialects/qianfan-v1/error.ts';
 import { encodeErrorWith } from './error-response.ts';
+import { answerOpenAiError } from '../dialects/openai/error.ts';
 import type { Route } from './router.ts';
 
 /**
@@ -26,15 +27,18 @@ export function createHealthRoute(readCircuits: () => Readonly<Record<string, st
 }
 
 const encodeV1Error = encodeErrorWith({ encodeError: answerV1Error });
+const encodeOpenAiError = encodeErrorWith({ encodeError: answerOpenAiError });
 
-/** Answers every other path: V1 clients read V1 errors only, everybody else gets a 404. */
+/** Answers every other path: V1 clients read V1 errors only, under /v1 and /v2 a 404 reads as OpenAI's. */
 export const fallbackRoute: Route = {
   pattern: '(none)',
   dialect: 'plain',
   isForBrowsers: true,
   methods: 'any',
-  encodeError: (error, request) =>
-    request.path.includes('/wenxinworkshop/') ? encodeV1Error(error, request) : encodePlainError(error),
+  encodeError: (error, request) => {
+    if (request.path.includes('/wenxinworkshop/')) return encodeV1Error(error, request);
+    return /\/v[12](?:\/|$)/.test(request.path) ? encodeOpenAiError(error, request) : encodePlainError(error);
+  },
   handle: async (request) => {
     throw new GatewayError(
       'route_not_found',

@@ -25,11 +25,13 @@ export interface RouteCall extends HttpCall {
 export interface Route {
   /** Segments such as `/oauth/2.0/token`; `{…}` stands for one segment of any content. */
   readonly pattern: string;
+  /** Whether the `{…}` at the end stands for all segments that are left, for a name may have slashes. Default: false. */
+  readonly takesRest?: boolean;
   readonly dialect: Dialect;
   /** The methods it answers; where GET is one, HEAD is another ({@link callRoute}). */
   readonly methods: readonly ('GET' | 'POST')[] | 'any';
   /**
-   * Gets requests of these methods only. `parameter` is the decoded content of the `{…}` segment, empty when there is none.
+   * Gets requests of these methods only. `parameter` is the decoded content of the segments that `{…}` stands for, empty when there is none.
    * Throws GatewayError.
    */
   readonly handle: (request: HttpRequest, call: RouteCall, parameter: string) => Promise<HttpResponse>;
@@ -48,25 +50,40 @@ export interface RouteMatch {
 
 /**
  * Creates the matcher. A pattern matches the end of the path, so `/prod/health` is `/health`; of several that match, the
- * longest wins. Undefined when none does.
+ * one that covers most segments wins. Undefined when none does.
  */
 export function createRouter(routes: readonly Route[]): (path: string) => RouteMatch | undefined {
-  const table = routes
-    .map((route) => ({ route, segments: route.pattern.split('/').slice(1) }))
-    .toSorted((a, b) => b.segments.length - a.segments.length);
+  const table = routes.map((route) => ({ route, pattern: route.pattern.split('/').slice(1) }));
 
   return (path) => {
     const segments = path.split('/').slice(1);
-    for (const { route, segments: pattern } of table) {
-      const tail = segments.slice(-pattern.length);
-      if (tail.length !== pattern.length) continue;
-      const isMatch = pattern.every((expected, index) => isParameter(expected) || expected === tail[index]);
-      if (!isMatch) continue;
-      const parameter = decodeSegment(tail[pattern.findIndex(isParameter)] ?? '');
-      return { route, path: `/${tail.join('/')}`, parameter };
-    }
-    return undefined;
+    const [longest] = table
+      .flatMap(({ route, pattern }) => {
+        const tail = findTail(segments, pattern, route.takesRest);
+        return tail === undefined ? [] : [{ route, pattern, tail }];
+      })
+      .toSorted((one, other) => other.tail.length - one.tail.length);
+    if (longest === undefined) return undefined;
+    const { route, pattern, tail } = longest;
+    const index = pattern.findIndex(isParameter);
+    const end = route.takesRest === true ? undefined : index + 1;
+    const parameter = index === -1 ? '' : decodeParameter(tail.slice(index, end).join('/'));
+    return { route, path: `/${tail.join('/')}`, parameter };
   };
+}
+
+/** The segments at the end of a path that a pattern matches, as many as possible; undefined when there are none. */
+function findTail(
+  segments: readonly string[],
+  pattern: readonly string[],
+  takesRest = false,
+): readonly string[] | undefined {
+  const first = segments.length - pattern.length;
+  for (let start = takesRest ? 0 : first; start >= 0 && start <= first; start += 1) {
+    const isMatch = pattern.every((expected, index) => isParameter(expected) || expected === segments[start + index]);
+    if (isMatch) return segments.slice(start);
+  }
+  return undefined;
 }
 
 /**
@@ -100,10 +117,10 @@ function isParameter(segment: string): boolean {
 }
 
 /** An ill-formed percent-encoding stays as it is: no name contains `%`, so the route will refuse it. */
-function decodeSegment(segment: string): string {
+function decodeParameter(text: string): string {
   try {
-    return decodeURIComponent(segment);
+    return decodeURIComponent(text);
   } catch {
-    return segment;
+    return text;
   }
 }

@@ -6,10 +6,11 @@ import type { SecretStore } from '../core/secret-store.ts';
 import type { IamKeys } from '../signing/sign-iam-request.ts';
 import type { OauthKeys } from './exchange.ts';
 
-const createFilled = () => z.string().check(z.minLength(1));
+/** Who pastes a key or reads it from a file often brings a byte order mark, a space or a line's end along. */
+const createFilled = () => z.string().check(z.trim(), z.minLength(1));
 const oauthSchema = lazy(() => z.object({ QIANFAN_AK: createFilled(), QIANFAN_SK: createFilled() }));
 // It becomes a header: nothing but printable characters without a space can be right.
-const openAiSchema = lazy(() => z.object({ OPENAI_API_KEY: z.string().check(z.regex(/^[\x21-\x7e]+$/)) }));
+const openAiSchema = lazy(() => z.object({ OPENAI_API_KEY: z.string().check(z.trim(), z.regex(/^[\x21-\x7e]+$/)) }));
 const iamSchema = lazy(() => z.object({ QIANFAN_ACCESS_KEY: createFilled(), QIANFAN_SECRET_KEY: createFilled() }));
 
 /**

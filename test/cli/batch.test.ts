@@ -2,6 +2,7 @@
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseExactJson } from '../../lib/core/json.ts';
 import { startQueues, startWorker } from '../cli/batch/start-queues.ts';
 import type { StandInWorker, TestQueues } from '../cli/batch/start-queues.ts';
 import { answers, createAnswer, createLine, createWorkspace, lines, succeed } from '../cli/batch/workspace.ts';
@@ -55,9 +56,19 @@ it('writes a result for each line, in the order and with the ids of the input, w
   });
 
   expect(await workspace.run(['in.jsonl', 'out.jsonl'])).toMatchObject({
-    code: 0,
+    code: 3,
     out: '',
-    error: expect.stringMatching(/\n12 of 12: 5 succeeded, 7 failed → out\.jsonl\n$/),
+    error: expect.stringMatching(
+      new RegExp(
+        [
+          '\n12 of 12: 5 succeeded, 7 failed → out\\.jsonl',
+          '  2 × invalid_json, first in line 2: Line 2 is not a JSON object',
+          '  2 × invalid_argument, first in line 8: Line 8 has no valid id: .*',
+          '  2 × invalid_parameter, first in line 10: No',
+          '  1 × body_too_large, first in line 11: Line 11 makes a message of .*\n$',
+        ].join('\n'),
+      ),
+    ),
   });
   const failed = (code: string, number: number, message: RegExp, errorCode: number) => ({
     code,
@@ -98,6 +109,29 @@ it('writes a result for each line, in the order and with the ids of the input, w
   expect([...worker.received.values()]).toEqual([1, 1, 1, 1, 1, 1, 1]);
 });
 
+it('gives back each number of a line to the digit, with an answer and with an error', async () => {
+  const exact = '{"order":9007199254740993,"price":10.00,"big":1e400}';
+  const input = [
+    `{"id":"a","model":"StarCoder","prompt":"p","seed":12345678901234567890,"metadata":${exact}}`,
+    `{"id":12345678901234567890,"model":"StarCoder","prompt":"p","metadata":${exact}}`,
+    `{"id":"c","model":"StarCoder","prompt":"given up","metadata":${exact}}`,
+  ];
+  writeFileSync(join(workspace.directory, 'in.jsonl'), input.join('\n'));
+  worker = startWorker(queues, ({ id, prompt }) => {
+    if (prompt === 'given up') return { deadLetter: {} };
+    const metadata = parseExactJson(exact);
+    return { results: [{ id, status: 'succeeded', completion: { result: 'x' }, metadata }] };
+  });
+
+  expect((await workspace.run(['in.jsonl', 'out.jsonl'])).code).toBe(3);
+  const [first, second, third] = readFileSync(join(workspace.directory, 'out.jsonl'), 'utf8').split('\n');
+  expect(first).toBe(`{"id":"a","status":"succeeded","completion":{"result":"x"},"metadata":${exact}}`);
+  expect(second).toMatch(/^\{"id":12345678901234567890,"status":"failed",/);
+  expect(second?.endsWith(`"metadata":${exact}}`)).toBe(true);
+  expect(third?.endsWith(`"metadata":${exact}}`)).toBe(true);
+  expect([...worker.received.keys()].join('\n')).toContain(`"seed":12345678901234567890,"metadata":${exact}`);
+});
+
 it('leaves the results of others in the queue and takes all of its own out of it', async () => {
   const others = ['{"id":"line-1","status":"succeeded"}', 'not JSON', '{"id":"x:1"}', '[]'];
   for (const body of others) await queues.send(queues.results, body);
@@ -134,7 +168,7 @@ it('fetches results that a message only points to, of both forms', async () => {
   });
 
   const { code, error } = await workspace.run(['in.jsonl', 'out.jsonl']);
-  expect({ code, error }).toMatchObject({ code: 0, error: expect.stringContaining('2 succeeded, 1 failed') });
+  expect({ code, error }).toMatchObject({ code: 3, error: expect.stringContaining('2 succeeded, 1 failed') });
   expect(workspace.readOutput()).toEqual([
     { id: 'line-1', status: 'succeeded', completion: { result: text }, metadata: 1 },
     {
@@ -167,7 +201,9 @@ it('takes dead letters for failed results, says why they are there, and leaves t
   });
 
   const { code, error } = await workspace.run(['in.jsonl', 'out.jsonl']);
-  expect({ code, error }).toMatchObject({ code: 0, error: expect.stringContaining('1 succeeded, 3 failed') });
+  expect({ code, error }).toMatchObject({ code: 3, error: expect.stringContaining('1 succeeded, 3 failed') });
+  expect(error).toContain('\n  2 × dead_letter, first in line 3: ');
+  expect(error).toContain('\n  1 × high_load, first in line 1: Busy\n');
   const unexplained = {
     code: 'dead_letter',
     message: expect.stringContaining('dead-letter queue'),

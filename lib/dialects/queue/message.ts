@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import type { Completion, CompletionRequest } from '../../core/completion.ts';
 import { GatewayError, toGatewayError } from '../../core/errors.ts';
+import { isJsonObject, parseExactJson } from '../../core/json.ts';
 import { endpointPattern } from '../../core/models.ts';
 import { allowedMessageId, encodeMessageBody, messageIdSchema, readMessageId } from '../message-body.ts';
 import { decodeBatchLine, isBatchLine } from '../openai/batch.ts';
@@ -20,8 +21,8 @@ export interface CompletionMessage {
   /** Undefined when it could not be read. */
   readonly id: string | undefined;
   /**
-   * Given back with the result as it is, null included; undefined when it is absent or cannot be given back. Numbers
-   * are those of JavaScript: an integer beyond 2^53 is safe in a string only.
+   * Given back with the result as it is, null included, and each number to the digit ({@link parseExactJson}); undefined
+   * when it is absent or cannot be given back.
    */
   readonly metadata: unknown;
   /** What is asked for, or what is wrong with it. */
@@ -80,13 +81,22 @@ export function decodeQueueMessage(bodyText: string): QueueMessage {
     return { form: 'completion', id: undefined, metadata: undefined, content: toGatewayError(error) };
   }
   if (isBatchLine(body)) return decodeBatchLine(body);
-  const { id, metadata } = body;
-  return {
-    form: 'completion',
-    id: readMessageId(id),
-    metadata: nestsTooDeep(metadata) ? undefined : metadata,
-    content: decodeContent(body),
-  };
+  const id = readMessageId(body['id']);
+  try {
+    return { form: 'completion', id, metadata: readMetadata(body, bodyText), content: decodeContent(body) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const message = 'The message nests some thousand levels deep, so metadata cannot be read to be given back';
+    const content = new GatewayError('invalid_parameter', message, { parameter: 'metadata' });
+    return { form: 'completion', id, metadata: undefined, content };
+  }
+}
+
+/** Throws a RangeError when the message nests too deep for its numbers to be kept as they are. */
+function readMetadata({ metadata }: Readonly<Record<string, unknown>>, bodyText: string): unknown {
+  if (metadata === undefined || nestsTooDeep(metadata)) return undefined;
+  const exact = parseExactJson(bodyText);
+  return isJsonObject(exact) ? exact['metadata'] : undefined;
 }
 
 function decodeContent(body: Readonly<Record<string, unknown>>): CompletionContent | GatewayError {

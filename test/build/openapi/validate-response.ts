@@ -23,6 +23,7 @@ const unlistedHeaders =
 const playgroundPath = /^(?:\/[\w-]+)?\/playground(?:\/[\w.-]*)?$/;
 
 const plainError = '#/components/schemas/PlainError';
+const openAiError = '#/components/schemas/OpenAiError';
 const v1Error = '#/components/schemas/V1Error';
 
 /** Lists what the document does not say of a response; empty when it says all. */
@@ -41,7 +42,7 @@ function findFaultsUnnamed(response: ObservedResponse): readonly string[] {
   if (item === undefined) {
     return path.includes('/wenxinworkshop/')
       ? findRefusalFaults(response, 200, v1Error)
-      : findRefusalFaults(response, 404, plainError);
+      : findRefusalFaults(response, 404, /\/v[12](?:\/|$)/.test(path) ? openAiError : plainError);
   }
   const operation = item.operations[method === 'HEAD' ? 'get' : method.toLowerCase()];
   if (operation !== undefined) return findOperationFaults(response, operation);
@@ -76,9 +77,12 @@ function findHeadFaults({ body }: ObservedResponse): readonly string[] {
   return body === '' ? [] : ['a HEAD is answered with a body'];
 }
 
-/** A path matches by its end, for a stage or a base path may stand before it. */
+/** A path matches by its end, for a stage or a base path may stand before it. The name of a model may have slashes. */
 function findPath(path: string): (typeof pathItems)[number] | undefined {
-  const segments = path.split('/').slice(1);
+  const segments = path
+    .replace(/(\/v[12]\/models)\/.+$/, '$1/name')
+    .split('/')
+    .slice(1);
   return pathItems.find(({ pattern }) => {
     const expected = pattern.split('/').slice(1);
     const tail = segments.slice(-expected.length);

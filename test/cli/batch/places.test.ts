@@ -29,7 +29,7 @@ it('finds the queues of a stage by its name, and sends to a FIFO queue', async (
     message['prompt'] === 'prompt 7' ? { deadLetter: { error_code: 'high_load' } } : succeed(message),
   );
   const environment = { ...stageKeys, AWS_ENDPOINT_URL: queues.url };
-  expect((await workspace.run(['in.jsonl', 'out.jsonl', '--stage', 'prod'], environment)).code).toBe(0);
+  expect((await workspace.run(['in.jsonl', 'out.jsonl', '--stage', 'prod'], environment)).code).toBe(3);
   const expected: unknown[] = answers(25);
   expected[6] = expect.objectContaining({ id: 'line-7', status: 'failed' });
   expect(workspace.readOutput()).toEqual(expected);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLedger } from '../../../cli/batch/ledger.ts';
 import type { Ledger } from '../../../cli/batch/ledger.ts';
+import type { FailedLines } from '../../../cli/batch/failed-lines.ts';
 import { writeOutput } from '../../../cli/batch/write-output.ts';
 
 const input = '{"id":"a"}\n\n{"id":"b"}';
@@ -25,7 +26,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-function write(text: string): Promise<void> {
+function write(text: string): Promise<FailedLines> {
   const inputPath = join(directory, 'in.jsonl');
   writeFileSync(inputPath, text);
   return writeOutput({ inputPath, outputPath: join(directory, 'out.jsonl'), ledger });
@@ -38,6 +39,10 @@ it('is in the order of the input, with its ids, and nothing else is left behind'
     '{"id":"a","status":"failed"}\n{"id":"b","status":"succeeded"}\n',
   );
   expect(readdirSync(directory).toSorted()).toEqual(['in.jsonl', 'journal', 'out.jsonl']);
+});
+
+it('tells which lines failed', async () => {
+  expect((await write(input)).describe()).toEqual(['  1 × unknown, first in line 1: no message']);
 });
 
 it('is not written when the input is not the one that was sent', async () => {

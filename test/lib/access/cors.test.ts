@@ -51,6 +51,23 @@ describe('an origin', () => {
   });
 });
 
+describe('the origin of an app', () => {
+  it.each([
+    'capacitor://localhost',
+    'tauri://localhost',
+    'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+    'vscode-webview://0abc1def',
+    'app://obsidian.md',
+    'null',
+  ])('gets its preflight answered when it is configured: %s', (origin) => {
+    expect(createCors([origin]).answerPreflight(preflight(origin))).toMatchObject({
+      status: 204,
+      headers: { 'Access-Control-Allow-Origin': origin },
+    });
+    expect(createCors([app]).answerPreflight(preflight(origin))).toMatchObject({ status: 403 });
+  });
+});
+
 describe('the headers of an answer', () => {
   it('name the origin alone, and what the page may read', () => {
     expect(cors.headersFor(from(app))).toEqual({

@@ -55,6 +55,11 @@ describe('createSecretStore', () => {
     expect(await createSecretStore().read('text', signal)).toMatchObject({ value: undefined });
   });
 
+  it('reads a secret that was saved with a byte order mark and a line end', async () => {
+    await createSecret('edited', '\uFEFF{"QIANFAN_AK":"ak"}\r\n');
+    expect(await createSecretStore().read('edited', signal)).toMatchObject({ value: { QIANFAN_AK: 'ak' } });
+  });
+
   it('tries once more when it is throttled, and then fails', async () => {
     await createSecret('throttled', '1');
     const store = createSecretStore();

@@ -97,6 +97,11 @@ describe('createSignedSecretRead', () => {
     answers.push([200, { ...secret, SecretString: 'canary' }]);
     expect(await createSignedSecretRead(access)('id', signal)).toEqual({ value: undefined, version: 'v1' });
   });
+
+  it('reads a secret that was saved with a byte order mark and a line end', async () => {
+    answers.push([200, { SecretString: '\uFEFF{"a":1}\n', VersionId: 'v1' }]);
+    expect(await createSignedSecretRead(access)('id', signal)).toEqual({ value: { a: 1 }, version: 'v1' });
+  });
 });
 
 describe('createSecretStore, given an access', () => {

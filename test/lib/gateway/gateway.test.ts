@@ -218,3 +218,21 @@ describe('the log', () => {
     expect(first.logged().map(({ fields }) => fields['client_id'])).toEqual(['one', 'two']);
   });
 });
+
+describe('what goes with a refusal', () => {
+  const refuse = async (status: number) => (await run(async () => answer('no', status))).response.headers;
+
+  it('401 says how to prove oneself (RFC 9110, section 11.6.1)', async () => {
+    expect(await refuse(401)).toMatchObject({ 'WWW-Authenticate': 'Bearer realm="qianfan-serverless"' });
+  });
+
+  it('415 says which codings are read (RFC 9110, section 15.5.16)', async () => {
+    expect(await refuse(415)).toMatchObject({ 'Accept-Encoding': 'gzip, deflate, br, identity' });
+  });
+
+  it.each([200, 400, 403, 404])('%i has neither', async (status) => {
+    expect(Object.keys(await refuse(status))).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(?:WWW-Authenticate|Accept-Encoding)$/)]),
+    );
+  });
+});

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import { verifyAccessToken } from '../../../lib/access/issued-token.ts';
 import type { Client } from '../../../lib/access/clients.ts';
@@ -18,7 +19,12 @@ const demo: Client = { id: 'demo', secret: 's+cret/=&千' };
 const clients = createClientList(demo);
 const credentials = { grant_type: 'client_credentials', client_id: demo.id, client_secret: demo.secret };
 
-async function ask(parameters: Readonly<Record<string, string>>, parts: HttpRequestParts = {}, registry = clients) {
+async function ask(
+  parameters: Readonly<Record<string, string>>,
+  parts: HttpRequestParts = {},
+  registry = clients,
+  headers: Readonly<Record<string, string>> = {},
+) {
   const clock = createFakeClock();
   const { log, lines } = createLogRecorder();
   const gateway = withCheckedResponses(
@@ -32,7 +38,7 @@ async function ask(parameters: Readonly<Record<string, string>>, parts: HttpRequ
   );
   const target = `/oauth/2.0/token?${new URLSearchParams(parameters).toString()}`;
   const call = { signal: new AbortController().signal, deadlineMs: Infinity };
-  const response: HttpResponse = await gateway(createHttpRequest({ target, ...parts }), call);
+  const response: HttpResponse = await gateway({ ...createHttpRequest({ target, ...parts }), headers }, call);
   expect(typeof response.body).toBe('string');
   const body = JSON.parse(response.body as string) as Readonly<Record<string, unknown>>;
   return { response, body, clock, line: lines[0] };
@@ -76,9 +82,59 @@ describe('the token endpoint', () => {
     ['no secret', { grant_type: 'client_credentials', client_id: 'demo' }, 'Client authentication failed'],
   ])('refuses %s with 401 and the description that the SDKs know', async (_name, parameters, description) => {
     const { response, body, line } = await ask(parameters);
-    expect(response).toMatchObject({ status: 401, headers: { 'Content-Type': 'application/json' } });
+    expect(response).toMatchObject({
+      status: 401,
+      headers: { 'Content-Type': 'application/json', 'WWW-Authenticate': 'Bearer realm="qianfan-serverless"' },
+    });
     expect(body).toEqual({ error: 'invalid_client', error_description: description });
     expect(line).toMatchObject({ level: 'warn', fields: { code: 'invalid_client', status: 401 } });
+  });
+
+  const formType = 'application/x-www-form-urlencoded';
+  const form = new URLSearchParams(credentials).toString();
+  const postForm = (body: string | Buffer, headers: Readonly<Record<string, string>>, query = {}, method = 'POST') =>
+    ask(query, { method, body }, clients, headers);
+
+  it.each([formType, `${formType};charset=UTF-8`, 'Application/X-WWW-Form-Urlencoded'])(
+    'issues a token by a form, as %s',
+    async (type) => {
+      const { response, body, line } = await postForm(`${form}&scope=public`, { 'content-type': type });
+      expect(response.status).toBe(200);
+      expect(body).toMatchObject({ access_token: expect.any(String), expires_in: 2_592_000 });
+      expect(JSON.stringify(line)).not.toContain(demo.secret);
+    },
+  );
+
+  it('reads a form that is compressed', async () => {
+    const headers = { 'content-type': formType, 'content-encoding': 'gzip' };
+    expect((await postForm(gzipSync(form), headers)).response.status).toBe(200);
+  });
+
+  it('takes what the query has from the query, and the rest from the form', async () => {
+    const headers = { 'content-type': formType };
+    const { client_secret: _secret, ...query } = credentials;
+    expect((await postForm(form, headers, query)).response.status).toBe(200);
+    expect((await postForm(form, headers, { ...query, client_id: 'nobody' })).response.status).toBe(401);
+  });
+
+  it.each([
+    ['of a GET', formType, 'GET'],
+    ['of another type', 'application/json', 'POST'],
+    ['of no type', '', 'POST'],
+  ])('reads no parameters from the body %s', async (_name, type, method) => {
+    const { response, body } = await postForm(form, { 'content-type': type }, {}, method);
+    expect(response.status).toBe(400);
+    expect(body['error_description']).toContain('it is read from the query or a form body');
+  });
+
+  it.each([
+    ['that is too long', `${form}&x=${'x'.repeat(65_536)}`, {}, 413],
+    ['in a coding that cannot be read', form, { 'content-encoding': 'zstd' }, 415],
+    ['that is not UTF-8', Buffer.from([0xff]), {}, 400],
+  ])('refuses a form %s in words', async (_name, content, headers, status) => {
+    const { response, body } = await postForm(content, { 'content-type': formType, ...headers });
+    expect(response.status).toBe(status);
+    expect(body).toEqual({ error: 'invalid_request', error_description: expect.any(String) });
   });
 
   it('takes a "+" that was not encoded, as the Node and Java SDKs send it', async () => {
@@ -106,14 +162,14 @@ describe('the token endpoint', () => {
   });
 
   it.each([
-    ['another grant type', { ...credentials, grant_type: 'password' }],
-    ['no grant type', { client_id: demo.id, client_secret: demo.secret }],
-  ])('refuses %s', async (_name, parameters) => {
+    ['another grant type', { ...credentials, grant_type: 'password' }, ''],
+    ['no grant type', { client_id: demo.id, client_secret: demo.secret }, '; it is read from the query or a form body'],
+  ])('refuses %s', async (_name, parameters, where) => {
     const { response, body } = await ask(parameters);
     expect(response.status).toBe(400);
     expect(body).toEqual({
       error: 'unsupported_grant_type',
-      error_description: 'grant_type must be client_credentials',
+      error_description: `grant_type must be client_credentials${where}`,
     });
   });
 

@@ -70,6 +70,22 @@ describe('a path that nothing serves', () => {
     expect(lines.at(-1)).toMatchObject({ level: 'warn', fields: { route: '(none)', status: 404, error_code: 3 } });
   });
 
+  it.each(['/v1/embeddings', '/v2/files/x', '/prod/v1/responses', '/v1', '/v1/'])(
+    'is a 404 with the four fields of OpenAI: %s',
+    async (target) => {
+      const { response, body } = await get(target);
+      expect(response).toMatchObject({ status: 404, headers: { 'Content-Type': 'application/json' } });
+      expect(body).toEqual({
+        error: {
+          message: expect.stringContaining(`nothing is served at ${target}`),
+          type: 'invalid_request_error',
+          param: null,
+          code: 'route_not_found',
+        },
+      });
+    },
+  );
+
   it('is error 3 of the V1 dialect where V1 clients look', async () => {
     const { response, body } = await get('/rpc/2.0/ai_custom/v1/wenxinworkshop/embeddings/x');
     expect(response).toMatchObject({ status: 200, headers: { 'Content-Type': 'application/json' } });

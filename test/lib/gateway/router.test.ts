@@ -1,10 +1,11 @@
 import { createRouter } from '../../../lib/gateway/router.ts';
 import type { Route } from '../../../lib/gateway/router.ts';
 
-function createRoute(pattern: string): Route {
+function createRoute(pattern: string, takesRest = false): Route {
   const response = { status: 200, headers: {}, body: '' };
   return {
     pattern,
+    takesRest,
     dialect: 'plain',
     isForBrowsers: true,
     methods: 'any',
@@ -14,7 +15,7 @@ function createRoute(pattern: string): Route {
 }
 
 const patterns = ['/health', '/oauth/2.0/token', '/v1/models', '/v1/models/{model}', '/completions/{endpoint}'];
-const findRoute = createRouter(patterns.map(createRoute));
+const findRoute = createRouter(patterns.map((pattern) => createRoute(pattern, pattern === '/v1/models/{model}')));
 
 const find = (path: string): readonly string[] | undefined => {
   const match = findRoute(path);
@@ -59,6 +60,13 @@ describe('createRouter', () => {
     ['/v1/models', '/v1/models', ''],
     ['/v1/models/health', '/v1/models/{model}', 'health'],
     ['/prod/v1/models/health', '/v1/models/{model}', 'health'],
+    ['/v1/models/defog/sqlcoder-7b-2', '/v1/models/{model}', 'defog/sqlcoder-7b-2'],
+    ['/prod/v1/models/defog/sqlcoder-7b-2', '/v1/models/{model}', 'defog/sqlcoder-7b-2'],
+    ['/v1/models/defog%2Fsqlcoder-7b-2', '/v1/models/{model}', 'defog/sqlcoder-7b-2'],
+    ['/v1/models/a/b/health', '/v1/models/{model}', 'a/b/health'],
+    ['/v1/models/a/v1/models', '/v1/models/{model}', 'a/v1/models'],
+    ['/v1/models/a/%', '/v1/models/{model}', 'a/%'],
+    ['/v1/models/', '/v1/models/{model}', ''],
     ['/completions/health', '/completions/{endpoint}', 'health'],
   ])('prefers the longest pattern that matches %s', (path, pattern, parameter) => {
     expect(find(path)).toEqual([pattern, parameter]);

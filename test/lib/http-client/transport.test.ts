@@ -42,54 +42,6 @@ describe('createTransport', () => {
     await server.close();
   });
 
-  it('sends a request again when a connection that was idle turns out to be closed', async () => {
-    const server = await startHttpServer((_request, response, count) => {
-      // The second request meets a connection that the server gives up without an answer.
-      if (count === 2) response.destroy();
-      else response.end(`answer ${count}`);
-    });
-    const transport = createTransport({ staleAfterMs: 0 });
-    expect(await fetchText(transport, server.url)).toBe('answer 1');
-    expect(await fetchText(transport, server.url)).toBe('answer 3');
-    await server.close();
-  });
-
-  it('does not send a request again when a connection breaks that was in use a moment ago', async () => {
-    const server = await startHttpServer((_request, response, count) => {
-      if (count === 2) response.destroy();
-      else response.end(`answer ${count}`);
-    });
-    const transport = createTransport({ staleAfterMs: 60_000 });
-    await fetchText(transport, server.url);
-    await expect(fetchText(transport, server.url)).rejects.toMatchObject({ code: 'upstream_unreachable' });
-    expect(server.requests).toHaveLength(2);
-    await server.close();
-  });
-
-  it('does not send a request again that was at work for long on a connection used just before', async () => {
-    const server = await startHttpServer((_request, response, count) => {
-      if (count === 2) setTimeout(() => response.destroy(), 400);
-      else response.end(`answer ${count}`);
-    });
-    const transport = createTransport({ staleAfterMs: 300 });
-    await fetchText(transport, server.url);
-    await expect(fetchText(transport, server.url)).rejects.toMatchObject({ code: 'upstream_unreachable' });
-    expect(server.requests).toHaveLength(2);
-    await server.close();
-  });
-
-  it('does not send a request again that was at work for a second on a connection that had been idle', async () => {
-    const server = await startHttpServer((_request, response, count) => {
-      if (count === 2) setTimeout(() => response.destroy(), 1_100);
-      else response.end(`answer ${count}`);
-    });
-    const transport = createTransport({ staleAfterMs: 0 });
-    await fetchText(transport, server.url);
-    await expect(fetchText(transport, server.url)).rejects.toMatchObject({ code: 'upstream_unreachable' });
-    expect(server.requests).toHaveLength(2);
-    await server.close();
-  });
-
   it('sends nothing when the caller leaves while the client is being loaded', async () => {
     const server = await startHttpServer((_request, response) => response.end());
     const controller = new AbortController();
@@ -230,38 +182,5 @@ describe('a connection that cannot be made', () => {
       code: 'upstream_connect_failed',
     });
     server.close();
-  });
-});
-
-describe('Retry-After', () => {
-  const read = async (value: string | undefined): Promise<number | undefined> => {
-    const headers = value === undefined ? {} : { 'Retry-After': value };
-    const server = await startHttpServer((_request, response) => response.writeHead(429, headers).end());
-    const request = { method: 'POST', url: new URL(server.url), headers: {}, body: '' } as const;
-    const response = await createTransport()(request, signal);
-    await Array.fromAsync(response.body);
-    await server.close();
-    return response.retryAfterSeconds;
-  };
-
-  it.each([
-    [undefined, undefined],
-    ['0', 0],
-    ['7', 7],
-    ['-1', undefined],
-    ['1.5', undefined],
-    ['999999', undefined],
-    ['soon', undefined],
-    ['Thu, 01 Jan 2015 00:00:00 GMT', 0],
-    ['Thu, 99 Jan 2015 99:00:00 GMT', undefined],
-    ['2015-01-01', undefined],
-  ])('%s means %j seconds', async (value, seconds) => {
-    expect(await read(value)).toBe(seconds);
-  });
-
-  it('may be a date', async () => {
-    const seconds = (await read(new Date(Date.now() + 100_000).toUTCString())) ?? 0;
-    expect(seconds).toBeGreaterThan(60);
-    expect(seconds).toBeLessThanOrEqual(101);
   });
 });

@@ -105,6 +105,7 @@ describe('encodeOpenAiError', () => {
     405: 'invalid_request_error',
     409: 'invalid_request_error',
     413: 'invalid_request_error',
+    415: 'invalid_request_error',
     429: 'rate_limit_error',
     499: 'invalid_request_error',
     500: 'api_error',

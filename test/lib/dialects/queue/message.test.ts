@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { GatewayError } from '../../../../lib/core/errors.ts';
 import { decodeQueueMessage, encodeFailed, encodeSucceeded } from '../../../../lib/dialects/queue/message.ts';
+import { encodeResultPointer } from '../../../../lib/dialects/queue/result-pointer.ts';
 import type { CompletionMessage } from '../../../../lib/dialects/queue/message.ts';
 import { decodeV1Request } from '../../../../lib/dialects/qianfan-v1/completions-request.ts';
 import { encodeV1Completion } from '../../../../lib/dialects/qianfan-v1/answer-writer.ts';
@@ -103,6 +104,30 @@ describe('the id of a message', () => {
 
 describe('the metadata of a message', () => {
   const values = [0, -1.5, '', 'text', true, false, null, [], {}, [1, { deep: [null] }], { toJSON: 1 }, nested(100)];
+
+  const exact =
+    '{"order":9007199254740993,"snowflake":12345678901234567890,"price":10.00,"big":1e400,"zero":-0,"list":[1E5,0.10]}';
+
+  it('comes back to the digit, with an answer and with an error', () => {
+    const message = decodeText(`{"id":"a", "metadata" : ${exact}, "model":"m", "prompt":"p", "temperature":1.0}`);
+    const failed = encodeFailed(message, 'm', new GatewayError('high_load', 'x'));
+    expect(failed).toContain(`"metadata":${exact}}`);
+    expect(encodeSucceeded(message, 'm', completion)).toContain(`"metadata":${exact}}`);
+    const pointer = encodeResultPointer('a', 'succeeded', { bucket: 'b', key: 'k' }, message.metadata);
+    expect(pointer).toContain(`"metadata":${exact}}`);
+  });
+
+  it('comes back to the digit from a message that cannot be answered', () => {
+    const message = decodeText(`{"id":12345678901234567890,"model":"m","prompt":"p","metadata":${exact}}`);
+    expect(encodeFailed(message, 'm', faultOf(message))).toContain(`"metadata":${exact}}`);
+  });
+
+  it('cannot be given back when something else of the message nests thousands of levels deep', () => {
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    const message = decodeText(`{"id":"a-1","model":"m","prompt":"p","x":${deep},"metadata":1}`);
+    expect(message).toMatchObject({ id: 'a-1', metadata: undefined });
+    expect(faultOf(message)).toMatchObject({ code: 'invalid_parameter', parameter: 'metadata' });
+  });
 
   it.each(values.map((metadata) => ({ metadata })))('is given back: $metadata', ({ metadata }) => {
     expect(decode({ metadata }).metadata).toEqual(metadata);
