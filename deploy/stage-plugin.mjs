@@ -1,6 +1,5 @@
 // A Serverless plugin that hands the API's stage from the deployment, which Serverless makes anew each time, to the
-// resource ApiStage of front-door-rest.yml. A deployment sets limits only on a stage it creates, never on one it updates.
-// It also takes out the functions that are switched off.
+// resource ApiStage of front-door.yml. A deployment sets limits only on a stage it creates, never on one it updates.
 
 // Serverless takes the default export for the plugin.
 // oxlint-disable-next-line import/no-default-export
@@ -8,15 +7,8 @@ export default class StagePlugin {
   constructor(serverless) {
     this.serverless = serverless;
     this.hooks = {
-      initialize: () => this.removeEmptyFunctions(),
       'after:aws:package:finalize:mergeCustomProviderResources': () => this.bindStage(),
     };
-  }
-
-  /** A function that a parameter has switched off is an empty one: Serverless knows no condition for a function. */
-  removeEmptyFunctions() {
-    const { functions } = this.serverless.service;
-    for (const name of Object.keys(functions)) if (functions[name].handler === undefined) delete functions[name];
   }
 
   bindStage() {

@@ -6,18 +6,8 @@ import { isMap, parseDocument } from 'yaml';
 import type { DeployArguments } from './deploy-arguments.ts';
 import { projectDirectory } from './resolve-service.ts';
 
-/** The values of the parameters that have a few, as the maps of serverless.yml have them. */
-export const parameterChoices: Readonly<Record<string, readonly string[]>> = {
-  qianfanAuth: ['access_token', 'iam', 'none'],
-  openaiKey: ['none', 'secret', 'bearer'],
-  frontDoor: ['rest', 'url'],
-  playground: ['off', 'on'],
-  apiKey: ['none', 'required'],
-  refreshConcurrency: ['reserved', 'shared'],
-  queueType: ['standard', 'fifo'],
-  // Those that CloudWatch Logs knows.
-  logRetentionInDays: '1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1827 2192 2557 2922 3288 3653'.split(' '),
-};
+/** The retentions that CloudWatch Logs knows, in days. */
+const logRetentions = '1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1827 2192 2557 2922 3288 3653'.split(' ');
 
 /** What a parameter must be that is neither empty nor one of a few; the address and the ARN are not repeated. */
 const forms: Readonly<Record<string, readonly [form: RegExp, expected: string]>> = {
@@ -37,16 +27,11 @@ const forms: Readonly<Record<string, readonly [form: RegExp, expected: string]>>
  */
 export function readParameters(
   { stage, parameters }: Pick<DeployArguments, 'stage' | 'parameters'>,
-  source = readFileSync(join(projectDirectory, 'serverless.yml'), 'utf8'),
+  source = readServiceFile(),
 ): ReadonlyMap<string, string> {
-  // Of tags such as !Ref, which CloudFormation knows, it would warn.
-  const document = parseDocument(source, { logLevel: 'silent' });
   const valuesOf = (name: string): readonly (readonly [string, string])[] => {
-    const values: unknown = document.errors.length === 0 ? document.getIn(['params', name]) : undefined;
-    if (!isMap(values)) return [];
-    return Object.entries(values.toJSON() as Readonly<Record<string, string | number | boolean | null>>).map(
-      ([key, value]) => [key, value === null ? '' : String(value)],
-    );
+    const values = readMap(source, ['params', name]) as Readonly<Record<string, string | number | boolean | null>>;
+    return Object.entries(values).map(([key, value]) => [key, value === null ? '' : String(value)]);
   };
   const given = parameters.map((parameter) => {
     const end = parameter.indexOf('=');
@@ -56,9 +41,30 @@ export function readParameters(
   return new Map(all.filter(([, value]) => !value.includes('${')));
 }
 
+/** Returns the values of the parameters that take one of a few, by name, as `custom.choices` of serverless.yml lists them. */
+export function readParameterChoices(source = readServiceFile()): Readonly<Record<string, readonly string[]>> {
+  const choices = readMap(source, ['custom', 'choices']) as Readonly<
+    Record<string, { readonly of: readonly string[] }>
+  >;
+  const listed = Object.entries(choices).map(([name, { of }]) => [name, of] as const);
+  return { ...Object.fromEntries(listed), logRetentionInDays: logRetentions };
+}
+
+function readServiceFile(): string {
+  return readFileSync(join(projectDirectory, 'serverless.yml'), 'utf8');
+}
+
+/** Reads a map of the file; an empty one where there is none, or where the file is no YAML. */
+function readMap(source: string, path: readonly string[]): unknown {
+  // Of tags such as !Ref, which CloudFormation knows, it would warn.
+  const document = parseDocument(source, { logLevel: 'silent', merge: true });
+  const map: unknown = document.errors.length === 0 ? document.getIn(path) : undefined;
+  return isMap(map) ? map.toJSON() : {};
+}
+
 /** Returns a sentence for each parameter whose value cannot be deployed. */
 export function findParameterFaults(values: ReadonlyMap<string, string>): readonly string[] {
-  const ofChoices = Object.entries(parameterChoices).flatMap(([name, choices]) => {
+  const ofChoices = Object.entries(readParameterChoices()).flatMap(([name, choices]) => {
     const value = values.get(name);
     if (value === undefined || choices.includes(value)) return [];
     return [`${name} must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}, not "${value}"`];

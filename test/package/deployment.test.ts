@@ -124,23 +124,30 @@ describe('the stages', () => {
 describe('packaging', () => {
   it.each([
     {
-      // Serverless names all that it cannot find at once.
       parameters: {
         qianfanAuth: 'oauth',
         openaiKey: 'key',
         queueType: 'FIFO',
         frontDoor: 'http',
+        playground: 'yes',
+        apiKey: 'on',
         refreshConcurrency: '1',
       },
+      // All at once.
       faults: [
-        /Cannot resolve variable at "functions\.completion\.environment"/,
-        /Cannot resolve variable at "custom\..*\.OPENAI_KEY_SECRET_ID"/,
-        /Cannot resolve variable at "custom\.requestsQueueName"/,
-        /Cannot resolve variable at "functions\.completion\.events"/,
-        /Cannot resolve variable at "functions\.token-refresh\.reservedConcurrency"/,
+        /qianfanAuth must be access_token, iam or none, not "oauth"/,
+        /openaiKey must be none, secret or bearer, not "key"/,
+        /queueType must be standard or fifo, not "FIFO"/,
+        /frontDoor must be rest or url, not "http"/,
+        /playground must be off or on, not "yes"/,
+        /apiKey must be none or required, not "on"/,
+        /refreshConcurrency must be reserved or shared, not "1"/,
       ],
     },
-    { parameters: { frontDoor: 'url', apiKey: 'required' }, faults: [/Cannot resolve variable at "resources\.1"/] },
+    {
+      parameters: { frontDoor: 'url', apiKey: 'required' },
+      faults: [/apiKey=required needs frontDoor=rest: a function URL knows no API keys/],
+    },
     { parameters: { queueMaximumConcurrency: '1' }, faults: [/maximumConcurrency': must be >= 2/] },
     {
       parameters: { queueMaximumConcurrency: 'two', completionConcurrency: 'many', logRetentionInDays: '8' },

@@ -3,14 +3,14 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findParameterFaults, parameterChoices, readParameters } from '../../../cli/deploy/check-parameters.ts';
+import { findParameterFaults, readParameterChoices, readParameters } from '../../../cli/deploy/check-parameters.ts';
 import { projectDirectory, serverlessScript } from '../../../cli/deploy/resolve-service.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
-const source = readFileSync(join(projectDirectory, 'serverless.yml'), 'utf8');
+const parameterChoices = readParameterChoices();
 
-let printed: { readonly custom: Readonly<Record<string, Values>>; readonly params: Readonly<Record<string, Values>> };
+let printed: { readonly params: Readonly<Record<string, Values>> };
 
 beforeAll(async () => {
   const { stdout } = await promisify(execFile)(
@@ -67,13 +67,27 @@ describe('the values of the parameters', () => {
 });
 
 describe('a parameter with a few values', () => {
-  it('has those that the maps of serverless.yml have, and each such parameter is known', () => {
-    // A map that stands for the empty value has something else after a comma.
-    const found = [...source.matchAll(/\$\{self:custom\.(\w+)\.\$\{param:(\w+)\}(?:\.\w+|\.\$\{param:\w+\})*\}/g)];
-    const choices = new Map(found.map(([, map = '', name = '']) => [name, Object.keys(printed.custom[map] ?? {})]));
-    expect(choices.size).toBeGreaterThan(5);
-    for (const [name, values] of choices) expect([name, parameterChoices[name]]).toEqual([name, values]);
-    expect(Object.keys(parameterChoices).filter((name) => !choices.has(name))).toEqual(['logRetentionInDays']);
+  it('has those that serverless.yml lists, its default among them', () => {
+    const defaults = readParameters({ stage: 'qa', parameters: [] });
+    expect(parameterChoices).toMatchObject({
+      qianfanAuth: ['access_token', 'iam', 'none'],
+      openaiKey: ['none', 'secret', 'bearer'],
+      frontDoor: ['rest', 'url'],
+      playground: ['off', 'on'],
+      apiKey: ['none', 'required'],
+      refreshConcurrency: ['reserved', 'shared'],
+      queueType: ['standard', 'fifo'],
+    });
+    expect(Object.keys(parameterChoices)).toHaveLength(8);
+    for (const [name, choices] of Object.entries(parameterChoices)) expect(choices).toContain(defaults.get(name));
+  });
+
+  it('is compared in a condition with nothing but these', () => {
+    const conditions = readFileSync(join(projectDirectory, 'deploy', 'conditions.yml'), 'utf8');
+    const compared = [...conditions.matchAll(/!Equals \['\$\{param:(\w+)\}', '?(\w+)'?\]/g)];
+    expect(compared.length).toBeGreaterThan(8);
+    for (const [, name = '', value] of compared)
+      expect([name, parameterChoices[name]]).toEqual([name, expect.arrayContaining([value])]);
   });
 
   it('has the retentions that Serverless allows', () => {
