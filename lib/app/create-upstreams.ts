@@ -6,8 +6,8 @@ import { systemClock } from '../core/clock.ts';
 import { createFunctionInvoker } from '../aws/function-invoker.ts';
 import type { Log } from '../core/log.ts';
 import type { SecretStore } from '../core/secret-store.ts';
-import { createAccessTokens } from '../token/access-tokens.ts';
-import type { AccessTokens } from '../token/access-tokens.ts';
+import { createTokenSource } from '../token/token-source.ts';
+import type { TokenSource } from '../token/token-source.ts';
 import { readIamKeys, readOpenAiKey } from '../token/credentials.ts';
 import type { TokenKind } from '../token/refresh.ts';
 import { createRefreshInvoker } from '../token/refresh-invoker.ts';
@@ -98,10 +98,10 @@ function withOpenAiAuth(send: Send, { keySecretId, bearer }: OpenAiConfig, secre
   return withApiKey(send, (signal) => readOpenAiKey(secrets, keySecretId, signal));
 }
 
-function createTokens(secrets: SecretStore, secretId: string, refreshFunction: string, kind: TokenKind): AccessTokens {
+function createTokens(secrets: SecretStore, secretId: string, refreshFunction: string, kind: TokenKind): TokenSource {
   const store = createSecretTokenStore(secrets, secretId);
   const requestRefresh = createRefreshInvoker(createFunctionInvoker(), refreshFunction, kind);
-  return createAccessTokens({ store, requestRefresh, clock });
+  return createTokenSource({ store, requestRefresh, clock });
 }
 
 function withQianfanAuth(send: Send, auth: QianfanAuth, secrets: SecretStore): Send {

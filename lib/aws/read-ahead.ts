@@ -1,4 +1,4 @@
-// Secrets that are needed one after the other, read at the same time.
+// Reads in parallel the secrets that the first request needs one after the other.
 import { settleOrAbort } from '../core/settle-or-abort.ts';
 import type { Clock } from '../core/clock.ts';
 import type { SecretStore, StoredSecret } from '../core/secret-store.ts';
@@ -9,14 +9,14 @@ export interface ReadAheadOptions {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Bounds a read that nobody waits for yet. */
+/** The time limit of a read that was started ahead. */
 const readTimeoutMs = 10_000;
-/** What was read before may have been replaced meanwhile. */
+/** How long a read that was started ahead is used. After that the secret may have changed. */
 const lifetimeMs = 5_000;
 
 /**
- * Begins to read the other secrets along with the first one. Each such read is given once, to whoever asks for that secret
- * within 5 s; a failure is told to them, too. From then on, and for all other secrets, the store is asked.
+ * Returns a store that starts to read the other secrets when the first one is asked for. The first call for such a secret
+ * within 5 s gets the result of that read, even if it is a failure. All other calls go to the given store.
  */
 export function withReadAhead(store: SecretStore, { secretIds, clock }: ReadAheadOptions): SecretStore {
   let ahead: Map<string, Promise<StoredSecret | undefined>> | undefined;
@@ -24,7 +24,7 @@ export function withReadAhead(store: SecretStore, { secretIds, clock }: ReadAhea
 
   const begin = (secretId: string): Promise<StoredSecret | undefined> => {
     const reading = store.read(secretId, AbortSignal.timeout(readTimeoutMs));
-    // Without this, a failure before anybody asks would end the process.
+    // Without this, a failure before anybody asks would be an unhandled rejection and end the process.
     reading.catch(() => undefined);
     return reading;
   };

@@ -1,12 +1,12 @@
-// An S3 bucket as an ObjectStore.
+// An ObjectStore in an S3 bucket.
 import { GetObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import type { ObjectStore } from '../core/object-store.ts';
 
-/** What S3 answers when a condition does not hold, or when another conditional write came at the same time. */
+/** The statuses that S3 answers with when a condition does not hold, or when another conditional write came at the same time. */
 const unmetByExisting = [409, 412];
 
-/** Objects are strongly consistent, and of two conditional writes one wins. */
+/** Creates the store. S3 is strongly consistent, and of two conditional writes at the same time one fails. */
 export function createS3Store(bucket: string): ObjectStore {
   const client = new S3Client({
     maxAttempts: 2,

@@ -1,4 +1,4 @@
-// Time and chance as inputs, so that tests can hold them.
+// Time and random numbers as inputs, so that tests can control them.
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Clock {

@@ -9,7 +9,7 @@ export interface StoredObject {
 export interface ObjectStore {
   /** Undefined when there is no such object. */
   read(key: string, signal: AbortSignal): Promise<StoredObject | undefined>;
-  /** Writes whatever there was before. */
+  /** Writes the object, replacing any that exists. */
   write(key: string, body: string): Promise<void>;
   /** Writes if there is no such object, and returns the etag; undefined when there is one. */
   create(key: string, body: string, signal: AbortSignal): Promise<string | undefined>;

@@ -1,16 +1,16 @@
 // Passes the items of a stream on unchanged, and reports each item, an error, and how the stream was closed.
 
-/** What is done about the items of a stream; each is optional. */
+/** Callbacks for what happens in a stream. Each is optional. */
 export interface ItemsWatcher<Item> {
-  /** Told of each item before it is passed on. */
+  /** Called with each item before it is passed on. */
   readonly onItem?: (item: Item) => void;
-  /** What the reader gets in place of an error. Default: the error. */
+  /** Returns the error that the reader gets in place of the original one. Default: the original. */
   readonly mapError?: (error: unknown) => unknown;
   /** Called once, and waited for: `end` after the last item, `error` after a failure, `left` when the reader stops before either. */
   readonly onClose?: (how: 'end' | 'error' | 'left') => void | Promise<void>;
 }
 
-/** Written by hand because a generator around another costs each item several times as much. */
+/** Returns the watched stream. It is no generator, because one generator around another makes each item several times as costly. */
 export function watchItems<Item>(items: AsyncIterable<Item>, watcher: ItemsWatcher<Item>): AsyncIterable<Item> {
   const { onItem, mapError = (error) => error, onClose } = watcher;
   const iterator = items[Symbol.asyncIterator]();

@@ -1,6 +1,6 @@
 // Authenticates to Qianfan V1 with an access_token in the query.
 import { GatewayError } from '../core/errors.ts';
-import type { AccessTokens } from '../token/access-tokens.ts';
+import type { TokenSource } from '../token/token-source.ts';
 import { withCredentials } from './credentials.ts';
 import type { Send } from './send.ts';
 
@@ -11,7 +11,7 @@ const rejectedTokenCodes: ReadonlySet<string> = new Set([
 ]);
 
 /** Adds the token. When Qianfan answers 100, 110 or 111, the request is replayed once with another token. */
-export function withAccessToken(send: Send, tokens: AccessTokens): Send {
+export function withAccessToken(send: Send, tokens: TokenSource): Send {
   return withCredentials(send, {
     source: tokens,
     authorize: (request, { value }) => {

@@ -1,7 +1,7 @@
 import type { UpstreamCall } from '../../../lib/core/completion.ts';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { ErrorCode } from '../../../lib/core/errors.ts';
-import type { AccessToken, AccessTokens } from '../../../lib/token/access-tokens.ts';
+import type { StoredToken, TokenSource } from '../../../lib/token/token-source.ts';
 import { withAccessToken } from '../../../lib/upstream/access-token.ts';
 import type { Answer } from '../../../lib/upstream/answer.ts';
 
@@ -9,10 +9,10 @@ const request = { method: 'POST', endpoint: 'e', url: new URL('http://upstream/p
 const call: UpstreamCall = { requestId: 'r', signal: new AbortController().signal, deadlineMs: Infinity };
 const answer: Answer = { kind: 'completion', completion: { id: '', createdSeconds: 0, text: 'ok', isSafe: true } };
 
-const token = (value: string): AccessToken => ({ value, expiresAtMs: Infinity, version: value });
+const token = (value: string): StoredToken => ({ value, expiresAtMs: Infinity, version: value });
 
 /** Holds `old`, and `new` as its replacement. */
-function createTokens(): AccessTokens & { replaced: string[] } {
+function createTokens(): TokenSource & { replaced: string[] } {
   const replaced: string[] = [];
   return {
     replaced,
