@@ -99,8 +99,7 @@ function explain(error: unknown, errors: Jose['errors']): GatewayError {
     return refuse(reasons[error.claim] ?? 'has a claim that is not valid');
   }
   if (error instanceof errors.JOSEAlgNotAllowed) return refuse('is signed with an algorithm that is not accepted');
-  if (error instanceof errors.JWKSMultipleMatchingKeys)
-    return refuse('does not say which key of the issuer signed it');
+  if (error instanceof errors.JWKSMultipleMatchingKeys) return refuse('does not say which key of the issuer signed it');
   if (error instanceof errors.JWKSNoMatchingKey) return refuse('is signed with a key that is not the issuer’s');
   if (error instanceof errors.JWSSignatureVerificationFailed) return refuse('has a signature that is not valid');
   if (error instanceof errors.JOSEError || error instanceof TypeError) return refuse('is not a well-formed JWT');
