@@ -73,14 +73,14 @@ diagnosticsChannel.subscribe('http.client.request.created', () => {
   show('functions from the handler of the route to the transport', frames.slice(transport + 1, route + 1));
 });
 const parse = JSON.parse;
-JSON.parse = (...given: Parameters<typeof parse>) => {
+JSON.parse = ((...given: Parameters<typeof parse>): unknown => {
   if (given[0].includes(markedText)) {
     const frames = readFrames();
     const reader = frames.findIndex(({ place }) => place === 'upstream/answer.ts');
     show('iterators around a chunk, rescue included', frames.slice(reader));
   }
-  return parse(...given) as unknown;
-};
+  return parse(...given);
+}) as typeof JSON.parse;
 
 const response = await gateway(
   {

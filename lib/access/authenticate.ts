@@ -1,5 +1,5 @@
-// Who sends a model call: by signature, by access_token or key, or, where that is configured, as a signed-in end user
-// or by origin alone.
+// Finds out who sends a request: a client by its signature, access_token or key, or, where that is configured, a
+// signed-in end user, or a browser page by its origin alone.
 import type { Caller } from '../core/caller.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { HttpRequest } from '../core/http.ts';
@@ -14,7 +14,7 @@ import type { SignatureFault } from './verify-signature.ts';
 export interface AuthenticatorOptions {
   readonly clients: ClientRegistry;
   readonly cors: Cors;
-  /** The id of the client that requests of an allowed origin count as when they carry no credentials. */
+  /** The client that a request from an allowed origin counts as when it carries no credentials. */
   readonly anonymousClientId: string | undefined;
   /** Undefined: no issuer of tokens is configured. */
   readonly verifyUser?: VerifyUser | undefined;
@@ -22,33 +22,33 @@ export interface AuthenticatorOptions {
 }
 
 /**
- * Each method waits for the clients, or for the keys of a token's issuer, until the signal aborts, and then throws its
- * reason. While there are no clients to go by, each throws what the registry throws.
+ * Each method waits until the clients, or the keys of a token's issuer, have been read. When the signal aborts first, it
+ * throws the signal's reason; when the clients cannot be read, what the registry throws.
  */
 export interface Authenticator {
   /**
-   * Authenticates a model call. A bce-auth-v1 signature or an end user's token, if there is one, decides; else the
-   * access_token.
+   * Authenticates a model call of Qianfan V1: by the end user's token or the bce-auth-v1 signature in `Authorization` if
+   * there is one, otherwise by the access_token.
    *
    * @throws GatewayError `iam_certification_failed` (14), `access_token_malformed` (100), `access_token_invalid` (110),
    * `access_token_expired` (111), `sign_in_unavailable` (2).
    */
   readonly authenticateCall: (request: HttpRequest, signal: AbortSignal) => Promise<Caller>;
   /**
-   * Authenticates a request of the OpenAI dialect by its Bearer key, which may be an end user's token.
+   * Authenticates a request of the OpenAI dialect by its Bearer key, which may be a client's secret or an end user's token.
    *
    * @throws GatewayError `invalid_api_key` (401), and for a token what VerifyUser throws.
    */
   readonly authenticateBearer: (request: HttpRequest, signal: AbortSignal) => Promise<Caller>;
   /**
-   * Authenticates a request that only a signature or an end user's token can prove.
+   * Authenticates a request by its signature or an end user's token. An access_token is not accepted.
    *
    * @throws GatewayError for a token what VerifyUser throws.
    */
   readonly authenticateSigned: (request: HttpRequest, signal: AbortSignal) => Promise<Caller | SignatureFault>;
 }
 
-/** What a signature that is well-formed but wrong may be told; the others learn no more than that it is wrong. */
+/** Added to the message for faults that a sender can mend without a hint at the secret. Other faults get no details. */
 const explanations: Partial<Record<SignatureFault, string>> = {
   malformed: ': the Authorization header is not of the form bce-auth-v1/…, or too long',
   not_yet_valid: ': the timestamp is in the future',
@@ -60,7 +60,7 @@ const explanations: Partial<Record<SignatureFault, string>> = {
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { clients, cors, anonymousClientId, verifyUser, clock } = options;
 
-  // Credentials of any kind, even of a wrong one, are not no credentials.
+  // A request with an Authorization header is never anonymous, even when the header is of a scheme we do not accept.
   const findAnonymous = async (request: HttpRequest, signal: AbortSignal): Promise<Caller | undefined> =>
     anonymousClientId !== undefined && request.headers['authorization'] === undefined && cors.isAllowed(request)
       ? clients.find(anonymousClientId, signal)
@@ -111,7 +111,7 @@ function readBearer({ headers }: HttpRequest): string | undefined {
   return /^Bearer +(\S+)$/i.exec(headers['authorization'] ?? '')?.[1];
 }
 
-/** Three parts, of which the first is a JSON object: no secret that `npm run keys` makes looks so. */
+/** Three parts, the first of them an encoded JSON object. No secret that `npm run keys` makes has this form. */
 function isJwt(key: string): boolean {
   return /^eyJ[\w-]*\.[\w-]*\.[\w-]*$/.test(key);
 }
@@ -121,7 +121,7 @@ function readToken({ query }: HttpRequest): string | undefined {
   if (tokens.length > 1 || tokens[0] === '') {
     throw new GatewayError(
       'access_token_malformed',
-      'Invalid parameter: access_token must be given once and not empty',
+      'Invalid parameter: access_token must be given once and must not be empty',
     );
   }
   return tokens[0];

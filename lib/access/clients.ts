@@ -1,4 +1,4 @@
-// The gateway's clients, as their secret lists them.
+// The gateway's clients, read from their secret.
 import { hash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
 import { userIdPrefix } from '../core/caller.ts';
@@ -23,15 +23,15 @@ export interface ClientRegistry {
    *
    * @param signal The waiting request's signal: when it aborts, this call rejects with its reason.
    * A read that others share goes on.
-   * @throws GatewayError when there is no list to go by: `service_unavailable` (503) when the secret cannot be read,
-   * `internal_error` when it is absent or malformed.
+   * @throws GatewayError when no list has been read yet: `service_unavailable` (503) if the secret cannot be read,
+   * `internal_error` if it is absent or malformed.
    */
   find(id: string, signal: AbortSignal): Promise<Client | undefined>;
-  /** The client whose secret it is; waits and throws as {@link find} does. */
+  /** Finds the client that has this secret; waits and throws as {@link find} does. */
   findBySecret(secret: string, signal: AbortSignal): Promise<Client | undefined>;
 }
 
-/** The longest id, in bytes, whose access_token still fits its form. */
+/** The longest id of a client, in bytes: 512 characters in the base64url of an access_token. */
 export const longestClientIdBytes = 384;
 
 const createLimit = () => z.optional(z.number().check(z.int(), z.minimum(1), z.maximum(highestLimit)));
@@ -52,15 +52,15 @@ export const clientsSchema = lazy(() =>
   ),
 );
 
-/** How long a sandbox goes on with the list it has read: a revoked client is out after this time. */
+/** How long a sandbox uses the list it has read. A revoked client is refused after this time at the latest. */
 const lifetimeMs = 60_000;
-/** Bounds the read that concurrent requests share; the second, where a list at hand can serve instead. */
+/** The time limits of the first read and of later ones, after which the old list goes on serving. Requests share a read. */
 const readTimeoutMs = 10_000;
 const rereadTimeoutMs = 3_000;
-/** Every request tries again; those that are sent again need not all come at once. */
+/** What `Retry-After` says while the clients cannot be read. Each new request reads the secret again. */
 const retryAfterSeconds = 2;
 
-/** Why the clients secret is no list to go by, as a code, for a log shows no messages. */
+/** Says why the clients secret cannot be used. The reason is a code, because logs leave out the messages of errors. */
 class ClientsSecretError extends Error {
   override readonly name = 'ClientsSecretError';
   readonly code: string;
@@ -79,9 +79,9 @@ export interface ClientRegistryOptions {
 }
 
 /**
- * Reads the clients from a secret, a JSON array of `{"id", "secret", "models"?, "limits"?}`, at most once a minute, and once
- * for all who ask at the same time. When the secret cannot be read again, the list at hand goes on serving. Of two records
- * with one id, the last counts.
+ * Reads the clients from a secret, a JSON array of `{"id", "secret", "models"?, "limits"?}`, at most once a minute.
+ * Requests that come during a read wait for that one. When a later read fails, the old list goes on serving. Of two
+ * records with the same id, the last one counts.
  */
 export function createClientRegistry({ secrets, secretId, clock, log }: ClientRegistryOptions): ClientRegistry {
   let clients: ReadonlyMap<string, Client> | undefined;
@@ -93,7 +93,7 @@ export function createClientRegistry({ secrets, secretId, clock, log }: ClientRe
   const read = async (signal: AbortSignal): Promise<void> => {
     const timeout = AbortSignal.timeout(clients === undefined ? readTimeoutMs : rereadTimeoutMs);
     const secret = await secrets.read(secretId, AbortSignal.any([signal, timeout]));
-    // What was given up may end late, when a newer list is at hand.
+    // A read that was given up may still end, after a newer list has been stored.
     signal.throwIfAborted();
     const records = parseClients(secret);
     clients = new Map(records.map((client) => [client.id, client]));
@@ -122,7 +122,7 @@ export function createClientRegistry({ secrets, secretId, clock, log }: ClientRe
 
   return {
     find: async (id, signal) => (await readCurrent(signal)).get(id),
-    // Every client is compared, so that the time taken does not tell whose secret was nearly right.
+    // Every client is compared, so that the time it takes reveals nothing about the secrets.
     findBySecret: async (secret, signal) => {
       await readCurrent(signal);
       const given = digest(secret);
@@ -136,12 +136,12 @@ function parseClients(secret: StoredSecret | undefined): readonly Client[] {
   if (!Array.isArray(secret.value)) throw new ClientsSecretError('clients_secret_not_a_list');
   const parsed = clientsSchema().safeParse(secret.value);
   if (parsed.success) return parsed.data;
-  // The path has indexes and the names of our own fields: nothing of what the secret holds.
+  // The path consists of indexes and names of our own fields, so it reveals nothing that the secret holds.
   const place = parsed.error.issues[0]?.path.map(String).join('.');
   throw new ClientsSecretError(`clients_secret_invalid_record:${place}`);
 }
 
-/** A wrong secret stays wrong; one that could not be read may be read a moment later. */
+/** A malformed secret needs the operator (500); one that could not be read may be readable a moment later (503). */
 function explain(error: unknown): GatewayError {
   return error instanceof ClientsSecretError
     ? new GatewayError('internal_error', 'The clients of the gateway are not set up', { cause: error })
@@ -151,7 +151,7 @@ function explain(error: unknown): GatewayError {
       });
 }
 
-/** Compares digests, so that neither content nor length shows in the time taken. */
+/** Compares digests in constant time, so that the time reveals neither content nor length. */
 export function isSameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected));
 }

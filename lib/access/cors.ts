@@ -1,17 +1,17 @@
-// Browsers on pages of other origins: only those that are configured, and never with cookies.
+// CORS: which pages of other origins may call the gateway from a browser. Only configured origins, never with cookies.
 import type { HttpRequest, HttpResponse } from '../core/http.ts';
 import { createJsonResponse } from '../core/json-response.ts';
 
 export interface Cors {
   /** Whether the request comes from a page of an allowed origin. */
   isAllowed(request: HttpRequest): boolean;
-  /** The answer to a preflight; undefined when the request is none. */
+  /** The answer to a preflight; undefined if the request is not a preflight. */
   answerPreflight(request: HttpRequest): HttpResponse | undefined;
-  /** What to add to an answer so that the page may read it. */
+  /** The headers that let the page read an answer. */
   headersFor(request: HttpRequest): Readonly<Record<string, string>>;
 }
 
-/** What a page may read besides the body. */
+/** The response headers that a page may read. */
 const exposedHeaders = [
   'X-Request-Id',
   'X-Baidu-Request-Id',
@@ -25,7 +25,7 @@ const exposedHeaders = [
   ),
 ].join(', ');
 
-/** What a page may send, whatever a preflight asks for. */
+/** A list of header names. A preflight may ask for any names; what is not of this form is not copied into the answer. */
 const headerNames = /^[A-Za-z0-9_-]+(?: *, *[A-Za-z0-9_-]+)*$/;
 
 /** Creates the rules for exact origins such as `https://app.example`. Without any, no page may read an answer. */
@@ -35,7 +35,7 @@ export function createCors(allowedOrigins: readonly string[]): Cors {
 
   const headersFor = (request: HttpRequest): Record<string, string> => {
     if (allowed.size === 0) return {};
-    // A cache must not give one origin the answer to another.
+    // A cache must not serve to one origin an answer that was made for another.
     const vary = { Vary: 'Origin' };
     if (!isAllowed(request)) return vary;
     const origin = request.headers['origin'] ?? '';

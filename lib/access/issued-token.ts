@@ -1,13 +1,13 @@
-// The access_tokens the gateway issues to its own clients. Pure and stateless: nothing is stored, and a token dies with
-// its client's secret.
+// The access_tokens that the gateway issues to its own clients. Nothing is stored: a token carries a MAC made with its
+// client's secret, and becomes invalid when that secret changes.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { GatewayError } from '../core/errors.ts';
 import type { Client, ClientRegistry } from './clients.ts';
 
-/** What a token lives, in seconds: Baidu's 30 days, which the SDKs rely on. */
+/** How long a token is valid, in seconds: 30 days as at Baidu, because SDKs keep a token that long. */
 export const tokenLifetimeSeconds = 2_592_000;
 
-/** Shaped as Baidu's own: `24.<mac>.<lifetime>.<expiry>.<client id in base64url>`. */
+/** The form of Baidu's own tokens: `24.<mac>.<lifetime>.<expiry>.<client id in base64url>`. */
 const tokenForm = /^24\.([0-9a-f]{64})\.2592000\.([0-9]{10,12})\.([A-Za-z0-9_-]{1,512})$/;
 
 /** Issues a token that is valid from now for {@link tokenLifetimeSeconds}. */
@@ -18,11 +18,11 @@ export function issueAccessToken(client: Client, nowMs: number): string {
 }
 
 /**
- * Finds out whose token it is.
+ * Verifies a token and returns its client.
  *
  * @param signal The waiting request's signal: when it aborts, this call rejects with its reason.
  * A read that others share goes on.
- * @throws GatewayError `access_token_invalid` (110) when nobody's, `access_token_expired` (111), and what the registry throws.
+ * @throws GatewayError `access_token_invalid` (110), `access_token_expired` (111), and what the registry throws.
  */
 export async function verifyAccessToken(
   token: string,
@@ -40,7 +40,7 @@ export async function verifyAccessToken(
   return client;
 }
 
-/** Authenticates the text itself, not what it decodes to: no other spelling of the same claims is a token. */
+/** Returns the MAC of the text itself, not of what it decodes to, so that another spelling of the same claims is no token. */
 function authenticate(client: Client, claims: string): string {
   return createHmac('sha256', client.secret).update(`qianfan-serverless/access_token/1\n${claims}`).digest('hex');
 }

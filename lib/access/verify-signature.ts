@@ -1,15 +1,15 @@
-// Who signed a request with bce-auth-v1: the client whose id is the Access Key and whose secret is the Secret Key.
+// Finds the client that signed a request with bce-auth-v1: its id is the Access Key, its secret the Secret Key.
 import type { HttpRequest } from '../core/http.ts';
 import { parseAuthorization } from '../signing/parse-authorization.ts';
 import { verifyAuthorization } from '../signing/verify.ts';
 import type { Verification } from '../signing/verify.ts';
 import type { Client, ClientRegistry } from './clients.ts';
 
-/** Why a request has no signature of a client. `missing`: no Authorization, or one of another scheme. */
+/** Why a request is not signed by a client. `missing`: it has no Authorization header, or one of another scheme. */
 export type SignatureFault = Exclude<Verification, 'valid'> | 'missing' | 'unknown_access_key';
 
 /**
- * Verifies the signature of a request within its own time window, give or take 5 minutes of clock skew.
+ * Verifies the signature of a request. It must be used within its own time window, with 5 minutes of clock skew allowed.
  *
  * @param signal The waiting request's signal: when it aborts, this call rejects with its reason.
  * A read that others share goes on.
@@ -32,7 +32,7 @@ export async function verifySignature(
   return verdict === 'valid' ? client : verdict;
 }
 
-/** The Node SDK signs Content-Length, which a proxy that passes the body on in another form may take away. */
+/** Adds a missing Content-Length if it was signed: the Node SDK signs it, and a proxy that re-chunks the body removes it. */
 function listHeaders({ headers, body }: HttpRequest, signedHeaders: readonly string[]): [string, string][] {
   const isTakenAway = signedHeaders.includes('content-length') && headers['content-length'] === undefined;
   return Object.entries(isTakenAway ? { ...headers, 'content-length': String(body.length) } : headers);

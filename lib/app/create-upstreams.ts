@@ -9,8 +9,8 @@ import { openAiChatUpstream } from '../dialects/openai/chat.ts';
 import { openAiCompletionsUpstream } from '../dialects/openai/completions.ts';
 import { qianfanV1CompletionsUpstream } from '../dialects/qianfan-v1/completions.ts';
 import { createTransport } from '../http-client/transport.ts';
-import { createAccessTokens } from '../token/access-tokens.ts';
-import type { AccessTokens } from '../token/access-tokens.ts';
+import { createTokenSource } from '../token/token-source.ts';
+import type { TokenSource } from '../token/token-source.ts';
 import { readIamKeys, readOpenAiKey } from '../token/credentials.ts';
 import type { TokenKind } from '../token/refresh.ts';
 import { createRefreshInvoker } from '../token/refresh-invoker.ts';
@@ -101,8 +101,8 @@ function createOpenAiCredentials({ keySecretId, bearer }: OpenAiConfig, secrets:
   return createBearerKeyCredentials((signal) => readOpenAiKey(secrets, keySecretId, signal));
 }
 
-function createTokens(secrets: SecretStore, secretId: string, refreshFunction: string, kind: TokenKind): AccessTokens {
+function createTokens(secrets: SecretStore, secretId: string, refreshFunction: string, kind: TokenKind): TokenSource {
   const store = createSecretTokenStore(secrets, secretId);
   const requestRefresh = createRefreshInvoker(createFunctionInvoker(), refreshFunction, kind);
-  return createAccessTokens({ store, requestRefresh, clock });
+  return createTokenSource({ store, requestRefresh, clock });
 }

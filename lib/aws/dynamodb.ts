@@ -1,4 +1,4 @@
-// A DynamoDB table as a StateTable.
+// A StateTable in DynamoDB.
 import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
@@ -14,14 +14,14 @@ import type { StateTable } from '../core/state-table.ts';
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
-/** Of one call, with its second attempt. */
+/** The time limit of one call, its second attempt included. */
 const longestCallMs = 3_000;
 
 /**
- * The partition key is the text `id`. `expires_at`, in seconds, is what the table's TTL goes by; DynamoDB may take days
- * over that, so each condition and each read looks at it as well.
+ * Creates the table. Its partition key is the text `id`, and its TTL attribute is `expires_at`, in seconds. DynamoDB may
+ * take days to remove an expired item, so every condition and every read checks `expires_at` as well.
  *
- * A request waits for the answers, and an answer takes milliseconds: what has taken a second will not come.
+ * The timeouts are short because a request is waiting: DynamoDB answers within milliseconds, or something is wrong.
  */
 export function createDynamoDbTable(tableName: string, clock: Pick<Clock, 'now'>): StateTable {
   const client = new DynamoDBClient({
@@ -85,7 +85,7 @@ export function createDynamoDbTable(tableName: string, clock: Pick<Clock, 'now'>
           return version;
         } catch (error) {
           if (!(error instanceof ConditionalCheckFailedException)) throw error;
-          // What keeps the second attempt from writing may be what the first has written.
+          // The second attempt may have failed because the first one did write the item.
           const isRepeated = (error.$metadata.attempts ?? 1) > 1;
           return isRepeated && (await find(key, bounded))['version']?.S === version ? version : undefined;
         }
@@ -107,8 +107,8 @@ export function createDynamoDbTable(tableName: string, clock: Pick<Clock, 'now'>
 }
 
 /**
- * The SDK has an error of its own for a signal that aborts. Its own limits are of silence: they end neither a body that
- * drips nor a pause that the other side asks for.
+ * Rejects with the signal's reason where the SDK would throw an error of its own. Also bounds the whole call: the SDK's
+ * timeouts end only a silence, not a body that arrives byte by byte, nor a pause that the service asks for.
  */
 async function withReason<T>(signal: AbortSignal, ask: (bounded: AbortSignal) => Promise<T>): Promise<T> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(longestCallMs)]);
@@ -119,7 +119,7 @@ async function withReason<T>(signal: AbortSignal, ask: (bounded: AbortSignal) =>
   }
 }
 
-/** 0 when there is none. */
+/** Reads a number attribute; 0 when there is none. */
 function readNumber(attribute: AttributeValue | undefined): number {
   return Number(attribute?.N ?? 0);
 }

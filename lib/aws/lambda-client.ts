@@ -1,9 +1,9 @@
-// AWS Lambda as an InvokeFunction.
+// An InvokeFunction for AWS Lambda.
 import { InvokeCommand, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda';
 import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import type { InvokeFunction } from '../core/function-invoker.ts';
 
-/** Throttling is an answer here and not retried: whoever waits for the function's effect may find it there already. */
+/** Creates the invoker. Throttling is an outcome and not retried: the running invocation may do what the caller wants. */
 export function createLambdaInvoker(): InvokeFunction {
   const client = new LambdaClient({
     maxAttempts: 1,

@@ -1,8 +1,8 @@
-// SQS as MessageQueues. The AWS SDK is loaded at the first use.
+// MessageQueues that load the AWS SDK at the first use.
 import { lazy } from '../core/lazy.ts';
 import type { MessageQueues } from '../core/message-queues.ts';
 
-/** SQS, with the region, credentials and endpoint that the AWS SDK finds in its environment. */
+/** Creates the SQS queues, with the region, credentials and endpoint that the AWS SDK finds in its environment. */
 export function createMessageQueues(): MessageQueues {
   const load = lazy(() => import('./sqs.ts').then((module) => module.createSqsQueues()));
   return {

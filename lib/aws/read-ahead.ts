@@ -1,4 +1,4 @@
-// Secrets that a sandbox needs first, read before they are asked for: while the function is loaded, or all at the same time.
+// Reads in parallel the secrets that the first request needs one after the other.
 import { settleOrAbort } from '../core/settle-or-abort.ts';
 import type { Clock } from '../core/clock.ts';
 import type { SecretStore, StoredSecret } from '../core/secret-store.ts';
@@ -18,9 +18,9 @@ export interface ReadAheadStore extends SecretStore {
   prepare(signal: AbortSignal): Promise<void>;
 }
 
-/** Bounds a read that nobody waits for yet. */
+/** The time limit of a read that was started ahead. */
 const readTimeoutMs = 10_000;
-/** What was read before may have been replaced meanwhile. */
+/** How long a read that was started ahead is used. After that the secret may have changed. */
 const lifetimeMs = 5_000;
 
 /**
@@ -36,7 +36,7 @@ export function withReadAhead(store: SecretStore, { secretIds, clock }: ReadAhea
   const isFresh = (): boolean => clock.now() - begunAtMs < lifetimeMs;
   const begin = (secretId: string): Promise<StoredSecret | undefined> => {
     const reading = store.read(secretId, AbortSignal.timeout(readTimeoutMs));
-    // Without this, a failure before anybody asks would end the process.
+    // Without this, a failure before anybody asks would be an unhandled rejection and end the process.
     reading.catch(() => undefined);
     return reading;
   };

@@ -1,20 +1,21 @@
-// Secrets Manager as a SecretStore. What asks it is loaded when the first secret is read.
+// A SecretStore that loads its client for Secrets Manager when the first secret is read.
 import type { AwsAccess } from '../config/aws-access.ts';
 import { lazy } from '../core/lazy.ts';
 import type { SecretStore, StoredSecret } from '../core/secret-store.ts';
 
 /**
- * Secrets Manager, with the region, credentials and endpoint that the AWS SDK finds in its environment.
+ * Creates the store, with the region, credentials and endpoint that the AWS SDK finds in its environment.
  *
- * @param access With it a secret is first asked for without the SDK's client, whose loading and first calls would be the
- * largest part of what the first request costs. The client is made when that fails, and for writing. Default: the client is asked for everything.
+ * @param access If given, a secret is read by one signed request without the SDK's client, because loading the client
+ * would take most of a cold start. The client is loaded when that request fails, and for writing. Default: the client
+ * does everything.
  */
 export function createSecretStore(access?: AwsAccess): SecretStore {
   const load = lazy(async () => (await import('./secrets-manager.ts')).createSecretsManagerStore());
   const loadRead = access && lazy(async () => (await import('./signed-secret-read.ts')).createSignedSecretRead(access));
   const readSigned = async (secretId: string, signal: AbortSignal): Promise<StoredSecret | undefined> => {
     const read = await loadRead?.();
-    // When it fails, the client tries again, and tells what is wrong if it fails too.
+    // After any failure the client reads the secret, and if that fails as well, its error says why.
     return read?.(secretId, signal).catch(() => undefined);
   };
   return {

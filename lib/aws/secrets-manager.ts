@@ -1,4 +1,4 @@
-// AWS Secrets Manager as a SecretStore.
+// A SecretStore in AWS Secrets Manager.
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -9,7 +9,7 @@ import type { GetSecretValueCommandOutput } from '@aws-sdk/client-secrets-manage
 import { parseSecret } from '../core/secret-store.ts';
 import type { SecretStore } from '../core/secret-store.ts';
 
-/** A request that waits for a secret cannot afford the SDK's defaults: three attempts and no timeout. */
+/** Creates the store. A request is waiting, so the SDK's defaults (three attempts, no timeout) would take too long. */
 export function createSecretsManagerStore(): SecretStore {
   const client = new SecretsManagerClient({
     maxAttempts: 2,

@@ -1,5 +1,5 @@
-// Reads a secret with one signed request: the AWS SDK's signer without its client, which would be the largest part of what
-// the first request costs.
+// Reads a secret with one signed request, by the AWS SDK's signer without its client: loading the client would take most
+// of a cold start.
 import { createHash, createHmac } from 'node:crypto';
 import type { Hash, Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -11,17 +11,17 @@ import { parseSecret } from '../core/secret-store.ts';
 import type { StoredSecret } from '../core/secret-store.ts';
 
 /**
- * Asks for a secret once.
+ * Reads a secret with a single attempt.
  *
- * @returns undefined when the answer is anything but a secret. Rejects when there is none.
+ * @returns undefined when the answer is not a secret. Rejects when no answer comes.
  */
 export type SignedSecretRead = (secretId: string, signal: AbortSignal) => Promise<StoredSecret | undefined>;
 
 const service = 'secretsmanager';
 const connectTimeoutMs = 1_000;
-/** Whoever cannot wait longer than 3 s is to have time left for the client. */
+/** Some callers wait no longer than 3 s: this leaves time for the client to try. */
 const timeoutMs = 1_500;
-/** A secret has at most 65,536 bytes; in JSON each may be six. */
+/** The largest answer that is read. A secret has at most 65,536 bytes, and in JSON each of them may take six. */
 const mostBytes = 1_048_576;
 
 /** Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html */
@@ -51,7 +51,7 @@ export function createSignedSecretRead({ region, credentials, secretsManagerUrl:
   };
 }
 
-/** SHA-256 in the form that the signer wants it: with a secret, its HMAC. */
+/** SHA-256 with the interface that the signer requires. With a secret it computes the HMAC. */
 class Sha256 {
   readonly #hash: Hash | Hmac;
 

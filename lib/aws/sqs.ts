@@ -1,4 +1,4 @@
-// SQS as MessageQueues.
+// MessageQueues in SQS.
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageCommand,
@@ -10,19 +10,19 @@ import {
 import { isJsonObject, parseJson } from '../core/json.ts';
 import type { MessageQueues, QueueTraits } from '../core/message-queues.ts';
 
-/** Entries of one batch call. */
+/** The most entries of one batch call. */
 const mostEntries = 10;
-/** What SQS takes at most. */
+/** The most bytes that SQS accepts in a message. */
 const maximumMessageBytes = 1_048_576;
 
 export function createSqsQueues(): MessageQueues {
   const client = new SQSClient({
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-    // The endpoint is the configured one, whatever host the queue's URL names.
+    // Calls go to the configured endpoint, even when the queue's URL names another host.
     useQueueUrlAsEndpoint: false,
   });
-  /** URLs do not change. */
+  /** URLs of queues by ARN. They do not change. */
   const urls = new Map<string, string>();
   return {
     findUrl: async (queueArn) => {
@@ -82,7 +82,7 @@ export function createSqsQueues(): MessageQueues {
 function parseRedrivePolicy(text: string | undefined): QueueTraits['redrive'] {
   const policy = parseJson(text ?? '');
   if (!isJsonObject(policy) || typeof policy['deadLetterTargetArn'] !== 'string') return undefined;
-  // SQS gives the number back as it was set: as a number or as a text.
+  // SQS returns the value in the form in which it was set: a number or a text.
   const maxReceives = Number(policy['maxReceiveCount']);
   return Number.isInteger(maxReceives) ? { deadLetterQueueArn: policy['deadLetterTargetArn'], maxReceives } : undefined;
 }

@@ -11,7 +11,7 @@ export interface AwsAccess {
   readonly secretsManagerUrl: URL;
 }
 
-/** These move an endpoint by rules that the AWS SDK knows. */
+/** Variables that change an endpoint by rules that only the AWS SDK implements. */
 const endpointRules = ['AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT', 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'];
 
 /** The domains of the regions that most functions run in. */
@@ -25,7 +25,7 @@ const domains: readonly (readonly [region: RegExp, domain: string])[] = [
  *
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  *
- * @returns undefined when they do not suffice: then the AWS SDK has to look, which knows more places.
+ * @returns undefined when these variables do not suffice. Then the AWS SDK is needed, which looks in more places.
  */
 export function readAwsAccess(environment: Environment): AwsAccess | undefined {
   const {

@@ -5,7 +5,7 @@ import { endpointPattern } from '../core/models.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Names every faulty variable and what would be right; values stay out, for they may be secrets. */
+/** Names every faulty variable and what would be right. It holds no values, because they may be secrets. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly faults: readonly string[];
@@ -16,7 +16,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** An empty variable is an absent one: templates cannot leave a variable out. */
+/** Drops empty variables: a CloudFormation template cannot leave a variable out, only empty. */
 export function withoutEmpty(environment: Environment): Environment {
   const entries = Object.entries(environment).map(([name, value]) => [name, value?.trim()] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== ''));
@@ -33,7 +33,7 @@ export function findIssues(parsed: z.core.util.SafeParseResult<unknown>): string
   return parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);
 }
 
-/** What each variable allows by itself but not beside the others. */
+/** One line for each combination of variables that are valid one by one but not together. */
 export function findContradictions(present: Environment): string[] {
   const models = parseJson(present['MODELS'] ?? '{}');
   const addresses = isJsonObject(models) ? Object.values(models) : [];
@@ -43,7 +43,7 @@ export function findContradictions(present: Environment): string[] {
       ? ['BEARER_SECRET_ID needs TOKEN_REFRESH_FUNCTION, which keeps the token fresh']
       : []),
     ...(isV1Asked(present) && !addresses.every(isSegment)
-      ? ['MODELS must be addresses that Qianfan V1 can have: letters, digits, _ and -']
+      ? ['MODELS must be addresses that Qianfan V1 can serve: letters, digits, _ and -']
       : []),
   ];
 }

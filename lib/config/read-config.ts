@@ -1,4 +1,4 @@
-// The settings of the functions: the only place that reads the environment.
+// Reads the settings of the functions. Nothing else reads the environment.
 import type * as z from 'zod/mini';
 import { readAwsAccess } from './aws-access.ts';
 import {
@@ -41,17 +41,17 @@ export function readPlaygroundConfig(environment: Environment = process.env): Pl
 export function readCompletionConfig(environment: Environment = process.env): CompletionConfig {
   const { settings, auth } = readSettings(completionSettings(), environment, (present) => [
     ...(present['ANONYMOUS_CLIENT'] !== undefined && present['ALLOWED_ORIGINS'] === undefined
-      ? ['ANONYMOUS_CLIENT needs ALLOWED_ORIGINS: it is for the pages of these origins']
+      ? ['ANONYMOUS_CLIENT needs ALLOWED_ORIGINS: only pages of these origins may call without credentials']
       : []),
     ...((present['OIDC_ISSUER'] === undefined) !== (present['OIDC_AUDIENCE'] === undefined)
-      ? ['OIDC_ISSUER and OIDC_AUDIENCE must be set together: a token for somebody else is none for the gateway']
+      ? ['OIDC_ISSUER and OIDC_AUDIENCE must be set together: a token is accepted only if it names the audience']
       : []),
     ...(present['OIDC_MODELS'] !== undefined && present['OIDC_ISSUER'] === undefined
-      ? ['OIDC_MODELS needs OIDC_ISSUER, whose users may call them']
+      ? ['OIDC_MODELS needs OIDC_ISSUER: these are the models that the users of the issuer may call']
       : []),
     ...['CLIENT_REQUESTS_PER_MINUTE', 'CLIENT_TOKENS_PER_DAY']
       .filter((name) => present[name] !== undefined && present['STATE_TABLE'] === undefined)
-      .map((name) => `${name} needs STATE_TABLE, where it is counted`),
+      .map((name) => `${name} needs STATE_TABLE, which holds the counters`),
   ]);
   return {
     ...toUpstreamConfig(settings, auth),
@@ -91,7 +91,7 @@ function toOidcConfig({
 export function readQueueWorkerConfig(environment: Environment = process.env): QueueWorkerConfig {
   const { settings, auth } = readSettings(queueWorkerSettings(), environment, (present) => {
     const perMinute = Number(present['QUEUE_REQUESTS_PER_MINUTE']);
-    // With less, most messages of a batch would come back untried, and use up their receives.
+    // With fewer, most messages of a batch would return to the queue untried and use up their receives.
     return perMinute > 0 && perMinute < 3 * Number(present['QUEUE_MAXIMUM_CONCURRENCY'] ?? 1)
       ? ['QUEUE_REQUESTS_PER_MINUTE must be at least three times QUEUE_MAXIMUM_CONCURRENCY']
       : [];
@@ -99,7 +99,7 @@ export function readQueueWorkerConfig(environment: Environment = process.env): Q
   const { QUEUE_REQUESTS_PER_MINUTE: perMinute, QUEUE_MAXIMUM_CONCURRENCY: sandboxes } = settings;
   return {
     ...toUpstreamConfig(settings, auth),
-    // The queue is its retry, and the growing pauses of each message are its circuit.
+    // No retry and no circuit here: the queue delivers a failed message again, after a pause that grows each time.
     retryCount: 0,
     backoffFactor: 0,
     retryBudget: 0,
@@ -112,7 +112,7 @@ export function readQueueWorkerConfig(environment: Environment = process.env): Q
   };
 }
 
-/** Checks what a function's own schema asks for, how it authenticates, and how the variables go together. */
+/** Checks the variables by the function's own schema, those of its authentication, and how they fit together. */
 function readSettings<Settings extends UpstreamSettings>(
   schema: z.ZodMiniType<Settings>,
   environment: Environment,
@@ -180,7 +180,7 @@ export function readTokenRefreshConfig(environment: Environment = process.env): 
   const parsed = tokenRefreshSettings().safeParse(withoutEmpty(environment));
   if (!parsed.success) throw new ConfigError(findIssues(parsed));
   if (parsed.data.TOKEN_SECRET_ID === undefined && parsed.data.BEARER_SECRET_ID === undefined) {
-    throw new ConfigError(['TOKEN_SECRET_ID or BEARER_SECRET_ID must be set: there is no token to refresh']);
+    throw new ConfigError(['TOKEN_SECRET_ID or BEARER_SECRET_ID must be set: otherwise there is no token to refresh']);
   }
   return {
     baseUrl: parsed.data.QIANFAN_BASE_URL,

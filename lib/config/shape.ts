@@ -1,13 +1,13 @@
-// What the functions are configured with, once their settings have been read.
+// The types of the functions' settings, as read-config.ts returns them.
 import type { AwsAccess } from './aws-access.ts';
 import type { ClientLimits } from '../core/limits.ts';
 import type { ModelAddress } from '../core/models.ts';
 import type { LogLevel } from '../core/log.ts';
 
-/** The upstreams there are. */
+/** The names of all upstreams. */
 export type UpstreamName = (QianfanV1Config | OpenAiConfig)['name'];
 
-/** How the gateway proves itself to Qianfan V1. */
+/** How the gateway authenticates to Qianfan V1. */
 export type QianfanAuth =
   | { readonly kind: 'access_token'; readonly tokenSecretId: string; readonly refreshFunction: string }
   | { readonly kind: 'iam'; readonly credentialsSecretId: string };
@@ -23,20 +23,20 @@ export interface OpenAiConfig {
   readonly baseUrl: string;
   /** How many stop items it takes; the rest is enforced here. */
   readonly stopItems: number;
-  /** The secret with OPENAI_API_KEY; undefined for a server that wants no key. */
+  /** The secret with OPENAI_API_KEY; undefined for a server that needs no key. */
   readonly keySecretId: string | undefined;
   /**
    * The application that the key is bound to, for the header `appid` of every request
    * (https://cloud.baidu.com/doc/qianfan-api/s/ym9chdsy5); undefined: none.
    */
   readonly appId: string | undefined;
-  /** Where a short-lived bearer token is kept that is used instead of a key. */
+  /** The secret with a short-lived bearer token, used in place of a key, and the function that refreshes it. */
   readonly bearer: { readonly secretId: string; readonly refreshFunction: string } | undefined;
 }
 
-/** What every function that calls upstreams is configured with. */
+/** The settings of every function that calls upstreams. */
 export interface UpstreamConfig {
-  /** Those that are asked, in this order. */
+  /** In the order in which they are asked. */
   readonly upstreams: readonly (QianfanV1Config | OpenAiConfig)[];
   /** By model name. */
   readonly models: Readonly<Record<string, ModelAddress>>;
@@ -52,39 +52,39 @@ export interface UpstreamConfig {
   readonly textTimeoutMs: number;
   /** How many retries a sandbox saves up for each upstream. */
   readonly retryBudget: number;
-  /** How many requests have to fail in a row for an upstream to be left alone for a while; 0: it never is. */
+  /** After how many failures in a row an upstream is not called for a while; 0: it is always called. */
   readonly circuitFailureThreshold: number;
   readonly logLevel: LogLevel;
-  /** Under which metrics are counted; undefined: nothing is counted. */
+  /** The `service` dimension of the metrics; undefined: no metrics are written. */
   readonly serviceName: string | undefined;
 }
 
 export interface CompletionConfig extends UpstreamConfig {
-  /** How often a stream may be continued when its upstream dies, for all models or by name; undefined: never. */
+  /** How often a stream may be continued when its upstream breaks it off, for all models or by name; undefined: never. */
   readonly streamRescue: number | Readonly<Record<string, number>> | undefined;
   readonly clientsSecretId: string;
-  /** Undefined where the environment leaves it to the AWS SDK to find out. */
+  /** Undefined where the environment alone does not suffice and the AWS SDK has to find it out. */
   readonly aws: AwsAccess | undefined;
   readonly maxBodyBytes: number;
   /** For one request; undefined: as long as the function may run. */
   readonly totalTimeoutMs: number | undefined;
   /** Exact origins of pages that may call from a browser. */
   readonly allowedOrigins: readonly string[];
-  /** Who requests of these origins count as when they carry no credentials. */
+  /** The client that a request from one of these origins counts as when it carries no credentials. */
   readonly anonymousClientId: string | undefined;
   /** Undefined: end users cannot sign in. */
   readonly oidc: OidcConfig | undefined;
-  /** Where limits are counted; undefined: nowhere, and no client can have any. */
+  /** The table in which limits are counted; undefined: there is none, and no client can have limits. */
   readonly stateTable: string | undefined;
-  /** Of clients whose record has none. */
+  /** The limits of clients whose record has none. */
   readonly clientLimits: ClientLimits;
 }
 
-/** Whose tokens stand for end users. */
+/** The OpenID Connect issuer whose tokens authenticate end users. */
 export interface OidcConfig {
   readonly issuer: string;
   readonly audiences: readonly string[];
-  /** What users may call whose token does not say; undefined: all. */
+  /** The models that a user may call if the token names none; undefined: all. */
   readonly defaultModels: readonly string[] | undefined;
 }
 
@@ -104,9 +104,9 @@ export interface TokenRefreshConfig {
   readonly baseUrl: string;
   /** Baidu's IAM, which issues bearer tokens. */
   readonly iamBaseUrl: string;
-  /** Undefined: no access_token is wanted. */
+  /** Undefined: no access_token is used. */
   readonly tokenSecretId: string | undefined;
-  /** Undefined: no bearer token is wanted. */
+  /** Undefined: no bearer token is used. */
   readonly bearerSecretId: string | undefined;
   readonly credentialsSecretId: string;
   readonly logLevel: LogLevel;
@@ -115,6 +115,6 @@ export interface TokenRefreshConfig {
 
 export interface PlaygroundConfig {
   readonly logLevel: LogLevel;
-  /** Where the gateway is, when the page is not served beside it. */
+  /** The URL of the gateway, if the page is served from another origin. */
   readonly gatewayUrl: string | undefined;
 }

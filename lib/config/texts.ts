@@ -1,11 +1,11 @@
-// What the text of a variable may be. Schemas are made where they are used: a function needs but some of them.
+// Schemas for the texts of environment variables. Each is created where it is used, because a function needs only some.
 import * as z from 'zod/mini';
 import type { UpstreamName } from './shape.ts';
 import { parseJson } from '../core/json.ts';
 import { highestLimit } from '../core/limits.ts';
 import { endpointPattern, fimFamilies } from '../core/models.ts';
 
-/** Info when there is none. */
+/** Default: info. */
 export const logLevelText = () =>
   z._default(z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error'), 'info');
 
@@ -21,21 +21,21 @@ export const baseUrlText = () =>
       ),
     );
 
-/** A function URL ends in a slash, which is dropped. */
+/** As baseUrlText, but a slash at the end is dropped: the URLs of Lambda functions have one. */
 export const gatewayUrlText = () =>
   z.pipe(
     z.transform((text: string) => text.replace(/\/$/, '')),
     baseUrlText(),
   );
 
-/** A number in decimal notation, for an environment holds nothing but text. */
+/** A number in decimal notation: every environment variable is a text. */
 export const numberText = (isAllowed: (value: number) => boolean, expected: string) =>
   z.pipe(
     z.string().check(z.refine((text) => /^\d+(\.\d+)?$/.test(text) && isAllowed(Number(text)), `must be ${expected}`)),
     z.transform(Number),
   );
 
-/** No function runs longer than 900 s. */
+/** At most 900 s, the longest that a Lambda function can run. */
 export const secondsText = () => numberText((n) => n > 0 && n <= 900, 'seconds in (0, 900]');
 
 export const isInteger = (minimum: number, maximum: number) => (value: number) =>
@@ -87,7 +87,7 @@ export const originsText = () =>
       .check(
         z.refine(
           (text) => splitList(text).every(isOrigin),
-          'must be origins such as https://app.example or capacitor://localhost, separated by commas; "*" is not one',
+          'must be origins such as https://app.example or capacitor://localhost, separated by commas; "*" is not allowed',
         ),
       ),
     z.transform(splitList),

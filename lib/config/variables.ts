@@ -1,4 +1,4 @@
-// The variables the functions read, each with what it may hold.
+// The environment variables that the functions read, each with its schema and its default.
 import * as z from 'zod/mini';
 import {
   appIdText,
@@ -25,7 +25,7 @@ const createSharedSettings = () => ({
   LOG_LEVEL: logLevelText(),
 });
 
-/** Of every function that calls upstreams. */
+/** The variables of every function that calls upstreams. */
 const createUpstreamSettings = () => ({
   ...createSharedSettings(),
   UPSTREAM: z._default(upstreamsText(), ['qianfan-v1']),

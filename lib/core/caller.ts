@@ -1,26 +1,26 @@
-// Whoever has proved who they are, and what they may do.
+// The authenticated sender of a request, and what they may do.
 
-/** As the record of a client spells them. */
+/** The limits of a client, named as in its record in the clients secret. */
 export interface ClientRecordLimits {
   readonly requests_per_minute?: number | undefined;
   readonly tokens_per_day?: number | undefined;
 }
 
-/** Whoever has proved who they are: a client of the gateway, or an end user with a token of the issuer. */
+/** The authenticated sender of a request: a client of the gateway, or an end user with a token of the configured issuer. */
 export interface Caller {
   readonly id: string;
-  /** The end user, when it is one: what goes upstream as user_id, whatever the request says. */
+  /** Only for an end user: sent upstream as user_id, in place of any user_id in the request. */
   readonly userId?: string | undefined;
   /** Names or endpoints of the models the client may call. Absent: all. */
   readonly models?: readonly string[] | undefined;
-  /** In place of the default limits, each by itself. */
+  /** Each limit given here replaces the default one. */
   readonly limits?: ClientRecordLimits | undefined;
 }
 
-/** What the id of an end user begins with, and that of no client. */
+/** Every end user's id begins with this, and no client's id may. */
 export const userIdPrefix = 'user:';
 
-/** Names a caller among clients and end users, for what is counted or kept for one of them. */
+/** Returns a name that no other client or end user has, for keys of what is counted or kept for one caller. */
 export function scopeOf({ id, userId }: Caller): string {
   return `${userId === undefined ? 'client' : 'user'}/${id}`;
 }

@@ -1,4 +1,4 @@
-// The port for time and chance, so that tests and the simulation can supply their own.
+// Time and random numbers as inputs, so that tests can control them.
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Clock {

@@ -2,7 +2,7 @@
 import type { GatewayError } from './errors.ts';
 import type { ServedModel } from './models.ts';
 
-/** A validated request. Limits are those of the Qianfan completion pages; an absent field is left to the model. */
+/** A validated request. Limits are those of the Qianfan completion pages. Where a field is absent, the model's default applies. */
 export interface CompletionRequest {
   readonly model: ServedModel;
   /** Empty where the prompt is `tokens`, or where nothing stands before the hole that is to be filled in. */
@@ -21,11 +21,11 @@ export interface CompletionRequest {
   readonly penaltyScore?: number | undefined;
   /** Where the text ends; at most 64 items of at most 1,024 characters. Whatever an upstream does not take is enforced here. */
   readonly stop?: readonly string[] | undefined;
-  /** The end user, as the caller names them. */
+  /** The caller's name for the end user. */
   readonly userId?: string | undefined;
-  /** At most so many tokens are to be generated. */
+  /** The most tokens to generate. */
   readonly maxTokens?: number | undefined;
-  /** [-2, 2]; OpenAI only, as the next two. */
+  /** [-2, 2]. This field and the next two are known to OpenAI-compatible upstreams only. */
   readonly presencePenalty?: number | undefined;
   readonly frequencyPenalty?: number | undefined;
   readonly seed?: number | undefined;
@@ -47,10 +47,10 @@ export interface Extras {
   readonly others?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Why a text ended: by itself or a stop item, by its length, or because it was held back. */
+/** Why a text ended: the model ended it or a stop item was reached, it reached its length limit, or a filter withheld it. */
 export type FinishReason = 'stop' | 'length' | 'content_filter';
 
-/** Token counts of the answer so far: in a stream, of all chunks up to this one. */
+/** Token counts of an answer. In a stream they cover all chunks up to this one. */
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
@@ -70,53 +70,53 @@ export interface Completion {
   /** Whether the upstream found the input free of risk. */
   readonly isSafe: boolean;
   readonly usage?: Usage | undefined;
-  /** Undefined where the upstream does not say. */
+  /** Undefined if the upstream does not say. */
   readonly finishReason?: FinishReason | undefined;
-  /** Whether a stop item that ended the text is still part of it: so in Qianfan V1, not so in OpenAI. Default: false. */
+  /** Whether the stop item that ended the text is still part of it: Qianfan V1 leaves it in, OpenAI removes it. Default: false. */
   readonly includesStop?: boolean | undefined;
   readonly extras?: Extras | undefined;
 }
 
-/** One time that a stream was continued after its upstream had died. */
+/** One continuation of a stream that its upstream broke off. */
 export interface Rescue {
-  /** What the stream died of. */
+  /** What broke the stream. */
   readonly error: GatewayError;
 }
 
 /** One piece of a streamed completion. The last one has `isEnd`; a stream that ends without it was truncated. */
 export interface CompletionChunk extends Completion {
   readonly isEnd: boolean;
-  /** In the last chunk: how often the stream was continued after its upstream had died. Default: 0. */
+  /** In the last chunk: how often the stream was continued after it had been broken off. Default: 0. */
   readonly rescues?: number | undefined;
   /** In the last chunk: whether more may have been charged than `usage` says. Default: false. */
   readonly isUsageIncomplete?: boolean | undefined;
 }
 
-/** What a caller's request brings to the upstream besides its content. */
+/** What an upstream has to know about a request besides its content. */
 export interface UpstreamCall {
   readonly requestId: string;
   /** Aborts when the caller has gone or the deadline is reached; its reason is the GatewayError to report. */
   readonly signal: AbortSignal;
   /** Epoch milliseconds after which no answer can reach the caller. */
   readonly deadlineMs: number;
-  /** Whether another upstream may begin the answer when one cannot serve. A rescue may ask one anyway. Default: true. */
+  /** Whether the next upstream may be asked when one fails before the answer begins. A rescue may always ask it. Default: true. */
   readonly mayFallBack?: boolean;
-  /** How often a stream may be continued when its upstream dies. Default: 0. */
+  /** How often a stream may be continued when its upstream breaks it off. Default: 0. */
   readonly maxRescues?: number;
   readonly observer?: UpstreamObserver;
 }
 
-/** Who is told what is done for a call. */
+/** Callbacks that report what is done for a call. */
 export interface UpstreamObserver {
-  /** Told of each attempt before it is made. */
+  /** Called before each attempt. */
   readonly onAttempt?: () => void;
-  /** Told which upstream is about to be asked. */
+  /** Called with the name of the upstream that is about to be asked. */
   readonly onUpstream?: (name: string) => void;
-  /** Told that an upstream could not serve and the next one is asked. */
+  /** Called when an upstream has failed and the next one is asked. */
   readonly onFallback?: (fallback: Fallback) => void;
-  /** Told that a stream has died and its continuation is asked for. */
+  /** Called when a stream was broken off and its continuation is requested. */
   readonly onRescue?: (rescue: Rescue) => void;
-  /** Told, once, that more may be charged than the usage of the stream says. */
+  /** Called at most once, when more may be charged than the usage of the stream says. */
   readonly onIncompleteUsage?: () => void;
 }
 

@@ -7,5 +7,5 @@ export type InvocationResult =
   /** The function's concurrency is used up. */
   | { readonly outcome: 'throttled' };
 
-/** Invokes a function and waits for its end. Throws when the invocation itself fails. */
+/** Invokes a function and waits until it has ended. Throws when the invocation itself fails. */
 export type InvokeFunction = (functionName: string, payload: unknown, signal: AbortSignal) => Promise<InvocationResult>;

@@ -15,13 +15,13 @@ export interface HttpRequest {
 
 export interface HttpResponse {
   readonly status: number;
-  /** Names are sent spelled as here: the Qianfan Java SDK needs `Content-Type` in exactly this case. */
+  /** Names are sent exactly as they are spelled here: the Qianfan Java SDK finds `Content-Type` only in this spelling. */
   readonly headers: Readonly<Record<string, string>>;
-  /** A whole body, or pieces to be sent as they come. */
+  /** The whole body, or pieces that are sent as they arrive. */
   readonly body: string | AsyncIterable<string>;
 }
 
-/** What holds for one request besides its content. */
+/** The signal and the deadline of one request. */
 export interface HttpCall {
   /** Aborts when the caller has gone or the deadline is reached; its reason is the GatewayError to report. */
   readonly signal: AbortSignal;
@@ -29,5 +29,5 @@ export interface HttpCall {
   readonly deadlineMs: number;
 }
 
-/** Answers a request. It does not throw, and neither does a body of pieces: errors are answers too. */
+/** Answers a request. Neither the handler nor a body of pieces throws: an error becomes a response. */
 export type HttpHandler = (request: HttpRequest, call: HttpCall) => Promise<HttpResponse>;

@@ -1,4 +1,4 @@
-// Reading JSON of unknown content and shape without trusting it.
+// Parses JSON that may hold anything.
 
 /** A JSON object: not null, not an array. */
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -6,8 +6,8 @@ export function isJsonObject(value: unknown): value is Readonly<Record<string, u
 }
 
 /**
- * Parses a text; undefined when it is not JSON. The parser's own error quotes the text, which may hold a prompt or a
- * key, so it is not passed on.
+ * Parses a text; undefined when it is not JSON. The parser's error is dropped, because it quotes the text, which may
+ * hold a prompt or a key.
  */
 export function parseJson(text: string): unknown {
   try {

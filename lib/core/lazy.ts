@@ -1,8 +1,8 @@
-// Values that are made when they are first asked for.
+// Values that are created on first use.
 
 /**
- * Returns a function that makes the value once. Schemas are made so that a cold start pays only for those of the
- * request it is for: to make one takes longer than to use it.
+ * Returns a function that creates the value on its first call and returns the same value from then on. All schemas are
+ * created this way: creating one takes longer than using it, and a cold start should pay only for those it needs.
  */
 export function lazy<Value extends object>(make: () => Value): () => Value {
   let made: Value | undefined;

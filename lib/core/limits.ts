@@ -8,5 +8,5 @@ export interface ClientLimits {
   readonly tokensPerDay: number | undefined;
 }
 
-/** Far above what can be used up, and far below what a number holds exactly. */
+/** The highest limit that can be configured: far above any real use, and far below the largest exact integer. */
 export const highestLimit = 1_000_000_000_000;

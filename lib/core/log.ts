@@ -1,4 +1,4 @@
-// Structured logs: one JSON object a line, on standard output.
+// Structured logs: one JSON object per line, on standard output.
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -10,13 +10,13 @@ export interface Metric {
   readonly unit: 'Count' | 'Seconds';
 }
 
-/** By metric name; undefined is not counted. */
+/** By metric name; undefined values are left out. */
 export type Metrics = Readonly<Record<string, Metric | undefined>>;
 
-/** Writes one line; its metrics are counted even if the line is below the minimum level. */
+/** Writes one line. Its metrics are counted even if the line itself is below the minimum level. */
 export type Log = (level: LogLevel, message: string, fields: LogFields, metrics?: Metrics) => void;
 
-/** Counts one. */
+/** One more of something. */
 export const countOne: Metric = { value: 1, unit: 'Count' };
 
 const ranks: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
@@ -63,7 +63,7 @@ export function describeError(error: unknown): string {
   const parts: string[] = [];
   for (let current = error; Error.isError(current) && parts.length < 5; current = current.cause) {
     const code = 'code' in current && typeof current.code === 'string' ? `[${current.code}]` : '';
-    // The stack begins with the message, which may hold anything, even what looks like a frame.
+    // The stack begins with the message, which may hold anything, even lines that look like frames.
     const { stack = '', message } = current;
     const frames = stack
       .slice(stack.indexOf(message) + message.length)

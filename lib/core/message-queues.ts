@@ -4,7 +4,7 @@ export interface OutgoingMessage {
   readonly body: string;
   /** Texts by name. */
   readonly attributes?: Readonly<Record<string, string>>;
-  /** For FIFO queues, which take no message without the two. */
+  /** A FIFO queue requires this and the next field. */
   readonly groupId?: string | undefined;
   readonly deduplicationId?: string | undefined;
 }

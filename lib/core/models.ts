@@ -13,7 +13,7 @@ export interface ServedModel {
   readonly fim: FimSetting | undefined;
   /** Parameters that its OpenAI-compatible upstream knows besides those that are always passed on. */
   readonly parameters: readonly string[];
-  /** Whether it is a preset or configured; any other name may or may not exist upstream. */
+  /** Whether it is a preset or configured. If not, only the upstream knows whether it exists. */
   readonly isKnown: boolean;
 }
 
@@ -36,7 +36,7 @@ export type ModelAddress =
       readonly parameters?: readonly string[] | undefined;
     };
 
-/** What may stand in a V1 path: nothing that could change its depth or add a query. */
+/** What an endpoint may look like. It becomes one segment of a V1 path, so it must not add a segment or a query. */
 export const endpointPattern = /^[A-Za-z0-9_-]{1,256}$/;
 
 /**
@@ -71,8 +71,8 @@ export interface ModelCatalog {
   /** The presets and the configured models. */
   list(): readonly ServedModel[];
   /**
-   * Finds a model by its name (in any case) or its endpoint. A name nobody configured is taken as the endpoint of a
-   * custom service: only the upstream knows which of those exist.
+   * Finds a model by its name (in any case) or its endpoint. An unknown name is taken as the endpoint of a custom
+   * service, because only the upstream knows which of those exist.
    */
   resolve(nameOrEndpoint: string): ServedModel;
 }
@@ -92,7 +92,7 @@ export function createModelCatalog(configured: Readonly<Record<string, ModelAddr
     const known = completionModels.find((model) => model.name.toLowerCase() === configuredName.toLowerCase());
     const preset = known !== undefined && 'preset' in known ? [known.preset] : [];
     const model = createConfigured(known?.name ?? configuredName, address, preset[0]);
-    // SDKs call a preset by its endpoint, so a model served elsewhere takes that over too.
+    // SDKs call a preset by its endpoint, so that endpoint must lead to the configured address as well.
     add(model, model.endpoint, model.upstreamModel, ...preset);
   }
   return {
@@ -104,7 +104,7 @@ export function createModelCatalog(configured: Readonly<Record<string, ModelAddr
 /** Of a model whose address says nothing else. */
 const plain = { isChat: false, fim: undefined, parameters: [] } as const;
 
-/** The ids of V2 are lower-case names, as far as Baidu's pages show them; `MODELS` can say otherwise. */
+/** On Baidu's pages, a model's V2 id is its name in lower case. `MODELS` can set another. */
 function createPreset(name: string, preset: string): ServedModel {
   return { name, endpoint: preset, upstreamModel: name.toLowerCase(), ...plain, isKnown: true };
 }

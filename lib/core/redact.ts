@@ -1,4 +1,4 @@
-// Redacts secrets from texts and error messages. Nothing else in the code base does.
+// Redacts secrets from texts and error messages. All redaction is done here.
 import { changeError, GatewayError } from './errors.ts';
 
 const replacement = '[redacted]';
@@ -10,7 +10,7 @@ const credentialForms = [
   /\b(bce-auth-v[0-9])\/[^\s"']+/gi,
 ];
 
-/** Replaces the given secrets, however they are percent-encoded, and whatever has the form of a credential. */
+/** Replaces the given secrets, percent-encoded or not, and everything that has the form of a credential. */
 export function redactText(text: string, secrets: readonly string[]): string {
   let redacted = text;
   // The longest first: one secret may begin with another.
@@ -27,12 +27,12 @@ interface Spelling {
   readonly encoded: string;
 }
 
-/** A query brings a key back encoded, by rules that differ in what they leave as it is: so each character may be both. */
+/** Encoders of queries differ in which characters they leave unencoded, so each character is matched in both spellings. */
 function redactSecret(text: string, secret: string): string {
   const spellings = Array.from(secret, (literal): Spelling => ({ literal, encoded: percentEncode(literal) }));
   let redacted = '';
   for (let start = 0; start < text.length;) {
-    // Of a percent sign both can be true.
+    // A percent sign may be a character of the secret or begin an encoded one, so both readings are tried.
     const end = findEnd(text, start, spellings, true) ?? findEnd(text, start, spellings, false);
     redacted += end === undefined ? text.charAt(start) : replacement;
     start = end ?? start + 1;
@@ -40,7 +40,7 @@ function redactSecret(text: string, secret: string): string {
   return redacted;
 }
 
-/** Returns where the secret ends that begins at `start`; undefined when it does not. */
+/** Returns the end of the secret if it begins at `start`, otherwise undefined. */
 function findEnd(
   text: string,
   start: number,
@@ -64,12 +64,12 @@ function percentEncode(character: string): string {
     .toUpperCase();
 }
 
-/** What callers are told at most of what others have written. */
+/** The most characters of an error message that a caller is shown. */
 const longestMessage = 1_000;
 
 /**
- * Returns the error with a redacted message, shortened last: half a credential would not be found. An error whose message
- * stays the same is returned as it is.
+ * Returns the error with its message redacted and then shortened. The order matters: a credential cut in half would not
+ * be recognised. An error whose message stays the same is returned as it is.
  */
 export function redact(error: unknown, secrets: readonly string[]): unknown {
   if (!(error instanceof GatewayError)) return error;

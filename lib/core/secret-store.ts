@@ -2,7 +2,7 @@
 import { parseJson } from './json.ts';
 
 export interface StoredSecret {
-  /** The parsed document; undefined when the secret holds something else than JSON. */
+  /** The parsed document; undefined when the secret does not hold JSON. */
   readonly value: unknown;
   /** Changes with every write. */
   readonly version: string;

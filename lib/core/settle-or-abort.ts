@@ -1,4 +1,4 @@
-// Waits for work that several requests share; a request that aborts stops waiting without ending the work.
+// Waits for work that several requests share. A request that aborts stops waiting, and the work goes on.
 
 /** Settles as the promise does, or rejects with the signal's reason when it aborts first; the work goes on. */
 export async function settleOrAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

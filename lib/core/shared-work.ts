@@ -1,4 +1,4 @@
-// Work that several callers wait for: begun for the first of them, given up when the last has left.
+// Work that several callers wait for. The first caller starts it, and it is aborted when the last one has left.
 import { settleOrAbort } from './settle-or-abort.ts';
 
 export interface SharedWork<T> {
@@ -6,7 +6,7 @@ export interface SharedWork<T> {
    * Waits for the work that is under way, or begins it.
    *
    * @param signal The caller's: when it aborts, this call rejects with its reason, and the others go on waiting.
-   * @param begin Does the work. Its signal aborts once nobody waits any more; the next caller then begins anew.
+   * @param begin Does the work. Its signal aborts once nobody is waiting; the next caller then starts it anew.
    */
   join(signal: AbortSignal, begin: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
@@ -32,7 +32,7 @@ export function createSharedWork<T>(): SharedWork<T> {
 
   return {
     join: async (signal, begin) => {
-      // Work that is begun has somebody who hears of its failure.
+      // Before the work starts: nobody would wait for it, and its failure would be an unhandled rejection.
       signal.throwIfAborted();
       const work = (current ??= start(begin));
       work.waiting += 1;

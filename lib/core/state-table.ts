@@ -14,26 +14,26 @@ export interface WriteOptions {
 }
 
 /**
- * Reads are strongly consistent, and of two conditional writes one wins. Keys have at most 1,024 bytes. Each method
- * rejects when the table cannot be asked: with the reason of the signal when that has aborted, else after three seconds
- * at most. What was asked may have been done all the same.
+ * Reads are strongly consistent. Of two conditional writes at the same time, one fails. Keys have at most 1,024 bytes.
+ * Each method rejects when the table cannot be reached: with the signal's reason if that has aborted, otherwise after
+ * three seconds at most. The table may have carried out the operation all the same.
  */
 export interface StateTable {
   /**
-   * Adds to a counter in one step and returns its new value. A counter begins at 0. It goes on after its expiry, until
-   * the table gets round to removing it, so give counters of different windows different keys. A call that is sent
-   * again because no answer came may add twice.
+   * Adds to a counter atomically and returns its new value. A counter begins at 0. It keeps its value after its expiry
+   * until the table removes it, which may take days, so counters of different windows need different keys. A call that
+   * is repeated because no answer came may add twice.
    */
   add(key: string, amount: number, expiresAtSeconds: number, signal: AbortSignal): Promise<number>;
   /** The value of a counter; 0 when there is none. */
   count(key: string, signal: AbortSignal): Promise<number>;
   /** Undefined when there is no item or it has expired. */
   read(key: string, signal: AbortSignal): Promise<StateItem | undefined>;
-  /** Writes on the condition of the options and returns the new version; undefined when the condition does not hold. */
+  /** Writes if the condition in `options` holds, and returns the new version; undefined when it does not hold. */
   write(key: string, value: string, options: WriteOptions, signal: AbortSignal): Promise<string | undefined>;
   /** Removes the item if it still has this version. */
   remove(key: string, version: string, signal: AbortSignal): Promise<void>;
 }
 
-/** The longest value, in bytes of UTF-8, that an item can have: DynamoDB's 400 KB less what is stored beside it. */
+/** The longest value of an item, in bytes of UTF-8: DynamoDB's 400 KB less the item's other attributes. */
 export const longestValueBytes = 380_000;

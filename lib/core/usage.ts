@@ -1,7 +1,7 @@
-// Token counts of several answers together.
+// Adds up the token counts of several answers.
 import type { Usage } from './completion.ts';
 
-/** What is charged for both; where only one tells its usage, that. */
+/** Returns the sum of both. If only one of them is known, returns that one. */
 export function addUsage(sum: Usage | undefined, usage: Usage | undefined): Usage | undefined {
   if (sum === undefined || usage === undefined) return usage ?? sum;
   return {

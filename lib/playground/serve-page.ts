@@ -1,13 +1,13 @@
-// The playground over HTTP: static files under any prefix, with headers that let the page connect to its gateway only.
+// Serves the playground over HTTP: static files under any prefix, with headers that let the page connect only to its gateway.
 import { createHash } from 'node:crypto';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../core/http.ts';
 
 export interface PageOptions {
   /** Returns the content of a file of the page; undefined when there is no such file. */
   readonly readFile: (name: string) => Promise<string | undefined>;
-  /** The gateway, where it has another origin than the page. */
+  /** The gateway's URL, if it has another origin than the page. */
   readonly gatewayUrl: string | undefined;
-  /** Whether the page may tell of the client `demo` of a local run. Default: it may not. */
+  /** Whether the page may offer the client `demo` of a local run. Default: false. */
   readonly hasDemoClient?: boolean;
 }
 
@@ -20,8 +20,8 @@ const contentTypes: Readonly<Record<string, string>> = {
 };
 
 /**
- * Creates the handler. The last segment of a path names the file, whatever comes before it; `…/playground` and a path
- * that ends in a slash are the page itself.
+ * Creates the handler. The last segment of a path names the file, whatever precedes it. A path that ends in
+ * `/playground` or in a slash is the page itself.
  */
 export function createPageHandler({ readFile, gatewayUrl, hasDemoClient = false }: PageOptions): HttpHandler {
   const shared = createSharedHeaders(gatewayUrl);
@@ -49,7 +49,7 @@ function answerFile(
   content: string,
   shared: Readonly<Record<string, string>>,
 ): HttpResponse {
-  // Names stay the same from one version to the next, so that every use is checked against the tag.
+  // File names do not change between versions, so a browser has to check with the tag before it uses a cached file.
   const tag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
   const type = contentTypes[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
   const headers = { ...shared, 'Content-Type': type, 'Cache-Control': 'no-cache', ETag: tag };
@@ -61,7 +61,7 @@ function answerText(status: number, text: string, headers: Readonly<Record<strin
   return { status, headers: { ...headers, 'Content-Type': 'text/plain; charset=utf-8' }, body: text };
 }
 
-/** Keys are typed into this page: nothing but its own files may run in it, and nothing may frame it. */
+/** Users type keys into this page, so only its own files may run in it, and no other page may frame it. */
 function createSharedHeaders(gatewayUrl: string | undefined): Readonly<Record<string, string>> {
   const gateway = gatewayUrl === undefined ? '' : ` ${new URL(gatewayUrl).origin}`;
   const policy = [

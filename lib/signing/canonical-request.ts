@@ -1,7 +1,7 @@
-// The canonical request of bce-auth-v1: what of a request is signed, and in which form.
+// The canonical request of bce-auth-v1: which parts of a request are signed, and in which form.
 import { percentDecode, uriEncode, uriEncodeExceptSlash } from './uri-encode.ts';
 
-/** A request as the signer or the verifier sees it. The body is no part of the signature. */
+/** The parts of a request that a signature can cover. The body is not among them. */
 export interface SignableRequest {
   readonly method: string;
   /** As on the wire: percent-encoded, with any stage or base path prefix, without the query. */
@@ -11,11 +11,11 @@ export interface SignableRequest {
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
-/** The headers signed, where present, when `signedHeaders` is empty; every `x-bce-*` header joins them. */
+/** The headers that are signed if present when `signedHeaders` is empty, in addition to every `x-bce-*` header. */
 const defaultSignedHeaders: readonly string[] = ['host', 'content-length', 'content-type', 'content-md5'];
 
 /**
- * CanonicalRequest: method, URI, query string and headers, one after the other on lines of their own.
+ * CanonicalRequest: method, URI, query string and headers, each on lines of its own.
  * Source: https://cloud.baidu.com/doc/Reference/s/njwvz1yfu
  */
 export function canonicalRequest(request: SignableRequest, signedHeaders: readonly string[]): string {
@@ -27,7 +27,7 @@ export function canonicalRequest(request: SignableRequest, signedHeaders: readon
   ].join('\n');
 }
 
-/** CanonicalURI: the path decoded and encoded again, so that every spelling of it signs alike. */
+/** CanonicalURI: the path decoded and encoded again, so that all its spellings have the same signature. */
 export function canonicalUri(path: string): string {
   const encoded = uriEncodeExceptSlash(percentDecode(path));
   return encoded.startsWith('/') ? encoded : `/${encoded}`;
@@ -66,7 +66,7 @@ export function selectSignedHeaders(
     .filter(([name, value]) => value !== '' && isSigned(name));
 }
 
-/** UriEncode leaves only ASCII, where the order of UTF-16 units is the order of bytes. */
+/** Compares encoded texts. They are ASCII, where the order of UTF-16 units is the order of bytes. */
 function compareBytes(left: string, right: string): number {
   if (left === right) return 0;
   return left < right ? -1 : 1;

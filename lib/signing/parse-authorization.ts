@@ -1,6 +1,6 @@
-// Reading a bce-auth-v1 Authorization string: six fields between slashes, each held to its form.
+// Parses a bce-auth-v1 Authorization string: six fields separated by slashes, each of which is checked.
 
-/** The fields of an Authorization string. Nothing in it has been verified. */
+/** The fields of an Authorization string. Their form has been checked, the signature has not. */
 export interface Authorization {
   readonly accessKeyId: string;
   /** UTC, `YYYY-MM-DDThh:mm:ssZ`. */
@@ -12,7 +12,7 @@ export interface Authorization {
   readonly signature: string;
 }
 
-/** Why a text is no Authorization string: `not_bce_auth_v1` may be another scheme, the others name a bad field. */
+/** Why a text is no valid Authorization string. `not_bce_auth_v1` may be another scheme; the others name the bad field. */
 export type AuthorizationFault =
   | 'not_bce_auth_v1'
   | 'too_long'
@@ -26,7 +26,7 @@ export type AuthorizationFault =
 const maxLength = 4096;
 const maxExpirationInSeconds = 86_400;
 
-/** Parses an Authorization header of at most 4096 characters that expires at most 86400 s after its timestamp. */
+/** Parses an Authorization header. It may have at most 4096 characters and an expiration of at most 86400 s. */
 export function parseAuthorization(text: string): Authorization | AuthorizationFault {
   if (!text.startsWith('bce-auth-v1/')) return 'not_bce_auth_v1';
   if (text.length > maxLength) return 'too_long';
@@ -36,7 +36,7 @@ export function parseAuthorization(text: string): Authorization | AuthorizationF
 
   if (!/^[\x21-\x7e]+$/.test(accessKeyId)) return 'bad_access_key_id';
   if (parseTimestamp(timestamp) === undefined) return 'bad_timestamp';
-  // The number is signed as text, so a spelling that would not come back the same is refused.
+  // The number is signed as a text. Spellings such as 01800 are refused, because the number would be written differently.
   if (!/^[1-9][0-9]{0,4}$/.test(expiration) || Number(expiration) > maxExpirationInSeconds) return 'bad_expiration';
   const signedHeaders = headerNames === '' ? [] : headerNames.toLowerCase().split(';');
   if (!signedHeaders.every((name) => /^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name))) return 'bad_signed_headers';
@@ -48,7 +48,7 @@ export function parseAuthorization(text: string): Authorization | AuthorizationF
 export function parseTimestamp(text: string): number | undefined {
   if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/.test(text)) return undefined;
   const timestampMs = Date.parse(text);
-  // Date.parse takes 30 February for a day in March.
+  // Date.parse accepts 30 February and returns a day in March.
   const isReal = !Number.isNaN(timestampMs) && new Date(timestampMs).toISOString().startsWith(text.slice(0, 19));
   return isReal ? timestampMs : undefined;
 }

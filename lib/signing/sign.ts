@@ -1,4 +1,4 @@
-// Signing a request with bce-auth-v1: keys and time in, the Authorization string out.
+// Signs a request with bce-auth-v1: takes keys and a time, returns the Authorization string.
 import { createHmac } from 'node:crypto';
 import { canonicalRequest } from './canonical-request.ts';
 import type { SignableRequest } from './canonical-request.ts';
@@ -9,13 +9,13 @@ export interface SigningCredentials {
 }
 
 export interface SignOptions {
-  /** Epoch milliseconds. The signature is valid from here on; parts of a second are dropped. */
+  /** Epoch milliseconds, rounded down to a second. The signature is valid from then on. */
   readonly timestampMs: number;
   /** How long the signature is valid. Default: 1800. */
   readonly expirationInSeconds?: number;
   /**
-   * The headers to sign, in the order they are to stand in the Authorization string. `[]` leaves that field empty and
-   * signs the default set: host, content-length, content-type, content-md5 and every `x-bce-*`.
+   * The headers to sign, in the order in which the Authorization string lists them. `[]` leaves the list empty and signs
+   * the default set: host, content-length, content-type, content-md5 and every `x-bce-*`.
    */
   readonly signedHeaders: readonly string[];
 }
@@ -37,7 +37,7 @@ export function authStringPrefix(accessKeyId: string, timestamp: string, expirat
   return `bce-auth-v1/${accessKeyId}/${timestamp}/${expirationInSeconds}`;
 }
 
-/** SigningKey, as the lower-case hexadecimal text in which it is used. */
+/** SigningKey, as lower-case hexadecimal text: the text itself, not its bytes, is the key of the signature. */
 export function signingKey(secretAccessKey: string, prefix: string): string {
   return hmacSha256Hex(secretAccessKey, prefix);
 }
@@ -47,7 +47,7 @@ export function signature(key: string, canonical: string): string {
   return hmacSha256Hex(key, canonical);
 }
 
-/** Epoch milliseconds as `YYYY-MM-DDThh:mm:ssZ`, the form of `x-bce-date` too. Throws RangeError for no date. */
+/** Formats epoch milliseconds as `YYYY-MM-DDThh:mm:ssZ`, as in `x-bce-date`. Throws RangeError if they are not a date. */
 export function formatTimestamp(timestampMs: number): string {
   return `${new Date(timestampMs).toISOString().slice(0, 19)}Z`;
 }

@@ -1,12 +1,12 @@
-// UriEncode of bce-auth-v1, and the way back for a path that is already encoded.
+// UriEncode of bce-auth-v1, and its inverse for a path that is already encoded.
 
 const percent = 0x25;
 const slash = 0x2f;
 const encodedBytes = Array.from({ length: 256 }, (_, byte) => encodeByte(byte));
 
 /**
- * UriEncode: the UTF-8 bytes of a text, with `A-Z a-z 0-9 - . _ ~` as they are and every other byte as an upper-case
- * `%XX`. Bytes are taken as they come. Source: https://cloud.baidu.com/doc/Reference/s/njwvz1yfu
+ * UriEncode: keeps `A-Z a-z 0-9 - . _ ~` and writes every other byte as `%XX` in upper case. A text is encoded as UTF-8
+ * first, bytes are taken as they are. Source: https://cloud.baidu.com/doc/Reference/s/njwvz1yfu
  */
 export function uriEncode(value: string | Uint8Array): string {
   let encoded = '';
@@ -21,7 +21,7 @@ export function uriEncodeExceptSlash(value: string | Uint8Array): string {
   return encoded;
 }
 
-/** The bytes a percent-encoded text stands for. A `%` that two hexadecimal digits do not follow stands for itself. */
+/** Decodes a percent-encoded text to bytes. A `%` that is not followed by two hexadecimal digits is kept as it is. */
 export function percentDecode(text: string): Uint8Array {
   const source = toBytes(text);
   const decoded: number[] = [];
@@ -47,7 +47,7 @@ function encodeByte(byte: number): string {
   return /[A-Za-z0-9._~-]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
-/** NaN for what is not a hexadecimal digit. */
+/** Returns the value of a hexadecimal digit; NaN for any other byte. */
 function hexValue(byte: number | undefined): number {
   const digit = byte === undefined ? '' : String.fromCharCode(byte);
   return /[0-9A-Fa-f]/.test(digit) ? Number.parseInt(digit, 16) : Number.NaN;

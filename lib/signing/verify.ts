@@ -1,4 +1,4 @@
-// Verifying a bce-auth-v1 signature, with the latitude that the official Qianfan SDKs need.
+// Verifies a bce-auth-v1 signature, and accepts the known deviations of the official Qianfan SDKs.
 import { timingSafeEqual } from 'node:crypto';
 import { canonicalRequest, selectSignedHeaders } from './canonical-request.ts';
 import type { SignableRequest } from './canonical-request.ts';
@@ -16,18 +16,19 @@ export type Verification =
 
 type Headers = SignableRequest['headers'];
 
-/** How far the clocks may be apart, before the timestamp and after the expiry. */
+/** The clock skew that is allowed, before the timestamp and after the expiry. */
 const clockSkewMs = 300_000;
-/** How much later than the signature the Java SDK may read the clock for the header it sends. */
+/** How much later than the signature's timestamp the `x-bce-date` of the Java SDK may be. */
 const maxDateDriftMs = 2000;
 
 /**
- * Verifies a request against the secret of its `accessKeyId`, at `nowMs` (epoch milliseconds). `malformed` means that
- * the timestamp names no moment, `host_not_signed` that the host is left out; all official SDKs sign it.
+ * Verifies a request with the secret of its `accessKeyId`, at `nowMs` (epoch milliseconds). `malformed` means that the
+ * timestamp is not a real time, `host_not_signed` that the host is not among the signed headers; all official SDKs sign
+ * it.
  *
  * The time window is that of the Authorization string; `x-bce-date` counts only as a signed header. Two deviations of
- * SDKs are accepted: a host signed without the port it was sent with (Go, Java), and an `x-bce-date` sent up to 2 s
- * later than the timestamp that was signed in its place (Java, which reads the clock once for each).
+ * SDKs are accepted: Go and Java sign the host without the port that they send. Java reads the clock separately for the
+ * signature and for the header, so the `x-bce-date` it sends may be up to 2 s later than the one it signed.
  */
 export function verifyAuthorization(
   authorization: Authorization,
@@ -51,7 +52,7 @@ export function verifyAuthorization(
   return isSigned ? 'valid' : 'signature_mismatch';
 }
 
-/** The headers as sent, and as an SDK may have signed them instead. */
+/** Lists the headers as they were sent, and as an SDK may have signed them instead. */
 function signableHeaders(headers: Headers, timestamp: string, timestampMs: number): readonly Headers[] {
   const withDates = withVariant(headers, 'x-bce-date', (sent) => {
     const driftMs = (parseTimestamp(sent) ?? Number.NaN) - timestampMs;
@@ -60,7 +61,7 @@ function signableHeaders(headers: Headers, timestamp: string, timestampMs: numbe
   return withDates.flatMap((variant) => withVariant(variant, 'host', (sent) => sent.replace(/:[0-9]{1,5}$/, '')));
 }
 
-/** The headers and, when `change` alters the named one, the headers with that one altered. */
+/** Returns the headers and, if `change` alters the named one, a second set with that header altered. */
 function withVariant(headers: Headers, changedName: string, change: (sent: string) => string): readonly Headers[] {
   const changed = headers.map(
     ([name, value]) => [name, name.toLowerCase() === changedName ? change(value.trim()) : value] as const,

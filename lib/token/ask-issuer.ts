@@ -1,14 +1,14 @@
-// Asks a service of Baidu that issues tokens, and tells its faults apart from its refusals.
+// Sends a request to a service of Baidu that issues tokens, and tells a failure of the service from a refusal.
 import { GatewayError } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
 import type { OutgoingRequest, Transport } from '../http-client/transport.ts';
 import { readWithin } from '../http-client/whole-body.ts';
 
 export interface Issuer {
-  /** How errors name it, e.g. `Baidu's IAM`. */
+  /** Its name in error messages, e.g. `Baidu's IAM`. */
   readonly name: string;
   readonly transport: Transport;
-  /** How long it may take to answer. Default: 20,000, which leaves the function time to read the keys and store the token. */
+  /** How long it may take to answer. Default: 20,000, so that the function has time left to read the keys and store the token. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -21,10 +21,10 @@ export interface IssuerAnswer {
 const maxBodyBytes = 65_536;
 
 /**
- * Sends a request and reads the answer whole.
+ * Sends a request and reads the whole answer.
  *
- * @throws the signal's reason when it aborts; GatewayError `upstream_timeout` when the answer is late,
- * `upstream_unreachable` when the connection breaks before it is whole; whatever else the transport throws.
+ * @throws the signal's reason when it aborts; GatewayError `upstream_timeout` when the answer takes too long,
+ * `upstream_unreachable` when the connection breaks before the answer is complete; whatever else the transport throws.
  */
 export async function askIssuer(issuer: Issuer, request: OutgoingRequest, signal: AbortSignal): Promise<IssuerAnswer> {
   const { name, transport, timeoutMs = 20_000 } = issuer;
@@ -45,10 +45,10 @@ export async function askIssuer(issuer: Issuer, request: OutgoingRequest, signal
 }
 
 /**
- * Returns the error that an answer without a token means: `service_token_failed` for a refusal, which the operator's keys
- * may be the reason of; `upstream_http_error` or `upstream_invalid_response` for what cannot be their fault.
+ * Returns the error for an answer without a token: `service_token_failed` for a refusal, which may be due to the
+ * operator's keys; `upstream_http_error` or `upstream_invalid_response` when the keys cannot be the cause.
  *
- * @param reason What the service says of it; undefined when it says nothing that can be read.
+ * @param reason The service's own explanation; undefined if it gives none that can be read.
  */
 export function createIssuerError({ name }: Issuer, status: number, reason: string | undefined): GatewayError {
   if (status < 500 && reason !== undefined) {

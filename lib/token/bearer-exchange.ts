@@ -1,24 +1,24 @@
-// Exchanges IAM keys for a short-lived bearer token of Qianfan V2.
+// Exchanges IAM keys for a short-lived bearer token of Qianfan V2 at Baidu's IAM.
 import * as z from 'zod/mini';
 import type { Clock } from '../core/clock.ts';
 import { signIamRequest } from '../signing/sign-iam-request.ts';
 import type { Transport } from '../http-client/transport.ts';
-import type { AccessToken } from './access-tokens.ts';
+import type { Token } from './token-source.ts';
 import { askIssuer, createIssuerError } from './ask-issuer.ts';
 import type { IamKeys } from '../signing/sign-iam-request.ts';
 
-/** What is asked for: a week, so that a daily refresh may fail six times. Baidu allows 300 s to 30 days. */
+/** The lifetime to ask for: a week, so that a daily refresh may fail six times in a row. Baidu allows 300 s to 30 days. */
 const lifetimeSeconds = 604_800;
 
 const successSchema = z.object({
-  // It becomes a header: nothing but printable characters without a space can be right.
+  // Printable ASCII without spaces, because it becomes part of a header.
   token: z.string().check(z.regex(/^[\x21-\x7e]{1,4096}$/)),
   expireTime: z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text)))),
 });
 
 const failureSchema = z.object({ code: z.string().check(z.regex(/^[A-Za-z]{1,64}$/)) });
 
-export type ExchangeBearerToken = (keys: IamKeys, signal: AbortSignal) => Promise<Omit<AccessToken, 'version'>>;
+export type ExchangeBearerToken = (keys: IamKeys, signal: AbortSignal) => Promise<Token>;
 
 /**
  * Creates the exchange, `GET /v1/BCE-BEARER/token` signed with bce-auth-v1

@@ -1,4 +1,4 @@
-// The long-lived Baidu keys, as their secret holds them under the names of the official SDKs.
+// Reads the long-lived keys from their secrets, which use the names of the official SDKs' environment variables.
 import * as z from 'zod/mini';
 import { GatewayError } from '../core/errors.ts';
 import { lazy } from '../core/lazy.ts';
@@ -9,7 +9,7 @@ import type { OauthKeys } from './exchange.ts';
 /** Who pastes a key or reads it from a file often brings a byte order mark, a space or a line's end along. */
 const createFilled = () => z.string().check(z.trim(), z.minLength(1));
 const oauthSchema = lazy(() => z.object({ QIANFAN_AK: createFilled(), QIANFAN_SK: createFilled() }));
-// It becomes a header: nothing but printable characters without a space can be right.
+// Printable ASCII without spaces, because it becomes part of a header.
 const openAiSchema = lazy(() => z.object({ OPENAI_API_KEY: z.string().check(z.trim(), z.regex(/^[\x21-\x7e]+$/)) }));
 const iamSchema = lazy(() => z.object({ QIANFAN_ACCESS_KEY: createFilled(), QIANFAN_SECRET_KEY: createFilled() }));
 
@@ -40,7 +40,7 @@ export async function readIamKeys(secrets: SecretStore, secretId: string, signal
 /**
  * Reads the key of an OpenAI-compatible upstream; undefined when the secret has no value, for a server without keys.
  *
- * @throws GatewayError `service_token_failed` when the secret holds something else.
+ * @throws GatewayError `service_token_failed` when the secret has a value but no such key.
  */
 export async function readOpenAiKey(
   secrets: SecretStore,

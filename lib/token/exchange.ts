@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Clock } from '../core/clock.ts';
 import { redactText } from '../core/redact.ts';
 import type { Transport } from '../http-client/transport.ts';
-import type { AccessToken } from './access-tokens.ts';
+import type { Token } from './token-source.ts';
 import { askIssuer, createIssuerError } from './ask-issuer.ts';
 
 export interface OauthKeys {
@@ -11,7 +11,7 @@ export interface OauthKeys {
   readonly secretKey: string;
 }
 
-export type ExchangeToken = (keys: OauthKeys, signal: AbortSignal) => Promise<Omit<AccessToken, 'version'>>;
+export type ExchangeToken = (keys: OauthKeys, signal: AbortSignal) => Promise<Token>;
 
 const longestReason = 300;
 
@@ -19,17 +19,17 @@ const longestReason = 300;
 const longestLifeSeconds = 31_536_000;
 
 const successSchema = z.object({
-  // It is put into a query and a secret: nothing but printable characters without a space can be right.
+  // Printable ASCII without spaces, because it becomes part of a query.
   access_token: z.string().check(z.regex(/^[\x21-\x7e]{1,4096}$/)),
-  // It is 30 days by Baidu's page. What cannot be a life is not stored.
+  // Baidu's page says 30 days. An impossible lifetime is refused, so that it is not stored.
   expires_in: z.int().check(z.gt(0), z.lte(longestLifeSeconds)),
 });
 
 const failureSchema = z.object({ error: z.string(), error_description: z.optional(z.string()) });
 
 /**
- * Creates the exchange (https://cloud.baidu.com/doc/WENXINWORKSHOP/s/Ilkkrb0i5). The keys travel in the query, as
- * Baidu wants it, so no URL appears in an error.
+ * Creates the exchange (https://cloud.baidu.com/doc/WENXINWORKSHOP/s/Ilkkrb0i5). Baidu requires the keys in the query,
+ * so no error may show the URL.
  *
  * @param timeoutMs How long Baidu may take to answer, for tests. Default: 20,000.
  * @throws GatewayError `service_token_failed` when Baidu answers with an OAuth error; `upstream_http_error` or
@@ -62,7 +62,7 @@ export function createTokenExchange(
     const failure = failureSchema.safeParse(body);
     if (!failure.success) throw createIssuerError(issuer, status, undefined);
     const { error, error_description: description = '' } = failure.data;
-    // Shortened last: half a key would not be found.
+    // Redacted before it is shortened: a key cut in half would not be recognised.
     const reason = redactText(`${error}: ${description}`, [apiKey, secretKey]).slice(0, longestReason);
     throw createIssuerError(issuer, status, reason);
   };

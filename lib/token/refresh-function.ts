@@ -1,4 +1,4 @@
-// The token-refresh function: takes an event of the schedule or of another function, and refreshes tokens.
+// The token-refresh function: refreshes tokens on its schedule and when another function asks for it.
 import type { Context } from 'aws-lambda';
 import { GatewayError } from '../core/errors.ts';
 import { isJsonObject } from '../core/json.ts';
@@ -6,23 +6,23 @@ import { countOne } from '../core/log.ts';
 import type { Log } from '../core/log.ts';
 import type { RefreshRequest, RefreshResult, RefreshToken, TokenKind } from './refresh.ts';
 
-/** The tokens that the deployment uses. */
+/** One refresh job for each kind of token that the deployment uses. */
 export type TokenRefreshes = Readonly<Partial<Record<TokenKind, RefreshToken>>>;
 
-/** Kept back from the remaining time, to look at what is stored and report a failure instead of being cut off. */
+/** The jobs end this long before the function's deadline, which leaves time to read the stored token and report a failure. */
 const reportMarginMs = 2_000;
-/** Kept back from that, to write the log line and to answer. */
+/** The report ends this long before the deadline, which leaves time to write the log line and to answer. */
 const endMarginMs = 300;
 
 /**
- * Creates the function. Each job is done on its own: one that fails does not keep the others from being done.
+ * Creates the function. The jobs run independently: when one fails, the others are still done.
  *
- * An event is another function's when it names a `token` or a `rejectedVersion`; any other is the schedule's, whatever it
- * is, so that an operator can invoke the function with nothing.
+ * An event with a `token` or a `rejectedVersion` is a request of another function. Any other event counts as the
+ * schedule's, so that an operator can invoke the function without a payload.
  *
- * @throws GatewayError, after it has been logged: of the first job that failed; `deadline_exceeded` for lack of time;
- * `invalid_argument` for a request that is not a RefreshRequest; `service_token_failed` for a token that is not
- * configured.
+ * @throws GatewayError, after it has been logged: the error of the first job that failed; `deadline_exceeded` when time
+ * runs out; `invalid_argument` for an event that is no valid RefreshRequest; `service_token_failed` for a token that is
+ * not configured.
  */
 export function createRefreshFunction(
   refreshes: TokenRefreshes,
@@ -30,7 +30,7 @@ export function createRefreshFunction(
 ): (event: unknown, context: Context) => Promise<RefreshResult[]> {
   const selectJobs = (request: RefreshRequest): readonly RefreshToken[] => {
     const jobs = Object.entries(refreshes).filter(([kind]) => request.token === undefined || kind === request.token);
-    if (jobs.length === 0) throw new GatewayError('service_token_failed', 'This token is not configured');
+    if (jobs.length === 0) throw new GatewayError('service_token_failed', 'The requested token is not configured');
     return jobs.map(([, refresh]) => refresh);
   };
   const readEvent = (event: unknown): { request: RefreshRequest; jobs: readonly RefreshToken[] } => {
@@ -78,6 +78,6 @@ function readRefreshRequest(event: unknown): RefreshRequest {
   if (isKind && isVersion) return { token, rejectedVersion };
   throw new GatewayError(
     'invalid_argument',
-    'The event has to have a known token and the version that was rejected, or neither',
+    'In the event, token must be access_token or bearer_token, and rejectedVersion must be a string or null',
   );
 }

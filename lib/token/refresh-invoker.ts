@@ -1,12 +1,12 @@
-// Asks the token-refresh function for a refresh.
+// Invokes the token-refresh function.
 import { GatewayError } from '../core/errors.ts';
 import type { InvokeFunction } from '../core/function-invoker.ts';
-import type { RequestTokenRefresh } from './access-tokens.ts';
+import type { RequestTokenRefresh } from './token-source.ts';
 import type { RefreshRequest, TokenKind } from './refresh.ts';
 
 /**
- * Invokes the function that alone may read the long-lived keys. Its reserved concurrency of 1 lets one refresh run at
- * a time; a throttled invocation therefore means that one is running.
+ * Asks for a refresh from the only function that may read the long-lived keys. It has a reserved concurrency of 1, so
+ * one refresh runs at a time, and a throttled invocation means that one is running already.
  *
  * @throws GatewayError `service_token_failed` when the function ran and failed.
  */

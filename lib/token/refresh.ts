@@ -1,23 +1,23 @@
-// The job of the token-refresh function: obtain a token and store it for every sandbox.
+// The job of the token-refresh function: obtains a token from Baidu and stores it for all sandboxes.
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Clock } from '../core/clock.ts';
 import { countOne, describeError } from '../core/log.ts';
 import type { Log, Metrics } from '../core/log.ts';
 import { settleOrAbort } from '../core/settle-or-abort.ts';
-import { livesLongEnough } from './access-tokens.ts';
-import type { AccessToken, TokenStore } from './access-tokens.ts';
+import { livesLongEnough } from './token-source.ts';
+import type { Token, TokenStore } from './token-source.ts';
 
 export interface RefreshOptions {
   readonly store: TokenStore;
-  /** Which token it is. Names it in the log and in the metrics. */
+  /** The kind of token, which names it in the log and in the metrics. */
   readonly kind: TokenKind;
   /** Obtains a token from Baidu. */
-  readonly obtain: (signal: AbortSignal) => Promise<Omit<AccessToken, 'version'>>;
+  readonly obtain: (signal: AbortSignal) => Promise<Token>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** The tokens there are: for V1, and the short-lived bearer token for V2. */
+/** The kinds of token: access_token for V1, and the short-lived bearer token for V2. */
 export type TokenKind = 'access_token' | 'bearer_token';
 
 export interface RefreshRequest {
@@ -39,7 +39,7 @@ export interface RefreshResult {
 export interface RefreshCall {
   /** Ends the job. */
   readonly signal: AbortSignal;
-  /** Ends the look at what is stored when the job has failed; later than `signal`. */
+  /** Ends the read of the stored token that follows a failure; aborts later than `signal`. */
   readonly reportSignal: AbortSignal;
 }
 
@@ -47,9 +47,9 @@ export interface RefreshCall {
 export type RefreshToken = (request: RefreshRequest, call: RefreshCall) => Promise<RefreshResult>;
 
 /**
- * Creates the job. It skips when the store already holds another version than the refused one, so that any number of
- * sandboxes that met the same refusal cause one exchange. A stored token is only overwritten by one that has been
- * received whole and validated, and that lives long enough to be used.
+ * Creates the job. If the store no longer holds the refused version, the job ends without an exchange: however many
+ * sandboxes meet the same refusal, they cause one exchange. Only a token that was received completely, is valid and
+ * lives long enough to be used replaces the stored one.
  */
 export function createTokenRefresh({ store, kind, obtain, clock, log }: RefreshOptions): RefreshToken {
   const refresh = async ({ rejectedVersion }: RefreshRequest, signal: AbortSignal): Promise<RefreshResult> => {
@@ -62,7 +62,7 @@ export function createTokenRefresh({ store, kind, obtain, clock, log }: RefreshO
     const token = await obtain(signal);
     if (!livesLongEnough(token, clock)) {
       const seconds = Math.round((token.expiresAtMs - clock.now()) / 1_000);
-      const message = `Baidu issued a token that expires in ${seconds} s, which is too soon to use it`;
+      const message = `Baidu issued a token that expires in ${seconds} s, too soon to be used`;
       throw new GatewayError('upstream_invalid_response', message);
     }
     signal.throwIfAborted();
@@ -76,7 +76,7 @@ export function createTokenRefresh({ store, kind, obtain, clock, log }: RefreshO
   const measure = (expiresAtMs: number): Metrics => ({
     [`${kind}.expires_in`]: { value: Math.max(0, expiresAtMs - clock.now()) / 1_000, unit: 'Seconds' },
   });
-  /** How long there is left to mend what failed; nothing while there has never been a token. */
+  /** Measures how long the stored token is still valid, which is the time left to repair things. Empty if there is no token. */
   const measureStored = async (signal: AbortSignal): Promise<Metrics> => {
     try {
       const stored = await store.read(signal);
@@ -100,7 +100,7 @@ export function createTokenRefresh({ store, kind, obtain, clock, log }: RefreshO
     } catch (thrown) {
       const error = toGatewayError(thrown);
       const fields = { token: kind, code: error.code, cause: describeError(thrown) };
-      // Under a signal of its own: the job's may be what ended it.
+      // With a signal of its own, because the job's may have aborted.
       const metrics = { 'token.refresh_failures': countOne, ...(await measureStored(reportSignal)) };
       log('error', 'token refresh failed', fields, metrics);
       throw error;

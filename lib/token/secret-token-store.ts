@@ -1,11 +1,11 @@
 // Keeps a token of either kind in a secret, as `{"access_token": …, "expires_at": seconds}`.
 import * as z from 'zod/mini';
 import type { SecretStore } from '../core/secret-store.ts';
-import type { TokenStore } from './access-tokens.ts';
+import type { TokenStore } from './token-source.ts';
 
 const tokenSecretSchema = z.object({ access_token: z.string().check(z.minLength(1)), expires_at: z.number() });
 
-/** A secret that holds something else, such as the placeholder of a new deployment, counts as empty. */
+/** Creates the store. A secret that holds anything else, such as the placeholder of a new deployment, counts as empty. */
 export function createSecretTokenStore(secrets: SecretStore, secretId: string): TokenStore {
   return {
     read: async (signal) => {

@@ -1,4 +1,4 @@
-// The public keys of an OpenID Connect issuer: found by its discovery document, kept, and read again when they rotate.
+// The public keys of an OpenID Connect issuer: found through its discovery document, cached, and read again when they rotate.
 import type { JWTVerifyGetKey } from 'jose';
 import type * as jose from './jose.ts';
 import * as z from 'zod/mini';
@@ -9,7 +9,7 @@ import { describeError } from '../../core/log.ts';
 import type { Log } from '../../core/log.ts';
 import { settleOrAbort } from '../../core/settle-or-abort.ts';
 
-/** Reads a JSON document. Rejects when there is none, or when the signal aborts. */
+/** Fetches a JSON document. Rejects when it cannot be had, or when the signal aborts. */
 export type FetchJson = (url: URL, signal: AbortSignal) => Promise<unknown>;
 
 /** The library that verifies tokens. */
@@ -24,8 +24,10 @@ export interface IssuerKeys {
 }
 
 export interface IssuerKeysOptions {
-  /** As in `iss`: scheme, host and path, e.g. `https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc`;
-   * Auth0's end with a slash. */
+  /**
+   * Exactly as in the claim `iss`: scheme, host and path, e.g. `https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc`.
+   * With Auth0 it ends with a slash.
+   */
   readonly issuer: string;
   readonly fetchJson: FetchJson;
   readonly jose: Jose;
@@ -35,23 +37,24 @@ export interface IssuerKeysOptions {
 
 /** How long keys are used before they are read again. */
 const lifetimeMs = 600_000;
-/** How long they go on serving when they cannot be read again: a revoked key is out after this time at the latest. */
+/** How long they are used when they cannot be read again. A revoked key is refused after this time at the latest. */
 const staleLifetimeMs = 86_400_000;
-/** The least time between two readings, whatever tokens come: an unknown key id is cheap to make up. */
+/** The least time between two reads. Without it, tokens with made-up key ids could cause any number of reads. */
 const cooldownMs = 30_000;
-/** The same while there are no keys to go by, and nobody can sign in. */
+/** The same while there are no keys yet, so that nobody can sign in. */
 const emptyCooldownMs = 2_000;
-/** How long a reading may take, of both documents together. */
+/** How long a read of both documents may take. */
 const readTimeoutMs = 3_000;
 
 const keySetSchema = lazy(() => z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })) }));
 
 /**
- * Creates what finds the key of a token. An unknown key id makes it read the keys again, so that a rotation needs no
- * restart. Keys that are due to be read again serve while that is done: a slow issuer delays nobody whose key is known.
+ * Creates the source of the issuer's keys. An unknown key id makes it read the keys again, so a rotation needs no
+ * restart. While due keys are being read again, the old ones go on serving: a slow issuer delays nobody whose key is
+ * known.
  *
- * A finder throws GatewayError `sign_in_unavailable` while there are no keys to go by, and jose's errors for a token whose key
- * is not the issuer's.
+ * A finder throws GatewayError `sign_in_unavailable` while there are no keys, and jose's errors for a token whose key is
+ * not the issuer's.
  */
 export function createIssuerKeys({ issuer, fetchJson, jose, clock, log }: IssuerKeysOptions): IssuerKeys {
   let findKey: JWTVerifyGetKey | undefined;
@@ -75,7 +78,7 @@ export function createIssuerKeys({ issuer, fetchJson, jose, clock, log }: Issuer
       reading = undefined;
     }
   };
-  /** Reads once for all who ask at the same time, and not again too soon. */
+  /** Reads once for all who ask at the same time, and not before the cooldown has passed. */
   const readAgain = async (): Promise<void> => {
     if (reading === undefined && untilNextMs() > 0) return;
     await (reading ??= read());
@@ -103,7 +106,7 @@ export function createIssuerKeys({ issuer, fetchJson, jose, clock, log }: Issuer
   };
 }
 
-/** A key of the issuer that cannot be imported, whatever the reason, is as good as none. */
+/** Treats a key that cannot be imported as a missing key, whatever the reason. */
 function withOwnErrors(findKey: JWTVerifyGetKey, errors: Jose['errors']): JWTVerifyGetKey {
   return async (header, token) => {
     try {
@@ -122,6 +125,6 @@ async function findKeySetUrl(issuer: string, fetchJson: (url: URL) => Promise<un
     await fetchJson(new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)),
   );
   const url = new URL(keySetUrl);
-  if (url.protocol !== new URL(issuer).protocol) throw new Error('the keys of the issuer are not where they may be');
+  if (url.protocol !== new URL(issuer).protocol) throw new Error('the jwks_uri must have the scheme of the issuer');
   return url;
 }

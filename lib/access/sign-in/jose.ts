@@ -1,2 +1,2 @@
-// What is used of jose. It is loaded from here, with the first token, so that the rest of jose stays out of the bundle.
+// The parts of jose that are used. It is imported from here only, so that the bundle leaves out the rest of it.
 export { createLocalJWKSet, errors, jwtVerify } from 'jose';

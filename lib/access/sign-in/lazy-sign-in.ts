@@ -1,4 +1,4 @@
-// Sign-in whose cryptography is loaded with the first token: no other request pays for it.
+// Sign-in whose cryptography is loaded when the first token comes, so that other requests do not wait for it.
 import type { FetchJson } from './issuer-keys.ts';
 import { createSignIn } from './sign-in.ts';
 import type { SignInOptions, VerifyUser } from './sign-in.ts';
@@ -11,10 +11,10 @@ export interface LazySignInOptions extends Omit<SignInOptions, 'fetchJson' | 'jo
   readonly transport: Transport;
 }
 
-/** Far more than the keys of any issuer take. */
+/** The largest document that is read; the keys of an issuer are far smaller. */
 const maxDocumentBytes = 262_144;
 
-/** As `createSignIn`, whose documents are fetched over the transport. */
+/** Does what `createSignIn` does, and fetches the issuer's documents over the given transport. */
 export function createLazySignIn({ transport, ...options }: LazySignInOptions): VerifyUser {
   const fetchJson = createFetchJson(transport);
   const load = lazy(async () => createSignIn({ ...options, fetchJson, jose: await import('./jose.ts') }));

@@ -1,4 +1,4 @@
-// End users: who a JWT of the configured OpenID Connect issuer stands for, and what they may do.
+// Sign-in of end users: verifies JWTs of the configured OpenID Connect issuer, and reads who the user is and what they may do.
 import type { JWTPayload } from 'jose';
 import { userIdPrefix } from '../../core/caller.ts';
 import type { Caller } from '../../core/caller.ts';
@@ -9,15 +9,15 @@ import type { IssuerKeysOptions, Jose } from './issuer-keys.ts';
 import { readClaims } from './user-claims.ts';
 
 export interface SignInOptions extends IssuerKeysOptions {
-  /** Tokens have to be made for one of these: `aud`, or in tokens without one `client_id`. */
+  /** A token must name one of these in `aud`, or, if it has no `aud`, in `client_id`. */
   readonly audiences: readonly string[];
-  /** What users may call whose token does not say. Undefined: all. */
+  /** The models that a user may call if the token names none. Undefined: all. */
   readonly defaultModels: readonly string[] | undefined;
   readonly clock: Clock;
 }
 
 /**
- * Verifies a token and says whose it is.
+ * Verifies a token and returns its user.
  *
  * @param signal The waiting request's signal: when it aborts, this call rejects with its reason.
  * A read that others share goes on.
@@ -25,10 +25,10 @@ export interface SignInOptions extends IssuerKeysOptions {
  */
 export type VerifyUser = (token: string, signal: AbortSignal) => Promise<Caller>;
 
-/** More than any issuer's tokens have, and less than API Gateway takes in headers. */
+/** The longest token that is accepted, in characters: longer than issuers make them, and within API Gateway's limit for headers. */
 const longestToken = 8_192;
 
-/** Signatures by private keys only: with HS256 the issuer's public key would do as the secret. */
+/** Asymmetric algorithms only. If HS256 were accepted, anybody could sign a token with the public key as the secret. */
 const algorithms = [
   'RS256',
   'RS384',
@@ -43,7 +43,7 @@ const algorithms = [
   'Ed25519',
 ];
 
-/** Seconds that the issuer's clock may differ from ours. */
+/** By how many seconds the issuer's clock may differ from ours. */
 const clockTolerance = 30;
 
 /** Creates the verifier (https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation, RFC 8725). */
@@ -67,10 +67,10 @@ export function createSignIn({ audiences, defaultModels, ...options }: SignInOpt
   };
 
   return async (token, signal) => {
-    if (token.length > longestToken) throw refuse(`has ${token.length} characters; ${longestToken} are the most`);
+    if (token.length > longestToken) throw refuse(`has ${token.length} characters, more than ${longestToken}`);
     const payload = await verify(token, signal);
     if (!listAudiences(payload).some((audience) => audiences.includes(audience))) {
-      throw refuse('was made for another audience');
+      throw refuse('was issued for another audience');
     }
     const { sub, models, limits } = readClaims(payload);
     return { id: `${userIdPrefix}${sub}`, userId: sub, models: models ?? defaultModels, limits };
@@ -78,30 +78,30 @@ export function createSignIn({ audiences, defaultModels, ...options }: SignInOpt
 }
 
 /**
- * Access tokens of Cognito have no `aud`, but the id of the app client. Beside an `aud` it says who asked for the token,
- * which may be for another API (RFC 9068).
+ * Access tokens of Cognito have no `aud` but name the app client in `client_id`. In a token that has an `aud`, `client_id`
+ * names the client that requested the token, which may be meant for another API (RFC 9068), so it is not used.
  */
 function listAudiences({ aud, client_id: clientId }: JWTPayload): readonly string[] {
   if (aud !== undefined) return [aud].flat();
   return typeof clientId === 'string' ? [clientId] : [];
 }
 
-/** What is wrong, in words that hold nothing of the token. */
+/** Says what is wrong with a token, without quoting anything from it. */
 function explain(error: unknown, errors: Jose['errors']): GatewayError {
   if (error instanceof errors.JWTExpired) return new GatewayError('access_token_expired', 'The token has expired');
   if (error instanceof errors.JWTClaimValidationFailed) {
     const reasons: Partial<Record<string, string>> = {
-      iss: 'is of another issuer',
+      iss: 'is from another issuer',
       nbf: 'is not valid yet',
-      exp: 'has no time at which it expires',
+      exp: 'does not say when it expires',
       sub: 'does not say whose it is',
     };
-    return refuse(reasons[error.claim] ?? 'has a claim that does not hold');
+    return refuse(reasons[error.claim] ?? 'has a claim that is not valid');
   }
   if (error instanceof errors.JOSEAlgNotAllowed) return refuse('is signed with an algorithm that is not accepted');
   if (error instanceof errors.JWKSMultipleMatchingKeys) return refuse('does not say which key of the issuer signed it');
   if (error instanceof errors.JWKSNoMatchingKey) return refuse('is signed with a key that is not the issuer’s');
-  if (error instanceof errors.JWSSignatureVerificationFailed) return refuse('has a signature that does not fit');
+  if (error instanceof errors.JWSSignatureVerificationFailed) return refuse('has a signature that is not valid');
   if (error instanceof errors.JOSEError || error instanceof TypeError) return refuse('is not a well-formed JWT');
   throw error;
 }

@@ -1,4 +1,4 @@
-// What the claims of a verified token say of its user.
+// Reads from the claims of a verified token who its user is and what they may do.
 import type { JWTPayload } from 'jose';
 import * as z from 'zod/mini';
 import { GatewayError } from '../../core/errors.ts';
@@ -7,12 +7,12 @@ import { highestLimit } from '../../core/limits.ts';
 
 export interface UserClaims {
   readonly sub: string;
-  /** Undefined: the token does not say. */
+  /** Undefined: the token names none. */
   readonly models: readonly string[] | undefined;
   readonly limits: { readonly requests_per_minute?: number | undefined; readonly tokens_per_day?: number | undefined };
 }
 
-/** A list, or, where claims are texts as in Cognito, names between spaces. */
+/** A list, or names separated by spaces, because claims of Cognito can only be texts. */
 const createModelsClaim = () =>
   z.pipe(
     z.union([z.array(z.string()), z.string()]),
@@ -24,12 +24,12 @@ const createLimitClaim = () =>
     z.number().check(z.int(), z.minimum(1), z.maximum(highestLimit)),
   );
 
-/** Of attributes of a Cognito pool. */
+/** The prefix of the attributes that the owner of a Cognito pool has added. */
 const attributePrefix = 'custom:';
 
 const claimsSchema = lazy(() =>
   z.object({
-    /** It goes upstream, into logs and keys: only what can be seen. */
+    /** Printable ASCII only, because it is sent upstream, logged, and part of table keys. */
     sub: z.string().check(z.regex(/^[\x21-\x7e]{1,255}$/)),
     qianfan_models: z.optional(createModelsClaim()),
     qianfan_requests_per_minute: z.optional(createLimitClaim()),
@@ -38,11 +38,11 @@ const claimsSchema = lazy(() =>
 );
 
 /**
- * Reads `sub`, `qianfan_models`, `qianfan_requests_per_minute` and `qianfan_tokens_per_day`, the last three under
- * Cognito's prefix `custom:` as well. Of two the plain one counts: an issuer's own rules write that.
+ * Reads `sub`, `qianfan_models`, `qianfan_requests_per_minute` and `qianfan_tokens_per_day`, the last three also with
+ * Cognito's prefix `custom:`. If both are there, the one without prefix counts, because the issuer's own rules write it.
  *
- * @throws GatewayError `access_token_invalid` for a claim of another form: a limit that is not understood must not turn
- * into none.
+ * @throws GatewayError `access_token_invalid` for a claim of another form. Ignoring a malformed limit would leave the
+ * user without any limit.
  */
 export function readClaims(payload: JWTPayload): UserClaims {
   const attributes = Object.entries(payload).filter(([name]) => name.startsWith(attributePrefix));
@@ -50,7 +50,7 @@ export function readClaims(payload: JWTPayload): UserClaims {
   const parsed = claimsSchema().safeParse({ ...Object.fromEntries(renamed), ...payload });
   if (!parsed.success) {
     const claim = String(parsed.error.issues[0]?.path[0]);
-    throw new GatewayError('access_token_invalid', `The token has a claim ${claim} of a form that is not understood`);
+    throw new GatewayError('access_token_invalid', `The token's claim ${claim} does not have the right form`);
   }
   const { sub, qianfan_models: models } = parsed.data;
   return {

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { Log, Metrics } from '../../../lib/core/log.ts';
-import type { AccessToken, TokenStore } from '../../../lib/token/access-tokens.ts';
+import type { StoredToken, Token, TokenStore } from '../../../lib/token/token-source.ts';
 import { createTokenRefresh } from '../../../lib/token/refresh.ts';
 import { createFakeClock } from '../../doubles/create-fake-clock.ts';
 
@@ -9,8 +9,8 @@ const call = { signal, reportSignal: signal };
 const clock = createFakeClock();
 const dayMs = 86_400_000;
 
-function createScene(current: AccessToken | undefined, exchange?: () => Promise<Omit<AccessToken, 'version'>>) {
-  const written: Omit<AccessToken, 'version'>[] = [];
+function createScene(current: StoredToken | undefined, exchange?: () => Promise<Token>) {
+  const written: Token[] = [];
   const lines: unknown[] = [];
   let exchanges = 0;
   const store: TokenStore = {
@@ -41,7 +41,7 @@ function createScene(current: AccessToken | undefined, exchange?: () => Promise<
   return { refresh, written, lines, metrics: counted, exchanges: () => exchanges };
 }
 
-const valid: AccessToken = { value: 'old', version: 'v-old', expiresAtMs: clock.now() + dayMs };
+const valid: StoredToken = { value: 'old', version: 'v-old', expiresAtMs: clock.now() + dayMs };
 
 describe('createTokenRefresh', () => {
   it('always refreshes on the schedule', async () => {

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../../lib/core/errors.ts';
-import type { AccessToken, AccessTokens } from '../../../../lib/token/access-tokens.ts';
+import type { StoredToken, TokenSource } from '../../../../lib/token/token-source.ts';
 import {
   createAccessTokenCredentials,
   createBearerTokenCredentials,
@@ -7,10 +7,10 @@ import {
 import { anyRequest, createExchange, json } from '../../../doubles/create-exchange.ts';
 import type { Reply } from '../../../doubles/create-exchange.ts';
 
-const token = (value: string): AccessToken => ({ value, expiresAtMs: Infinity, version: value });
+const token = (value: string): StoredToken => ({ value, expiresAtMs: Infinity, version: value });
 
 /** Holds `old`, and `new` as its replacement. */
-function createTokens(): AccessTokens & { readonly replaced: string[] } {
+function createTokens(): TokenSource & { readonly replaced: string[] } {
   const replaced: string[] = [];
   return {
     replaced,
@@ -97,7 +97,7 @@ describe('the access_token of V1', () => {
 
   it('that cannot be had is the error of the request', async () => {
     const failure = new GatewayError('service_token_failed', 'no token');
-    const tokens: AccessTokens = { ...createTokens(), get: () => Promise.reject(failure) };
+    const tokens: TokenSource = { ...createTokens(), get: () => Promise.reject(failure) };
     const { upstream, call, requests } = createExchange({ credentials: createAccessTokenCredentials(tokens) });
     await expect(upstream.complete(anyRequest, call())).rejects.toBe(failure);
     expect(requests).toEqual([]);

@@ -1,15 +1,15 @@
-import { createAccessTokens } from '../../../lib/token/access-tokens.ts';
-import type { AccessToken, RequestTokenRefresh, TokenStore } from '../../../lib/token/access-tokens.ts';
+import { createTokenSource } from '../../../lib/token/token-source.ts';
+import type { RequestTokenRefresh, StoredToken, Token, TokenStore } from '../../../lib/token/token-source.ts';
 import { createFakeClock } from '../../doubles/create-fake-clock.ts';
 
 const { signal } = new AbortController();
 const clock = createFakeClock();
 const inADay = clock.now() + 86_400_000;
 
-const stored = (value: string, expiresAtMs = inADay): AccessToken => ({ value, expiresAtMs, version: `v-${value}` });
+const stored = (value: string, expiresAtMs = inADay): StoredToken => ({ value, expiresAtMs, version: `v-${value}` });
 
 /** A store in memory that counts its reads. */
-function createStore(initial?: AccessToken): TokenStore & { current: AccessToken | undefined; reads: number } {
+function createStore(initial?: StoredToken): TokenStore & { current: StoredToken | undefined; reads: number } {
   const store = {
     current: initial,
     reads: 0,
@@ -17,7 +17,7 @@ function createStore(initial?: AccessToken): TokenStore & { current: AccessToken
       store.reads += 1;
       return store.current;
     },
-    write: async (token: Omit<AccessToken, 'version'>) => {
+    write: async (token: Token) => {
       store.current = { ...token, version: `v-${token.value}` };
       return store.current.version;
     },
@@ -29,10 +29,10 @@ const never: RequestTokenRefresh = async () => {
   throw new Error('no refresh expected');
 };
 
-describe('createAccessTokens', () => {
+describe('createTokenSource', () => {
   it('reads the store once for any number of requests', async () => {
     const store = createStore(stored('a'));
-    const tokens = createAccessTokens({ store, requestRefresh: never, clock });
+    const tokens = createTokenSource({ store, requestRefresh: never, clock });
     const values = await Promise.all(Array.from({ length: 20 }, async () => (await tokens.get(signal)).value));
     await tokens.get(signal);
     expect(new Set(values)).toEqual(new Set(['a']));
@@ -47,7 +47,7 @@ describe('createAccessTokens', () => {
       store.current = stored('a');
       return 'done';
     };
-    const tokens = createAccessTokens({ store, requestRefresh, clock });
+    const tokens = createTokenSource({ store, requestRefresh, clock });
     expect((await tokens.get(signal)).value).toBe('a');
     expect(asked).toEqual([undefined]);
   });
@@ -58,13 +58,13 @@ describe('createAccessTokens', () => {
       store.current = stored('new');
       return 'done';
     };
-    const tokens = createAccessTokens({ store, requestRefresh, clock });
+    const tokens = createTokenSource({ store, requestRefresh, clock });
     expect((await tokens.get(signal)).value).toBe('new');
   });
 
   it('reads the store again before it asks for a refresh', async () => {
     const store = createStore(stored('old'));
-    const tokens = createAccessTokens({ store, requestRefresh: never, clock });
+    const tokens = createTokenSource({ store, requestRefresh: never, clock });
     const rejected = await tokens.get(signal);
     store.current = stored('new');
     expect((await tokens.replace(rejected, signal)).value).toBe('new');
@@ -78,7 +78,7 @@ describe('createAccessTokens', () => {
       store.current = stored('new');
       return 'done';
     };
-    const tokens = createAccessTokens({ store, requestRefresh, clock });
+    const tokens = createTokenSource({ store, requestRefresh, clock });
     const rejected = await tokens.get(signal);
     const replacements = await Promise.all(Array.from({ length: 20 }, () => tokens.replace(rejected, signal)));
     expect(new Set(replacements.map(({ value }) => value))).toEqual(new Set(['new']));
@@ -89,7 +89,7 @@ describe('createAccessTokens', () => {
 
   it('uses a replacement it already holds', async () => {
     const store = createStore(stored('old'));
-    const tokens = createAccessTokens({ store, requestRefresh: never, clock });
+    const tokens = createTokenSource({ store, requestRefresh: never, clock });
     const rejected = await tokens.get(signal);
     store.current = stored('new');
     await tokens.replace(rejected, signal);
@@ -106,14 +106,14 @@ describe('createAccessTokens', () => {
       if (asked === 3) store.current = stored('new');
       return 'busy';
     };
-    const tokens = createAccessTokens({ store, requestRefresh, clock });
+    const tokens = createTokenSource({ store, requestRefresh, clock });
     expect((await tokens.replace(await tokens.get(signal), signal)).value).toBe('new');
     expect(asked).toBe(3);
   });
 
   it('fails when a refresh leaves the refused token in place', async () => {
     const store = createStore(stored('old'));
-    const tokens = createAccessTokens({ store, requestRefresh: async () => 'done', clock });
+    const tokens = createTokenSource({ store, requestRefresh: async () => 'done', clock });
     const rejected = await tokens.get(signal);
     await expect(tokens.replace(rejected, signal)).rejects.toMatchObject({ code: 'service_token_failed' });
   });
@@ -127,14 +127,14 @@ describe('createAccessTokens', () => {
       store.current = stored('a');
       return 'done';
     };
-    const tokens = createAccessTokens({ store, requestRefresh, clock });
+    const tokens = createTokenSource({ store, requestRefresh, clock });
     await expect(tokens.get(signal)).rejects.toMatchObject({ code: 'service_token_failed' });
     expect((await tokens.get(signal)).value).toBe('a');
   });
 
   it('serves the token at hand while the store is down', async () => {
     const store = createStore(stored('a'));
-    const tokens = createAccessTokens({ store, requestRefresh: never, clock });
+    const tokens = createTokenSource({ store, requestRefresh: never, clock });
     await tokens.get(signal);
     store.read = async () => {
       throw new Error('secrets manager down');
@@ -150,7 +150,7 @@ describe('createAccessTokens', () => {
       await gate.promise;
       return read(readSignal);
     };
-    const tokens = createAccessTokens({ store, requestRefresh: never, clock });
+    const tokens = createTokenSource({ store, requestRefresh: never, clock });
     const controller = new AbortController();
     const impatient = tokens.get(controller.signal);
     const patient = tokens.get(signal);
@@ -162,7 +162,7 @@ describe('createAccessTokens', () => {
 
   it('starts nothing for a request that has already been given up', async () => {
     const store = createStore(stored('a'));
-    const tokens = createAccessTokens({ store, requestRefresh: never, clock });
+    const tokens = createTokenSource({ store, requestRefresh: never, clock });
     await expect(tokens.get(AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
     expect(store.reads).toBe(0);
   });
@@ -177,7 +177,7 @@ describe('createAccessTokens', () => {
       if (isGated) await gate.promise;
       return token;
     };
-    const tokens = createAccessTokens({ store, requestRefresh: never, clock });
+    const tokens = createTokenSource({ store, requestRefresh: never, clock });
     const slow = tokens.get(signal);
     await new Promise((resolve) => setImmediate(resolve));
     // The slow read has seen "old"; meanwhile Qianfan refuses "old" elsewhere and "new" is stored.
@@ -198,7 +198,7 @@ describe('createAccessTokens', () => {
     };
     // Time stands still, so that only what the second request does can help it.
     const still = { ...clock, sleep: () => new Promise<void>(() => undefined) };
-    const tokens = createAccessTokens({ store, requestRefresh, clock: still });
+    const tokens = createTokenSource({ store, requestRefresh, clock: still });
     const rejected = await tokens.get(signal);
     const controllers = [new AbortController(), new AbortController()];
     const impatient = controllers.map((controller) => tokens.replace(rejected, controller.signal));
@@ -222,7 +222,7 @@ describe('createAccessTokens', () => {
       return new Promise(() => undefined);
     };
     const looking = createFakeClock();
-    const tokens = createAccessTokens({ store, requestRefresh, clock: looking });
+    const tokens = createTokenSource({ store, requestRefresh, clock: looking });
     const rejected = await tokens.get(signal);
     const read = store.read.bind(store);
     store.read = async (readSignal) => {
@@ -246,7 +246,7 @@ describe('createAccessTokens', () => {
       if (isGated) await gate.promise;
       return token;
     };
-    const tokens = createAccessTokens({ store, requestRefresh: never, clock });
+    const tokens = createTokenSource({ store, requestRefresh: never, clock });
     const controller = new AbortController();
     const impatient = tokens.get(controller.signal);
     await new Promise((resolve) => setImmediate(resolve));
