@@ -1,9 +1,10 @@
 // Bundles every functions/<name>.ts for AWS Lambda into dist/<name>/; `npm run build` and packaging run it.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { findMissingExports } from './find-missing-exports.ts';
+import { lazyBuiltins } from './lazy-builtins.ts';
 import { buildPage } from './page.ts';
 
 export interface BuiltFunction {
@@ -21,7 +22,7 @@ export interface BuiltFunction {
  * Bundles the functions of a project, in the order of their names. The former output of each is removed first.
  *
  * @param projectDirectory holds functions/ and receives dist/. Default: this project.
- * @throws esbuild's BuildFailure when a function does not compile.
+ * @throws esbuild's BuildFailure when a function does not compile; Error when a bundle lacks a name that its code may import.
  */
 export async function buildFunctions(
   projectDirectory: string = fileURLToPath(new URL('..', import.meta.url)),
@@ -43,31 +44,6 @@ async function writePage(projectDirectory: string, directory: string): Promise<v
   mkdirSync(directory, { recursive: true });
   for (const [name, content] of await buildPage(projectDirectory)) writeFileSync(join(directory, name), content);
 }
-
-/**
- * Node.js's own modules, each loaded when something of it is first used. An ES import of one loads whatever its exports
- * can give: of node:http a whole second HTTP client, which costs a cold start 30 ms.
- */
-const lazyBuiltins: Plugin = {
-  name: 'lazy-builtins',
-  setup: (plugin) => {
-    plugin.onResolve({ filter: /^[a-z]/ }, ({ path }) => {
-      if (!isBuiltin(path)) return undefined;
-      return { path: path.startsWith('node:') ? path : `node:${path}`, namespace: 'builtin' };
-    });
-    plugin.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => {
-      const module: unknown = process.getBuiltinModule(path);
-      const load = `process.getBuiltinModule(${JSON.stringify(path)})`;
-      // Those that are a function themselves, and `process`, are there at every start.
-      if (typeof module !== 'object' || module === null || path === 'node:process') {
-        return { contents: `module.exports = ${load}` };
-      }
-      const names = JSON.stringify(Object.keys(module));
-      const define = `Object.defineProperty(exports, name, { enumerable: true, get: () => ${load}[name] })`;
-      return { contents: `for (const name of ${names}) ${define}` };
-    });
-  },
-};
 
 /**
  * The files ~/.aws/config and ~/.aws/credentials, of which a sandbox has none, as if they were empty. The AWS SDK looks for
@@ -110,6 +86,11 @@ async function buildFunction(projectDirectory: string, name: string): Promise<Bu
     logLevel: 'warning',
   });
   removeUnreachable(metafile, projectDirectory, `dist/${name}/index.mjs`);
+  const missing = await findMissingExports(outputDirectory, metafile, projectDirectory);
+  if (missing.length > 0) {
+    const list = missing.map(({ chunk, module, names }) => `${names.join(', ')} of ${module} (${chunk})`);
+    throw new Error(`dist/${name}: import() would not find ${list.join('; ')}`);
+  }
   const totalBytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
   return { name, outputDirectory, totalBytes, metafile };
 }

@@ -112,10 +112,11 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   aws: ['core', 'config', 'http-client'],
   token: ['core', 'signing', 'http-client'],
   access: ['core', 'signing', 'http-client'],
-  guards: ['core'],
+  claims: ['core'],
+  guards: ['core', 'claims'],
   upstream: ['core', 'dialects', 'signing', 'http-client', 'token'],
   gateway: ['core', 'dialects', 'access', 'guards'],
-  queue: ['core', 'dialects', 'guards'],
+  queue: ['core', 'dialects', 'claims'],
   lambda: ['core'],
   playground: ['core'],
   app: [

@@ -1,11 +1,8 @@
 // The bodies of completion requests as schemas of the OpenAPI document: the gateway's own, with a text for each field.
 import * as z from 'zod';
 import { maxStopCharacters, v1Fields } from '../../lib/dialects/qianfan-v1/completions-request.ts';
-import {
-  maxChoices,
-  completionsBodySchema,
-  unsupportedParameters,
-} from '../../lib/dialects/openai/completions-request.ts';
+import { maxChoices, completionsBodySchema } from '../../lib/dialects/openai/completions-request.ts';
+import { passedParameters } from '../../lib/dialects/openai/passed-parameters.ts';
 import type { FieldText, JsonSchema } from './json-schema.ts';
 import { createComponentSchemas, describeProperties } from './json-schema.ts';
 
@@ -32,12 +29,17 @@ const openAiTexts: Readonly<Record<string, FieldText>> = {
   ...shared,
   model: { description: 'Name of a model, or the endpoint of a custom service.' },
   prompt: { description: `The text to continue, or several. Prompts × n are at most ${maxChoices}.` },
+  suffix: {
+    description:
+      'What comes after the text, which then fills in the middle. Refused for models that cannot, with the setting to change.',
+  },
   stream_options: { description: '`include_usage`: whether the usage comes in a chunk before the end of a stream.' },
   max_tokens: { description: 'At most so many tokens are written.' },
+  max_completion_tokens: { description: 'The same as `max_tokens`, which counts.' },
   temperature: { description: 'Higher values make texts more random. Qianfan V1 takes at most 1 and gets 0.01 for 0.' },
   n: { description: 'How many texts to write for each prompt. Default: 1.' },
   stop: {
-    description: `A text ends before any of these. Qianfan V1 takes at most ${maxStopCharacters} characters in each.`,
+    description: 'The text ends before the first of these that is complete in it.',
   },
   echo: { description: 'Whether each text begins with its prompt. Default: false.' },
   user: { description: 'The end user, as the caller names them.' },
@@ -57,9 +59,9 @@ export function createRequestSchemas(): Readonly<Record<string, JsonSchema>> {
   });
   const messages =
     'Fields that are not listed are ignored; null means "not set". In place of `prompt`, `messages` with one message of the user is taken.';
-  const refused = `Refused unless they ask for nothing: ${unsupportedParameters.join(', ')}, and \`best_of\` other than \`n\`. Other fields that are not listed are ignored; null means "not set".`;
+  const passed = `Passed on to an OpenAI-compatible upstream, and refused for Qianfan V1 unless they ask for nothing: ${Object.values(passedParameters).flat().join(', ')}. Other fields that are not listed are ignored; null means "not set".`;
   return {
     V1Request: { description: messages, ...describeProperties(V1Request, v1Texts) },
-    OpenAiRequest: { description: refused, ...describeProperties(OpenAiRequest, openAiTexts) },
+    OpenAiRequest: { description: passed, ...describeProperties(OpenAiRequest, openAiTexts) },
   };
 }

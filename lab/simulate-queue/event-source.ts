@@ -1,4 +1,4 @@
-// Lambda's event source on the queue, and the sandboxes that it invokes.
+// Plays Lambda's event source on the queue, and the sandboxes that it invokes.
 import type { Delivery } from '../../lib/core/delivery.ts';
 import type { RequestQueue } from './request-queue.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -10,14 +10,14 @@ export interface EventSourceOptions {
   readonly createSandbox: () => Sandbox;
   readonly maximumConcurrency: number;
   readonly timeoutSeconds: number;
-  /** How likely an invocation gets a new sandbox although another one is free. */
+  /** The probability that an invocation gets a new sandbox although another one is free. */
   readonly newSandboxShare: number;
-  /** How likely a sandbox dies within an invocation. */
+  /** The probability that a sandbox dies within an invocation. */
   readonly deathShare: number;
 }
 
 export interface EventSource {
-  /** Looks for messages, unless as many invocations run as may. */
+  /** Looks for messages, unless as many invocations are running as are allowed. */
   poll(): void;
   readonly counts: { readonly invocations: number; readonly sandboxes: number; readonly deaths: number };
   /** How many deliveries of a message ended with the death of their sandbox, by its id. */
@@ -27,11 +27,12 @@ export interface EventSource {
 const batchSize = 10;
 const pollMs = 30;
 const coldStartMs = 800;
-/** Kept back of the timeout, as lib/lambda/sqs-batch.ts does. */
+/** How long before the timeout a batch has its deadline, as in lib/lambda/sqs-batch.ts. */
 const deadlineMarginMs = 5_000;
-/** A batch has about so many points to die at: it takes 10 messages five or six operations each. */
+/** About how many points a batch has at which its sandbox may die: 10 messages with five or six operations each. */
 const pointsOfBatch = 120;
 
+/** Creates an event source that has not polled yet. */
 export function createEventSource(options: EventSourceOptions): EventSource {
   const { clock, queue, createSandbox, maximumConcurrency, timeoutSeconds, newSandboxShare, deathShare } = options;
   const free: Sandbox[] = [];
@@ -85,7 +86,7 @@ export function createEventSource(options: EventSourceOptions): EventSource {
         end();
       },
       (error: unknown) =>
-        // It never rejects for what happens to a message, so this is a mistake; it ends the run.
+        // The worker rejects for no message, so this is a mistake in its code: the run ends with it.
         clock.schedule(0, () => {
           throw error;
         }),

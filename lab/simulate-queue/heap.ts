@@ -1,4 +1,4 @@
-// A binary heap.
+// A binary heap: a collection that gives out its first item first.
 
 export interface Heap<Item> {
   add(item: Item): void;
@@ -6,7 +6,7 @@ export interface Heap<Item> {
   take(): Item | undefined;
 }
 
-/** @param isBefore Whether one item comes out before another. */
+/** Creates an empty heap. @param isBefore Whether one item comes out before another. */
 export function createHeap<Item extends object>(isBefore: (one: Item, other: Item) => boolean): Heap<Item> {
   const items: Item[] = [];
 

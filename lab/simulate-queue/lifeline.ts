@@ -1,12 +1,12 @@
-// What ties a sandbox to the world: its operations take time, and it can die before or after each of them.
+// Ties a sandbox to the simulated world: its operations take time, and it can die before or after each of them.
 import type { Clock } from '../../lib/core/clock.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 export interface Lifeline {
-  /** The sandbox's own clock: nobody wakes up in a dead sandbox. */
+  /** The sandbox's own clock. In a dead sandbox no sleep ends and no timeout comes. */
   readonly clock: Clock;
   /**
-   * Has something happen out in the world and brings back what comes of it. In a dead sandbox it never settles.
+   * Has something happen in the world, and brings back what comes of it. In a dead sandbox it never settles.
    *
    * @throws what `happen` throws; the signal's reason when it aborts first.
    */
@@ -14,14 +14,18 @@ export interface Lifeline {
   /**
    * Begins an invocation.
    *
-   * @param points The sandbox dies at so many of the points at which it could, which are two for each operation.
+   * @param points At which point the sandbox dies. Each operation has two points: before and after it.
    * @param onDeath Told when it dies.
    */
   begin(points: number, onDeath: () => void): void;
   kill(): void;
 }
 
-/** @param travelMs Draws how long a request takes out into the world, or its answer back. */
+/**
+ * Creates the lifeline of one sandbox.
+ *
+ * @param travelMs Draws how long a request takes to reach the world, or its answer to come back.
+ */
 export function createLifeline(world: VirtualClock, travelMs: () => number): Lifeline {
   let isDead = false;
   let pointsLeft = Infinity;
@@ -66,7 +70,7 @@ export function createLifeline(world: VirtualClock, travelMs: () => number): Lif
         if (!survives()) return;
         signal?.addEventListener('abort', () => void (isDead || reject(signal.reason)), { once: true });
         const bringBack = (settle: () => void): void => world.schedule(travelMs(), () => void (survives() && settle()));
-        // A request that has left does what it does, whatever becomes of who sent it.
+        // A request that was sent takes effect even if its sender dies.
         world.schedule(travelMs(), () => {
           happen().then(
             (value) => bringBack(() => resolve(value)),

@@ -1,9 +1,9 @@
-// An upstream with a quota: it refuses whatever exceeds so many calls in any second.
+// Plays an upstream with a quota: it refuses calls beyond a number within any second.
 import type { Completion } from '../../lib/core/completion.ts';
 import { GatewayError } from '../../lib/core/errors.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
-/** From a time on, in seconds since the beginning, so many calls are admitted in any second. */
+/** From `fromSeconds` after the beginning on, so many calls are admitted in any second. */
 export interface QuotaPhase {
   readonly fromSeconds: number;
   readonly callsPerSecond: number;
@@ -11,22 +11,22 @@ export interface QuotaPhase {
 
 export interface LimitedUpstreamOptions {
   readonly clock: VirtualClock;
-  /** In the order of time, the first from 0. */
+  /** In order of time; the first phase begins at 0. */
   readonly quota: readonly QuotaPhase[];
   /** The shortest and the longest time an answer takes. */
   readonly answerSeconds: readonly [number, number];
-  /** How likely a message is refused twice, whatever the quota. */
+  /** The probability that a message is refused twice, whatever the quota. */
   readonly limitedTwiceShare: number;
 }
 
 export interface LimitedUpstream {
   /** Answers a call, or refuses it with `qps_limit_reached`. */
   answer(messageId: string): Promise<Completion>;
-  /** By message id. */
+  /** How often each message was asked, by its id. */
   readonly counts: ReadonlyMap<string, CallCount>;
   /** The most calls in any second, refused ones included. */
   readonly mostPerSecond: () => number;
-  /** In each minute since the beginning, up to the last one that had any. */
+  /** How many calls were refused in each minute since the beginning, up to the last minute that had any. */
   readonly refusedPerMinute: () => readonly number[];
 }
 
@@ -35,7 +35,7 @@ export interface CallCount {
   readonly refused: number;
 }
 
-/** Creates an upstream as strict as they come: a call that is refused uses up the quota, too. */
+/** Creates an upstream. It is as strict as real ones can be: a call that is refused uses up the quota, too. */
 export function createLimitedUpstream(options: LimitedUpstreamOptions): LimitedUpstream {
   const { clock, quota, answerSeconds, limitedTwiceShare } = options;
   const [shortest, longest] = answerSeconds;

@@ -1,4 +1,4 @@
-// A standard queue of SQS with a redrive policy: delivers at least once, and the oldest messages first, by and large.
+// Plays a standard queue of SQS with a redrive policy: it delivers at least once, and roughly in order of age.
 import type { Delivery } from '../../lib/core/delivery.ts';
 import { createHeap } from './heap.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -7,9 +7,9 @@ export interface RequestQueue {
   send(messageId: string, body: string): void;
   /** Takes up to `most` messages that are visible, and moves those that were received too often to the dead letters. */
   receive(most: number): readonly Delivery[];
-  /** Does nothing for another handle than that of the last receive: SQS promises no more. */
+  /** Deletes the message if the handle is that of its last receive, which is all that SQS promises. */
   remove(receiptHandle: string): void;
-  /** Returns whether the handle is that of the last receive. */
+  /** Hides the message for a while. Returns whether the handle is that of its last receive; else nothing happens. */
   hide(receiptHandle: string, seconds: number): boolean;
   /** How many messages are neither deleted nor dead letters. */
   readonly count: () => number;
@@ -24,9 +24,9 @@ export interface RequestQueueOptions {
   readonly arn: string;
   readonly visibilitySeconds: number;
   readonly maxReceives: number;
-  /** How likely a message that is received is received once more at the same time. */
+  /** The probability that a message that is received is received once more at the same time. */
   readonly duplicateShare: number;
-  /** Told when a message becomes visible. */
+  /** Called when a message becomes visible. */
   readonly onVisible: () => void;
 }
 
@@ -41,11 +41,12 @@ interface Message {
   isGone: boolean;
 }
 
-/** How many later messages may come before one. */
+/** By how many places a message may be out of order. */
 const disorder = 100;
 /** How long after a receive its duplicate comes at most. */
 const longestRepeatMs = 20_000;
 
+/** Creates an empty queue. */
 export function createRequestQueue(options: RequestQueueOptions): RequestQueue {
   const { clock, arn, visibilitySeconds, maxReceives, duplicateShare, onVisible } = options;
   const visible = createHeap<{ message: Message; rank: number }>((one, other) => one.rank < other.rank);

@@ -20,11 +20,11 @@ export interface SimulationOptions {
   readonly quota: readonly QuotaPhase[];
   /** The shortest and the longest time an answer takes. Default: 0.5 and 6. */
   readonly answerSeconds?: readonly [number, number];
-  /** How likely a message is refused twice, whatever the quota. Default: 0. */
+  /** The probability that a message is refused twice, whatever the quota. Default: 0. */
   readonly limitedTwiceShare?: number;
-  /** How likely a sandbox dies within an invocation. Default: 0. */
+  /** The probability that a sandbox dies within an invocation. Default: 0. */
   readonly deathShare?: number;
-  /** How likely a message that is received is received once more at the same time. Default: 0. */
+  /** The probability that a message that is received is received once more at the same time. Default: 0. */
   readonly duplicateShare?: number;
   /** Default: 16. */
   readonly maxReceives?: number;
@@ -118,7 +118,7 @@ export async function runSimulation(options: SimulationOptions): Promise<Simulat
   };
 }
 
-/** Reads it as the worker does, so that what is documented is what is simulated. */
+/** Reads the settings as the worker does, so that what is simulated is what is documented. */
 function readPacing({ maximumConcurrency, requestsPerMinute }: SimulationOptions): QueueWorkerConfig {
   return readQueueWorkerConfig({
     UPSTREAM: 'openai',

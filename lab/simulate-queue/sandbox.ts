@@ -25,7 +25,7 @@ export interface Sandbox {
   readonly lifeline: Lifeline;
 }
 
-/** @param pacing Of `lib/config/read-config.ts`: what the settings of the pace mean for one sandbox. */
+/** Creates a sandbox. @param pacing Of `lib/config/read-config.ts`: what the settings of the pace mean for one sandbox. */
 export function createSandbox(
   world: World,
   pacing: Pick<QueueWorkerConfig, 'paceIntervalMs' | 'maximumConcurrency'>,

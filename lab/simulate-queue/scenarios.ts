@@ -1,10 +1,10 @@
-// The courses of events that the queue has to stand, and that `npm run simulate-queue` shows.
+// The situations that the queue worker has to cope with, which `npm run simulate-queue` shows.
 import type { QuotaPhase } from './limited-upstream.ts';
 import type { SimulationOptions } from './run-simulation.ts';
 
 const fiveCalls: readonly QuotaPhase[] = [{ fromSeconds: 0, callsPerSecond: 5 }];
 
-/** Halved after five minutes, then used up by somebody else for twenty, then back. */
+/** Halved after five minutes, used up by somebody else from the fifteenth to the thirty-fifth, then as before. */
 const outage: readonly QuotaPhase[] = [
   ...fiveCalls,
   { fromSeconds: 300, callsPerSecond: 2 },
@@ -12,15 +12,15 @@ const outage: readonly QuotaPhase[] = [
   { fromSeconds: 2_100, callsPerSecond: 5 },
 ];
 
-/** The minutes of that, from the first, in which nothing was admitted. */
+/** The minutes, counted from 0, in which nothing was admitted. */
 export const outageMinutes = { from: 15, to: 35 };
 
 export const scenarios = {
-  /** As docs/queue.md has it for 5 calls a second. */
+  /** As docs/queue.md recommends for 5 calls a second with two sandboxes. */
   configured: { messages: 10_000, maximumConcurrency: 2, requestsPerMinute: 180, quota: fiveCalls },
-  /** A sandbox for each call of a second. */
+  /** As many sandboxes as calls a second. */
   spread: { messages: 10_000, maximumConcurrency: 5, requestsPerMinute: 270, quota: fiveCalls },
-  /** Ten seconds between two calls, the most that a batch of ten has time for. */
+  /** Ten seconds between two calls: the slowest pace at which a batch of ten has time for all. */
   slow: { messages: 300, maximumConcurrency: 2, requestsPerMinute: 12, quota: fiveCalls },
   crowded: { messages: 4_000, maximumConcurrency: 10, requestsPerMinute: 180, quota: fiveCalls },
   unset: { messages: 10_000, maximumConcurrency: 2, requestsPerMinute: undefined, quota: fiveCalls },

@@ -1,4 +1,4 @@
-// SQS as the worker sees it: the queues of requests, of results and of dead letters.
+// Plays SQS for the worker: the queues of requests, of results and of dead letters.
 import type { MessageQueues } from '../../lib/core/message-queues.ts';
 import type { RequestQueue } from './request-queue.ts';
 
@@ -15,6 +15,7 @@ export interface SimulatedQueues extends MessageQueues {
   readonly givenUp: readonly string[];
 }
 
+/** Creates the queues. @param maxReceives Of the request queue's redrive policy. */
 export function createSimulatedQueues(requests: RequestQueue, maxReceives: number): SimulatedQueues {
   const results = new Map<string, number>();
   const givenUp: string[] = [];

@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/core/clock.ts';
 import { createHeap } from './heap.ts';
 
 export interface VirtualClock extends Clock {
-  /** Has something happen in `ms` from now, which nothing can call off. */
+  /** Has something happen in `ms` from now. It cannot be called off. */
   readonly schedule: (ms: number, happen: () => void) => void;
   /**
    * Lets time pass until it is over.
@@ -14,8 +14,8 @@ export interface VirtualClock extends Clock {
 }
 
 /**
- * Creates a clock that begins with the year 2026. What runs on it may wait for nothing but its sleeps and for promises:
- * no other time passes.
+ * Creates a clock that begins with the year 2026. Code that runs on it may wait for its sleeps and timeouts and for
+ * promises only, because no other time passes.
  *
  * @param random A number in [0, 1).
  */
@@ -59,7 +59,7 @@ export function createVirtualClock(random: () => number): VirtualClock {
     run: async (isOver, longestMs) => {
       const endMs = currentMs + longestMs;
       for (;;) {
-        // Whatever waits for promises only runs before this resolves.
+        // Code that waits for promises only has run when this resolves.
         await new Promise((resolve) => setImmediate(resolve));
         if (isOver()) return;
         const event = future.take();
@@ -74,7 +74,7 @@ export function createVirtualClock(random: () => number): VirtualClock {
 
 interface FutureEvent {
   readonly atMs: number;
-  /** What is scheduled first happens first, of several things at the same time. */
+  /** Of several events at the same time, the one that was scheduled first happens first. */
   readonly number: number;
   readonly happen: () => void;
 }

@@ -33,19 +33,19 @@ export interface Authenticator {
    * @throws GatewayError `iam_certification_failed` (14), `access_token_malformed` (100), `access_token_invalid` (110),
    * `access_token_expired` (111), `sign_in_unavailable` (2).
    */
-  authenticateCall(request: HttpRequest, signal: AbortSignal): Promise<Caller>;
+  readonly authenticateCall: (request: HttpRequest, signal: AbortSignal) => Promise<Caller>;
   /**
    * Authenticates a request of the OpenAI dialect by its Bearer key, which may be an end user's token.
    *
    * @throws GatewayError `invalid_api_key` (401), and for a token what VerifyUser throws.
    */
-  authenticateBearer(request: HttpRequest, signal: AbortSignal): Promise<Caller>;
+  readonly authenticateBearer: (request: HttpRequest, signal: AbortSignal) => Promise<Caller>;
   /**
    * Authenticates a request that only a signature or an end user's token can prove.
    *
    * @throws GatewayError for a token what VerifyUser throws.
    */
-  authenticateSigned(request: HttpRequest, signal: AbortSignal): Promise<Caller | SignatureFault>;
+  readonly authenticateSigned: (request: HttpRequest, signal: AbortSignal) => Promise<Caller | SignatureFault>;
 }
 
 /** What a signature that is well-formed but wrong may be told; the others learn no more than that it is wrong. */

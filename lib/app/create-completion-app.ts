@@ -1,12 +1,11 @@
 // Wires the function behind the HTTPS endpoint. Nothing here does I/O; the first request does.
-import type { CompletionConfig, OpenAiConfig, QianfanV1Config } from '../config/shape.ts';
+import type { CompletionConfig } from '../config/shape.ts';
 import { createAuthenticator } from '../access/authenticate.ts';
 import { createClientLimits } from '../guards/client-limits.ts';
 import { createClientRegistry } from '../access/clients.ts';
 import { createCors } from '../access/cors.ts';
 import { createGateway } from '../gateway/gateway.ts';
 import type { GatewayOptions } from '../gateway/gateway.ts';
-import { composeGuards } from '../guards/guard.ts';
 import { createIdempotency } from '../guards/idempotency.ts';
 import { createOauthRoute } from '../gateway/oauth-route.ts';
 import { openApiRoute } from '../gateway/openapi-route.ts';
@@ -21,7 +20,6 @@ import type { HttpHandler } from '../core/http.ts';
 import { createModelCatalog } from '../core/models.ts';
 import { systemClock } from '../core/clock.ts';
 import { createLogger } from '../core/log.ts';
-import { withReadAhead } from '../aws/read-ahead.ts';
 import { createSecretStore } from '../aws/secret-store.ts';
 import type { SecretStore } from '../core/secret-store.ts';
 import { createStateTable } from '../aws/state-table.ts';
@@ -44,8 +42,10 @@ export function createCompletionApp(
 }
 
 /** What the gateway is made of. The OpenAPI document is generated from, and checked against, its routes. */
-export function createGatewayOptions(config: CompletionConfig, store = createSecretStore(config.aws)): GatewayOptions {
-  const secrets = withReadAhead(store, { secretIds: listFirstSecrets(config), clock });
+export function createGatewayOptions(
+  config: CompletionConfig,
+  secrets = createSecretStore(config.aws),
+): GatewayOptions {
   const log = createLogger(config.logLevel, config.serviceName);
   const clients = createClientRegistry({ secrets, secretId: config.clientsSecretId, clock, log });
   const cors = createCors(config.allowedOrigins);
@@ -57,10 +57,10 @@ export function createGatewayOptions(config: CompletionConfig, store = createSec
   const table = config.stateTable === undefined ? undefined : createStateTable(config.stateTable);
   const limits = createClientLimits({ table, clock, log, defaults: config.clientLimits });
   // A repetition of what has been answered is under no limit.
-  const guard = composeGuards([createIdempotency({ table, clock, log }), limits]);
+  const guards = [createIdempotency({ table, clock, log }), limits];
   const streamRescue = createRescueSetting(config.streamRescue, models);
   const { maxBodyBytes } = config;
-  const options = { authenticator, models, upstream, guard, streamRescue, maxBodyBytes, clock };
+  const options = { authenticator, models, upstream, guards, streamRescue, maxBodyBytes, clock };
   const routes = [
     ...createCompletionRoutes(qianfanV1Completions, options),
     ...createCompletionRoutes(openAiCompletions, options),
@@ -71,15 +71,4 @@ export function createGatewayOptions(config: CompletionConfig, store = createSec
     openApiRoute,
   ];
   return { routes, fallback: fallbackRoute, cors, clock, log };
-}
-
-/** The secrets that the first request needs: for its caller, and for the upstream that is asked first. */
-function listFirstSecrets({ clientsSecretId, upstreams: [first] }: CompletionConfig): readonly string[] {
-  const ofUpstream = first && findSecret(first);
-  return ofUpstream === undefined ? [clientsSecretId] : [clientsSecretId, ofUpstream];
-}
-
-function findSecret(upstream: QianfanV1Config | OpenAiConfig): string | undefined {
-  if (upstream.name === 'openai') return upstream.bearer?.secretId ?? upstream.keySecretId;
-  return upstream.auth.kind === 'iam' ? upstream.auth.credentialsSecretId : upstream.auth.tokenSecretId;
 }

@@ -12,7 +12,7 @@ import type { HandleBatch } from '../core/delivery.ts';
 import { createQueueWorker } from '../queue/create-queue-worker.ts';
 import { createUpstreams } from './create-upstreams.ts';
 
-/** Wires the function behind the request queue to AWS. Without a state table, each sandbox remembers only its own messages. */
+/** Wires the queue worker to AWS. Without a state table, each sandbox remembers only its own messages. */
 export function createQueueWorkerApp(config: QueueWorkerConfig): HandleBatch {
   const { resultsBucket, stateTable } = config;
   const log = createLogger(config.logLevel, config.serviceName);

@@ -16,7 +16,7 @@ import type { TokenKind } from '../token/refresh.ts';
 import { createRefreshInvoker } from '../token/refresh-invoker.ts';
 import { createSecretTokenStore } from '../token/secret-token-store.ts';
 import { askInOrder } from '../upstream/ask-in-order.ts';
-import type { CircuitState } from '../upstream/circuit.ts';
+import type { CircuitState } from '../upstream/circuit-machine.ts';
 import { createCircuits } from '../upstream/circuits.ts';
 import { createAccessTokenCredentials, createBearerTokenCredentials } from '../upstream/credentials/access-token.ts';
 import { createBearerKeyCredentials } from '../upstream/credentials/bearer-key.ts';
@@ -25,7 +25,7 @@ import type { Credentials } from '../upstream/credentials/credentials.ts';
 import { createIamCredentials } from '../upstream/credentials/iam-signature.ts';
 import { createUpstream } from '../upstream/exchange.ts';
 import type { ExchangeOptions } from '../upstream/exchange.ts';
-import { withRescue } from '../upstream/rescue.ts';
+import { withRescue } from '../upstream/rescue/rescue.ts';
 import { createRetryBudget } from '../upstream/retry-budget.ts';
 
 const clock = systemClock;
@@ -53,22 +53,35 @@ export function createUpstreams(config: UpstreamConfig, secrets: SecretStore, lo
     return { name, upstream: createUpstream({ ...common, ...own, baseUrl, circuits, retries }), circuits };
   });
   return {
-    upstream: withRescue(askInOrder(asked)),
+    upstream: withRescue(askInOrder(asked), clock),
     readCircuits: () => Object.fromEntries(asked.map(({ name, circuits }) => [name, circuits.readState()])),
   };
 }
 
 /** What an upstream speaks, and how the gateway proves itself to it. */
-type Own = Pick<ExchangeOptions, 'chooseCodec' | 'credentials'>;
+type Own = Pick<ExchangeOptions, 'chooseCodec' | 'credentials' | 'abilities'>;
+
+/** What the pages of Qianfan allow in `stop`, in V1 and V2. */
+const qianfanStops = { stopItems: 4, stopCharacters: 20 };
+const qianfanV2Host = 'qianfan.baidubce.com';
 
 function describeQianfanV1({ auth }: QianfanV1Config, secrets: SecretStore): Own {
-  return { chooseCodec: () => qianfanV1CompletionsUpstream, credentials: createQianfanCredentials(auth, secrets) };
+  return {
+    chooseCodec: () => qianfanV1CompletionsUpstream,
+    credentials: createQianfanCredentials(auth, secrets),
+    abilities: { suffix: false, ...qianfanStops },
+  };
 }
 
 function describeOpenAi(settings: OpenAiConfig, secrets: SecretStore): Own {
   return {
     chooseCodec: ({ model }) => (model.isChat ? openAiChatUpstream : openAiCompletionsUpstream),
     credentials: createOpenAiCredentials(settings, secrets),
+    abilities: {
+      suffix: true,
+      stopCharacters: Infinity,
+      ...(new URL(settings.baseUrl).host === qianfanV2Host ? qianfanStops : { stopItems: settings.stopItems }),
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-// Secrets that are needed one after the other, read at the same time.
+// Secrets that a sandbox needs first, read before they are asked for: while the function is loaded, or all at the same time.
 import { settleOrAbort } from '../core/settle-or-abort.ts';
 import type { Clock } from '../core/clock.ts';
 import type { SecretStore, StoredSecret } from '../core/secret-store.ts';
@@ -9,19 +9,31 @@ export interface ReadAheadOptions {
   readonly clock: Pick<Clock, 'now'>;
 }
 
+export interface ReadAheadStore extends SecretStore {
+  /**
+   * Reads the secrets of the options, for whoever asks for them within 5 s, and resolves when they are there. When one of
+   * them cannot be read, or has no value, none is kept, and the first request reads them as if nothing had been tried.
+   * Rejects then with why, or with the signal's reason when that aborts first.
+   */
+  prepare(signal: AbortSignal): Promise<void>;
+}
+
 /** Bounds a read that nobody waits for yet. */
 const readTimeoutMs = 10_000;
 /** What was read before may have been replaced meanwhile. */
 const lifetimeMs = 5_000;
 
 /**
- * Begins to read the other secrets along with the first one. Each such read is given once, to whoever asks for that secret
- * within 5 s; a failure is told to them, too. From then on, and for all other secrets, the store is asked.
+ * Begins to read the other secrets along with the first one, unless they have been prepared. Each such read is given once,
+ * to whoever asks for that secret within 5 s; a failure is told to them, too. From then on, and for all other secrets, the
+ * store is asked.
  */
-export function withReadAhead(store: SecretStore, { secretIds, clock }: ReadAheadOptions): SecretStore {
+export function withReadAhead(store: SecretStore, { secretIds, clock }: ReadAheadOptions): ReadAheadStore {
   let ahead: Map<string, Promise<StoredSecret | undefined>> | undefined;
   let begunAtMs = 0;
+  let isFirst = true;
 
+  const isFresh = (): boolean => clock.now() - begunAtMs < lifetimeMs;
   const begin = (secretId: string): Promise<StoredSecret | undefined> => {
     const reading = store.read(secretId, AbortSignal.timeout(readTimeoutMs));
     // Without this, a failure before anybody asks would end the process.
@@ -30,15 +42,26 @@ export function withReadAhead(store: SecretStore, { secretIds, clock }: ReadAhea
   };
 
   return {
+    prepare: async (signal) => {
+      const startedAtMs = clock.now();
+      const readings = secretIds.map((id) => [id, store.read(id, signal)] as const);
+      const secrets = await settleOrAbort(Promise.all(readings.map(([, reading]) => reading)), signal);
+      if (secrets.includes(undefined)) throw new Error('A secret that the first request needs has no value');
+      ahead = new Map(readings);
+      begunAtMs = startedAtMs;
+    },
     read: async (secretId, signal) => {
-      if (ahead === undefined) {
+      if (isFirst && (ahead === undefined || !isFresh())) {
+        isFirst = false;
         const reading = store.read(secretId, signal);
         begunAtMs = clock.now();
         ahead = new Map(secretIds.filter((id) => id !== secretId).map((id) => [id, begin(id)]));
         return reading;
       }
-      const reading = clock.now() - begunAtMs < lifetimeMs ? ahead.get(secretId) : undefined;
-      ahead.delete(secretId);
+      isFirst = false;
+      if (!isFresh()) ahead?.clear();
+      const reading = ahead?.get(secretId);
+      ahead?.delete(secretId);
       return reading === undefined ? store.read(secretId, signal) : settleOrAbort(reading, signal);
     },
     write: (secretId, value) => store.write(secretId, value),

@@ -158,6 +158,7 @@ function toOpenAiConfig(settings: UpstreamSettings): OpenAiConfig {
   return {
     name: 'openai',
     baseUrl: settings.OPENAI_BASE_URL,
+    stopItems: settings.OPENAI_STOP_ITEMS,
     keySecretId: settings.OPENAI_KEY_SECRET_ID,
     bearer: secretId === undefined || refreshFunction === undefined ? undefined : { secretId, refreshFunction },
   };

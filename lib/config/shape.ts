@@ -21,6 +21,8 @@ export interface QianfanV1Config {
 export interface OpenAiConfig {
   readonly name: 'openai';
   readonly baseUrl: string;
+  /** How many stop items it takes; the rest is enforced here. */
+  readonly stopItems: number;
   /** The secret with OPENAI_API_KEY; undefined for a server that wants no key. */
   readonly keySecretId: string | undefined;
   /** Where a short-lived bearer token is kept that is used instead of a key. */

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { UpstreamName } from './shape.ts';
 import { parseJson } from '../core/json.ts';
 import { highestLimit } from '../core/limits.ts';
-import { endpointPattern } from '../core/models.ts';
+import { endpointPattern, fimFamilies } from '../core/models.ts';
 
 /** Info when there is none. */
 export const logLevelText = () =>
@@ -45,7 +45,8 @@ export const limitText = () => numberText(isInteger(1, highestLimit), `an intege
 
 const modelsExpected =
   'must be a JSON object of model name to address: an endpoint (letters, digits, _ and -), an upstream model id, or ' +
-  '{"qianfan-v1": endpoint, "openai": id, "chat": true} with at least one of the first two';
+  '{"qianfan-v1": endpoint, "openai": id, "chat": true, "fim": "suffix", "parameters": [names]} with at least one of the first two; ' +
+  `fim is "suffix", false, or a family: ${fimFamilies.join(', ')}`;
 
 const endpointText = () => z.string().check(z.regex(endpointPattern, modelsExpected));
 const modelIdText = () => z.string().check(z.regex(/^[\x21-\x7e]{1,256}$/, modelsExpected));
@@ -59,6 +60,8 @@ const modelAddress = () =>
             'qianfan-v1': z.optional(endpointText()),
             openai: z.optional(modelIdText()),
             chat: z.optional(z.boolean()),
+            fim: z.optional(z.union([z.literal('suffix'), z.literal(false), z.enum(fimFamilies)])),
+            parameters: z.optional(z.array(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/)))),
           },
           modelsExpected,
         )

@@ -29,6 +29,7 @@ const createUpstreamSettings = () => ({
   ...createSharedSettings(),
   UPSTREAM: z._default(upstreamsText(), ['qianfan-v1']),
   OPENAI_BASE_URL: z._default(baseUrlText(), 'https://qianfan.baidubce.com/v2'),
+  OPENAI_STOP_ITEMS: z._default(numberText(isInteger(0, 64), 'an integer from 0 to 64'), 4),
   OPENAI_KEY_SECRET_ID: z.optional(z.string()),
   BEARER_SECRET_ID: z.optional(z.string()),
   TOKEN_REFRESH_FUNCTION: z.optional(z.string()),

@@ -8,7 +8,7 @@ export interface Clock {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Calls `onElapsed` after `ms`, unless the timer is stopped before. */
   readonly startTimer: (ms: number, onElapsed: () => void) => Timer;
-  /** Returns a signal that aborts after `ms`, with a DOMException `TimeoutError` as its reason. It keeps no process alive. */
+  /** Returns a signal that aborts after `ms` with a DOMException `TimeoutError`. It does not keep the process alive. */
   readonly timeout: (ms: number) => AbortSignal;
   /** A number in [0, 1). */
   readonly random: () => number;

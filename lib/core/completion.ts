@@ -5,7 +5,12 @@ import type { ServedModel } from './models.ts';
 /** A validated request. Limits are those of the Qianfan completion pages; an absent field is left to the model. */
 export interface CompletionRequest {
   readonly model: ServedModel;
+  /** Empty where the prompt is `tokens`, or where nothing stands before the hole that is to be filled in. */
   readonly prompt: string;
+  /** What comes after the text: the text is to fill in the middle. Not empty. */
+  readonly suffix?: string | undefined;
+  /** The prompt as token ids, which only an upstream of the same dialect can read. */
+  readonly tokens?: readonly number[] | undefined;
   /** [0, 2]; Qianfan V1 takes (0, 1.0]. */
   readonly temperature?: number | undefined;
   /** Positive integer. */
@@ -14,7 +19,7 @@ export interface CompletionRequest {
   readonly topP?: number | undefined;
   /** [1.0, 2.0] */
   readonly penaltyScore?: number | undefined;
-  /** At most 4 items; Qianfan V1 takes at most 20 characters in each. */
+  /** Where the text ends; at most 64 items of at most 1,024 characters. Whatever an upstream does not take is enforced here. */
   readonly stop?: readonly string[] | undefined;
   /** The end user, as the caller names them. */
   readonly userId?: string | undefined;
@@ -24,6 +29,8 @@ export interface CompletionRequest {
   readonly presencePenalty?: number | undefined;
   readonly frequencyPenalty?: number | undefined;
   readonly seed?: number | undefined;
+  /** What the caller's dialect has besides. */
+  readonly extras?: Extras | undefined;
 }
 
 /** What one text is asked for with, before it is known where its model is served. */
@@ -36,6 +43,8 @@ export type CompletionParameters = Omit<CompletionRequest, 'model'>;
 export interface Extras {
   readonly dialect: string;
   readonly fields: Readonly<Record<string, unknown>>;
+  /** Of a request: fields that the dialect does not know and a model's configuration may. */
+  readonly others?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Why a text ended: by itself or a stop item, by its length, or because it was held back. */

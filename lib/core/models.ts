@@ -9,9 +9,21 @@ export interface ServedModel {
   readonly upstreamModel: string;
   /** Whether that upstream serves it as a chat model only. */
   readonly isChat: boolean;
+  /** How it fills in the middle, where that is configured. */
+  readonly fim: FimSetting | undefined;
+  /** Parameters that its OpenAI-compatible upstream knows besides those that are always passed on. */
+  readonly parameters: readonly string[];
   /** Whether it is a preset or configured; any other name may or may not exist upstream. */
   readonly isKnown: boolean;
 }
+
+/** The families of models that are trained to fill in the middle, each with tokens of its own. */
+export const fimFamilies = ['starcoder', 'codellama', 'deepseek', 'qwen', 'codestral', 'glm'] as const;
+
+export type FimFamily = (typeof fimFamilies)[number];
+
+/** `suffix`: its upstream takes the suffix itself; a family: the prompt is written as that family reads it; false: not at all. */
+export type FimSetting = 'suffix' | FimFamily | false;
 
 /** Where a configured model is served: one address for every upstream, or one for each. */
 export type ModelAddress =
@@ -20,6 +32,8 @@ export type ModelAddress =
       readonly 'qianfan-v1'?: string | undefined;
       readonly openai?: string | undefined;
       readonly chat?: boolean | undefined;
+      readonly fim?: FimSetting | undefined;
+      readonly parameters?: readonly string[] | undefined;
     };
 
 /** What may stand in a V1 path: nothing that could change its depth or add a query. */
@@ -31,7 +45,7 @@ export const endpointPattern = /^[A-Za-z0-9_-]{1,256}$/;
  */
 export const completionModels = [
   { name: 'SQLCoder-7B', preset: 'sqlcoder_7b' },
-  { name: 'CodeLlama-7b-Instruct', preset: 'codellama_7b_instruct' },
+  { name: 'CodeLlama-7b-Instruct', preset: 'codellama_7b_instruct', fim: 'codellama' },
   { name: 'Yi-34B' },
   { name: 'AquilaCode-multi' },
   { name: 'Cerebras-GPT-13B' },
@@ -39,9 +53,19 @@ export const completionModels = [
   { name: 'GPT-J-6B' },
   { name: 'GPT-NeoX-20B' },
   { name: 'GPT4All-J' },
-  { name: 'StarCoder' },
+  { name: 'StarCoder', fim: 'starcoder' },
   { name: 'StableLM-Alpha-7B' },
-] as const satisfies readonly { name: string; preset?: string }[];
+] as const satisfies readonly {
+  name: string;
+  preset?: string;
+  fim?: FimFamily;
+}[];
+
+/** The family whose tokens a model of the SDK page is trained with; undefined for one that cannot fill in the middle. */
+export function findFimFamily({ name }: Pick<ServedModel, 'name'>): FimFamily | undefined {
+  const known = completionModels.find((model) => model.name === name);
+  return known !== undefined && 'fim' in known ? known.fim : undefined;
+}
 
 export interface ModelCatalog {
   /** The presets and the configured models. */
@@ -77,21 +101,32 @@ export function createModelCatalog(configured: Readonly<Record<string, ModelAddr
   };
 }
 
+/** Of a model whose address says nothing else. */
+const plain = { isChat: false, fim: undefined, parameters: [] } as const;
+
 /** The ids of V2 are lower-case names, as far as Baidu's pages show them; `MODELS` can say otherwise. */
 function createPreset(name: string, preset: string): ServedModel {
-  return { name, endpoint: preset, upstreamModel: name.toLowerCase(), isChat: false, isKnown: true };
+  return { name, endpoint: preset, upstreamModel: name.toLowerCase(), ...plain, isKnown: true };
 }
 
 function createConfigured(name: string, address: ModelAddress, preset: string | undefined): ServedModel {
   const fallback = preset ?? name.replace(/[^A-Za-z0-9_-]/g, '_');
   if (typeof address === 'string') {
     const endpoint = endpointPattern.test(address) ? address : fallback;
-    return { name, endpoint, upstreamModel: address, isChat: false, isKnown: true };
+    return { name, endpoint, upstreamModel: address, ...plain, isKnown: true };
   }
   const endpoint = address['qianfan-v1'] ?? fallback;
-  return { name, endpoint, upstreamModel: address.openai ?? endpoint, isChat: address.chat ?? false, isKnown: true };
+  return {
+    name,
+    endpoint,
+    upstreamModel: address.openai ?? endpoint,
+    isChat: address.chat ?? false,
+    fim: address.fim,
+    parameters: address.parameters ?? [],
+    isKnown: true,
+  };
 }
 
 function createUnknown(name: string): ServedModel {
-  return { name, endpoint: name, upstreamModel: name, isChat: false, isKnown: false };
+  return { name, endpoint: name, upstreamModel: name, ...plain, isKnown: false };
 }

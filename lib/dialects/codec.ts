@@ -27,6 +27,8 @@ export interface FrontCodec<A extends Asked = Asked> {
   /** Route patterns (see gateway/router.ts); `{…}` is one segment, the codec's parameter. */
   readonly paths: readonly string[];
   readonly proof: Proof;
+  /** Whether its SDKs take a limit of tokens for one of a minute, and slow themselves down to it. */
+  readonly slowsDownByTokenLimit: boolean;
   /**
    * The model, where the path names it. It is read before the body, so that what is wrong with the path is told first.
    *
@@ -101,4 +103,6 @@ export interface AnswerReader {
   isEnding(): boolean;
   /** The last chunk, if the upstream is ending and has not sent what the chunk waits for. */
   end(): CompletionChunk | undefined;
+  /** What has been held back of a text that has broken off; undefined when there is nothing. */
+  rest(): CompletionChunk | undefined;
 }

@@ -1,27 +1,28 @@
 // The completion route of any dialect: a request decoded, answered by an upstream, and encoded back.
+import { noteModel } from '../core/call-record.ts';
 import type { Authenticator } from '../access/authenticate.ts';
 import { checkModelAllowed } from '../access/model-access.ts';
 import type { Clock } from '../core/clock.ts';
 import { completeTexts } from '../core/complete-texts.ts';
 import type { CompletionChunk, CompletionRequest, Upstream, UpstreamCall } from '../core/completion.ts';
 import { toGatewayError } from '../core/errors.ts';
-import type { HttpResponse } from '../core/http.ts';
 import type { ModelCatalog } from '../core/models.ts';
 import { addUsage } from '../core/usage.ts';
 import type { Asked, FrontCodec, Proof, StreamEncoder } from '../dialects/codec.ts';
-import type { Guard, GuardedCall } from '../guards/guard.ts';
+import type { Guard } from '../guards/guard.ts';
 import { readBodyText } from './body-text.ts';
 import { encodeErrorWith } from './error-response.ts';
 import { jsonHeaders } from '../core/json-response.ts';
-import type { Route } from './router.ts';
+import type { Route, RouteCall } from './router.ts';
 import type { RescueSetting } from './stream-rescue.ts';
-import { createUpstreamCall, noteModel, userOf } from './upstream-call.ts';
+import { createUpstreamCall, userOf } from './upstream-call.ts';
 
 export interface CompletionRouteOptions {
   readonly authenticator: Authenticator;
   readonly models: ModelCatalog;
   readonly upstream: Upstream;
-  readonly guard: Guard;
+  /** Asked in this order before the upstream is. */
+  readonly guards: readonly Guard[];
   /** How often a stream may be continued when its upstream dies, unless a request says otherwise. Default: 0. */
   readonly streamRescue?: RescueSetting;
   readonly maxBodyBytes: number;
@@ -39,7 +40,7 @@ export function createCompletionRoutes<A extends Asked>(
   codec: FrontCodec<A>,
   options: CompletionRouteOptions,
 ): readonly Route[] {
-  const { models, upstream, guard, maxBodyBytes, clock } = options;
+  const { models, upstream, guards, maxBodyBytes, clock } = options;
   const authenticate = chooseAuthentication(codec.proof, options.authenticator);
 
   const handle: Route['handle'] = async (request, call, parameter) => {
@@ -55,19 +56,21 @@ export function createCompletionRoutes<A extends Asked>(
     checkModelAllowed(client, model, models);
     const requests = asked.texts.map((text): CompletionRequest => ({ model, ...text, ...userOf(client) }));
     const upstreamCall = createUpstreamCall(request, call, options.streamRescue?.(model));
-    const guarded = { ...call, client };
-    return guard(request, guarded, async (): Promise<HttpResponse> => {
-      const [first] = requests;
-      if (!asked.stream || first === undefined) {
-        const completions = await completeTexts(requests, upstream, upstreamCall, (usage) => (record.usage = usage));
-        return { status: 200, headers: jsonHeaders, body: codec.encodeWhole(asked, completions) };
-      }
-      const chunks = await upstream.stream(first, upstreamCall);
-      record.firstEventAtMs = clock.now();
-      const encoder = codec.createStreamEncoder(asked, request.requestId);
-      const texts = { first: chunks, requests, upstream, call: upstreamCall };
-      return { status: 200, headers: streamHeaders, body: encodeTexts(texts, encoder, guarded) };
-    });
+    const guarded = { ...call, client, slowsDownByTokenLimit: codec.slowsDownByTokenLimit };
+    for (const guard of guards) {
+      const answer = await guard(request, guarded);
+      if (answer !== undefined) return answer;
+    }
+    const [first] = requests;
+    if (!asked.stream || first === undefined) {
+      const completions = await completeTexts(requests, upstream, upstreamCall, (usage) => (record.usage = usage));
+      return { status: 200, headers: jsonHeaders, body: codec.encodeWhole(asked, completions) };
+    }
+    const chunks = await upstream.stream(first, upstreamCall);
+    record.firstEventAtMs = clock.now();
+    const encoder = codec.createStreamEncoder(asked, request.requestId);
+    const texts = { first: chunks, requests, upstream, call: upstreamCall };
+    return { status: 200, headers: streamHeaders, body: encodeTexts(texts, encoder, call) };
   };
   return codec.paths.map((pattern) => ({
     pattern,
@@ -95,7 +98,7 @@ interface StreamedTexts {
 async function* encodeTexts(
   { first, requests, upstream, call }: StreamedTexts,
   encoder: StreamEncoder,
-  { record, progress, signal }: GuardedCall,
+  { record, progress, signal }: RouteCall,
 ): AsyncGenerator<string> {
   let usageBefore = record.usage;
   try {

@@ -3,8 +3,10 @@ import { toGatewayError } from '../core/errors.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from '../core/http.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
-import { watchItems } from '../core/watch-items.ts';
 import type { Cors } from '../access/cors.ts';
+import type { AnswerListener } from '../guards/guard.ts';
+import { deliver } from './deliver.ts';
+import type { StreamProgress } from './deliver.ts';
 import { logRequest } from './request-record.ts';
 import type { RequestRecord } from './request-record.ts';
 import { callRoute, createRouter, listMethods } from './router.ts';
@@ -30,6 +32,8 @@ export function createGateway({ routes, fallback, cors, clock, log }: GatewayOpt
     const { route, path } = match;
     const record: RequestRecord = { route: route.pattern };
     const responseHeaders: Record<string, string> = {};
+    const listeners: AnswerListener[] = [];
+    const progress: StreamProgress = { isLastPiece: false };
     const finish = (status: number): void => {
       const { requestId, method } = request;
       logRequest(log, record, { requestId, method, status, startedAtMs, endedAtMs: clock.now() });
@@ -38,13 +42,13 @@ export function createGateway({ routes, fallback, cors, clock, log }: GatewayOpt
     try {
       const preflight = route.isForBrowsers ? cors.answerPreflight(request) : undefined;
       const { dialect } = route;
-      const routeCall = { ...call, dialect, path, record, responseHeaders, progress: { isLastPiece: false } };
+      const routeCall = { ...call, dialect, path, record, responseHeaders, listeners, progress };
       response = preflight ?? (await callRoute(match, request, routeCall));
     } catch (error) {
       record.error = toGatewayError(error);
       response = route.encodeError(record.error, request);
     }
-    const { status, body } = response;
+    const { status } = response;
     const headers = {
       ...response.headers,
       ...responseHeaders,
@@ -54,8 +58,10 @@ export function createGateway({ routes, fallback, cors, clock, log }: GatewayOpt
       ...(status === 405 ? { Allow: listMethods(route) } : {}),
       ...(route.isForBrowsers ? cors.headersFor(request) : {}),
     };
-    if (typeof body !== 'string') return { status, headers, body: watchItems(body, { onClose: () => finish(status) }) };
-    finish(status);
+    // The line is written when everybody else has heard of the end, who may add to the record.
+    listeners.push({ onEnd: async () => finish(status) });
+    const isFailed = record.error !== undefined || status >= 400;
+    const { body } = await deliver(response, { listeners, progress, isFailed });
     return { status, headers, body: request.method === 'HEAD' ? '' : body };
   };
 }

@@ -1,19 +1,12 @@
 // Matches a path to a route, ignoring a stage or base path, and refuses methods the route does not serve.
 import { GatewayError } from '../core/errors.ts';
 import type { HttpCall, HttpRequest, HttpResponse } from '../core/http.ts';
+import type { AnswerListener } from '../guards/guard.ts';
+import type { StreamProgress } from './deliver.ts';
 import type { RequestRecord } from './request-record.ts';
 
 /** What a route is spoken to in: the name of a codec's dialect, or `plain` for a route outside any. */
 export type Dialect = string;
-
-/** How far the stream is that answers a request. */
-export interface StreamProgress {
-  /**
-   * True from just before the last piece of a stream is passed on. Idempotency keeps the answer then; limits tell a
-   * finished stream from one that was left.
-   */
-  isLastPiece: boolean;
-}
 
 /** What holds for one request, for its route and the guards before it. */
 export interface RouteCall extends HttpCall {
@@ -24,7 +17,8 @@ export interface RouteCall extends HttpCall {
   readonly record: RequestRecord;
   /** What the caller is told in headers, however the request ends. Guards add to it. */
   readonly responseHeaders: Record<string, string>;
-  /** Set by the route, read by guards. */
+  /** Who hears of the answer. Guards add themselves. */
+  readonly listeners: AnswerListener[];
   readonly progress: StreamProgress;
 }
 

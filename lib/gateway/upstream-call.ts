@@ -1,8 +1,8 @@
 // What goes to the upstream with a completion request in every dialect, and what it leaves for the log and the caller.
+import { observeInto } from '../core/call-record.ts';
 import type { Caller } from '../core/caller.ts';
 import type { UpstreamCall } from '../core/completion.ts';
 import type { HttpRequest } from '../core/http.ts';
-import type { ServedModel } from '../core/models.ts';
 import type { RequestRecord } from './request-record.ts';
 import type { RouteCall } from './router.ts';
 import { readMaxRescues } from './stream-rescue.ts';
@@ -22,20 +22,8 @@ export function createUpstreamCall(
     signal,
     deadlineMs,
     maxRescues: readMaxRescues(request, maxRescuesBySetting),
-    observer: {
-      onAttempt: () => (record.attempts = (record.attempts ?? 0) + 1),
-      onUpstream: (name) => (record.upstream = name),
-      onFallback: (fallback) => (record.fallbacks ??= []).push(fallback),
-      onRescue: (rescue) => (record.rescues ??= []).push(rescue),
-      onIncompleteUsage: () => (record.isUsageIncomplete = true),
-    },
+    observer: observeInto(record),
   };
-}
-
-/** Notes for the log which model a request is for. */
-export function noteModel(record: RequestRecord, { name, endpoint }: ServedModel): void {
-  record.model = name;
-  record.endpoint = endpoint;
 }
 
 /** A signed-in end user is named upstream as their token names them, whatever the request says. */

@@ -1,46 +1,45 @@
-// Limits per client, over all sandboxes: requests a minute and tokens a day.
+// Limits per client, for all processes that share the state table: requests a minute and tokens a day.
 import { scopeOf } from '../core/caller.ts';
 import type { Caller } from '../core/caller.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { ClientLimits } from '../core/limits.ts';
 import { countOne } from '../core/log.ts';
-import { watchItems } from '../core/watch-items.ts';
 import type { Guard, GuardedCall } from './guard.ts';
 import { createLimitCounters } from './limit-counters.ts';
 import type { LimitCountersOptions } from './limit-counters.ts';
 import { dayMs, findWindow, formatDuration, minuteMs, secondsUntil } from './limit-window.ts';
-import type { Dialect, RouteCall } from '../gateway/router.ts';
 
 export interface ClientLimitsOptions extends LimitCountersOptions {
-  /** Of clients whose record does not say, limit by limit. */
+  /** For clients whose record does not say, each limit by itself. */
   readonly defaults: ClientLimits;
 }
 
-/** One limit of one client, in the window of now. */
+/** One limit of one client, in the current window. */
 interface Quota {
   readonly unit: 'Requests' | 'Tokens';
   readonly limit: number;
-  /** What a request is counted as before it is answered: 1 request, but 0 tokens, for nobody knows them yet. */
+  /** What a request counts before it is answered: 1 request, but 0 tokens, because nobody knows them yet. */
   readonly cost: number;
-  /** Of the counter. */
+  /** The key of its counter. */
   readonly key: string;
   readonly endsAtMs: number;
 }
 
-/** How long a counter stays after its window, for sandboxes whose clock is behind. */
+/** How long a counter stays after its window has ended, for processes whose clock is behind. */
 const graceSeconds = 3_600;
 
 /**
- * Creates the guard. It refuses a request over a limit before the upstream is asked, with `client_requests_limit` or
- * `client_tokens_limit`, and tells the caller in headers what is left. Tokens are added after the answer, so those
- * requests go over the limit that are under way when it is reached. Whatever cannot be counted is served, with a warning.
+ * Creates the guard. Before the upstream is asked, it refuses a request over a limit by `client_requests_limit` or
+ * `client_tokens_limit`, and it tells the caller in headers what is left. Tokens are added after the answer, so requests
+ * that are under way when the limit is reached may exceed it. A request that cannot be counted is served, with a warning
+ * in the log.
  *
- * A client without limits costs nothing, not even the loading of the AWS SDK.
+ * For a client without limits the table is not asked, and the AWS SDK not loaded.
  */
 export function createClientLimits({ defaults, ...options }: ClientLimitsOptions): Guard {
   const { clock, log } = options;
   const counters = createLimitCounters(options);
-  /** Quotas that are known to be used up: until the end of the window there is nothing to ask. */
+  /** Quotas that are known to be used up, so that the table need not be asked until their window ends. */
   const usedUp = new Map<string, { readonly used: number; readonly endsAtMs: number }>();
   const nameOf = ({ key, limit }: Quota): string => `${limit} of ${key}`;
 
@@ -68,7 +67,7 @@ export function createClientLimits({ defaults, ...options }: ClientLimitsOptions
         log('warn', 'tokens of an answer could not be counted', fields, { limit_store_failures: countOne });
       return;
     }
-    // The caller may have left; what was used is counted all the same.
+    // Without the caller's signal: what was used counts even if the caller has left.
     const used = await counters.ask(
       (table, signal) => table.add(quota.key, usage.totalTokens, toExpiry(quota), signal),
       { deadlineMs },
@@ -76,16 +75,16 @@ export function createClientLimits({ defaults, ...options }: ClientLimitsOptions
     if (used !== undefined) noteUse(quota, used);
   };
 
-  return async (_request, call, answer) => {
-    const { client, dialect, progress, responseHeaders, signal, deadlineMs } = call;
+  return async (_request, call) => {
+    const { client, responseHeaders, signal, deadlineMs } = call;
     const requests = findQuota(client, 'Requests');
     const tokens = findQuota(client, 'Tokens');
-    if (requests === undefined && tokens === undefined) return answer();
+    if (requests === undefined && tokens === undefined) return undefined;
 
-    /** `used` is without this request. */
+    /** @param used Without this request. */
     const admit = (quota: Quota, used: number): void => {
       const seconds = secondsUntil(quota.endsAtMs, clock.now());
-      Object.assign(responseHeaders, describeQuota(quota, used, seconds, dialect));
+      Object.assign(responseHeaders, describeQuota(quota, used, seconds, call.slowsDownByTokenLimit));
       refuseIfUsedUp(quota, used, seconds, responseHeaders);
     };
     const admitCounted = (quota: Quota | undefined, count: number | undefined): void => {
@@ -110,31 +109,20 @@ export function createClientLimits({ defaults, ...options }: ClientLimitsOptions
     admitCounted(requests, requestCount);
     admitCounted(tokens, tokenCount);
 
-    let isAnswered = false;
-    let isStream = false;
-    try {
-      const response = await answer();
-      const { body } = response;
-      isAnswered = response.status < 400;
-      if (typeof body === 'string') return response;
-      isStream = true;
-      return { ...response, body: watchItems(body, { onClose: () => addTokens(call, progress.isLastPiece) }) };
-    } finally {
-      // Before the answer is sent: afterwards the sandbox may be frozen.
-      if (!isStream) await addTokens(call, isAnswered);
-    }
+    // Of an answer that is not streamed before it is sent, because Lambda may freeze the process afterwards.
+    call.listeners.push({ onEnd: (outcome) => addTokens(call, outcome === 'answered') });
+    return undefined;
   };
 }
 
-/** The headers that tell what is left once this request is counted. */
+/** Returns the headers that tell what is left once this request is counted. */
 function describeQuota(
   { unit, limit, cost }: Quota,
   used: number,
   secondsLeft: number,
-  dialect: Dialect,
+  slowsDownByTokenLimit: boolean,
 ): Readonly<Record<string, string>> {
-  // Qianfan's SDKs take a limit of tokens for one of a minute, and slow themselves down to it.
-  const isMisread = unit === 'Tokens' && dialect === 'qianfan-v1';
+  const isMisread = unit === 'Tokens' && slowsDownByTokenLimit;
   return {
     ...(isMisread ? {} : { [`X-Ratelimit-Limit-${unit}`]: String(limit) }),
     [`X-Ratelimit-Remaining-${unit}`]: String(Math.max(0, limit - used - cost)),
@@ -147,14 +135,14 @@ function refuseIfUsedUp(
   { unit, limit }: Quota,
   used: number,
   retryAfterSeconds: number,
-  responseHeaders: RouteCall['responseHeaders'],
+  responseHeaders: GuardedCall['responseHeaders'],
 ): void {
   if (used < limit) return;
   if (unit === 'Requests') {
     const message = `This client may send ${limit} requests a minute; the next minute begins in ${retryAfterSeconds} s`;
     throw new GatewayError('client_requests_limit', message, { retryAfterSeconds });
   }
-  // OpenAI's clients would try again within seconds.
+  // Else OpenAI's clients would try again within seconds.
   responseHeaders['X-Should-Retry'] = 'false';
   const message = `This client may use ${limit} tokens a day; the next day begins in ${formatDuration(retryAfterSeconds)}`;
   throw new GatewayError('client_tokens_limit', message, { retryAfterSeconds });

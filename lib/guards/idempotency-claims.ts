@@ -46,7 +46,7 @@ export type RequestClaim =
 /** How a claim ends. Both calls reject when the table cannot be asked. */
 export interface ClaimClosing {
   /**
-   * Keeps the answer for 24 hours. Of an answer that is undefined or too long for the table, it keeps that there was one.
+   * Keeps the answer for 24 hours. If it is undefined or too long for the table, only the fact is kept that there was one.
    *
    * @returns false when the claim had expired and somebody else has taken it over.
    */
@@ -128,7 +128,7 @@ export function createIdempotencyClaims(table: StateTable, clock: Pick<Clock, 'n
         return await claim(identity, deadlineMs);
       } catch (error) {
         const message =
-          'The table could not tell whether this Idempotency-Key was used before, so the request was not sent on and nothing was charged';
+          'It is not known whether this Idempotency-Key was used before, because its table does not answer; nothing was charged';
         throw new GatewayError('idempotency_unavailable', message, { cause: error });
       }
     },

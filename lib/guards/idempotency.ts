@@ -1,19 +1,17 @@
-// Idempotency-Key: the same request with the same key is answered once, however often it is sent.
+// Idempotency-Key: a request that is sent several times with one key is answered once, and gets that answer each time.
 import { scopeOf } from '../core/caller.ts';
 import { GatewayError } from '../core/errors.ts';
-import type { HttpRequest, HttpResponse } from '../core/http.ts';
+import type { HttpRequest } from '../core/http.ts';
 import type { Clock } from '../core/clock.ts';
 import { describeError } from '../core/log.ts';
 import type { Log } from '../core/log.ts';
 import type { StateTable } from '../core/state-table.ts';
-import type { Guard, GuardedCall } from './guard.ts';
+import type { AnswerListener, Guard, GuardedCall } from './guard.ts';
 import { createIdempotencyClaims, identifyRequest } from './idempotency-claims.ts';
 import type { ClaimClosing, IdempotencyClaims, RequestClaim, RequestIdentity } from './idempotency-claims.ts';
-import type { KeptAnswer } from './kept-answer.ts';
-import type { StreamProgress } from '../gateway/router.ts';
 
 export interface IdempotencyOptions {
-  /** Undefined: requests with a key are refused. */
+  /** Where claims and answers are kept. Undefined: requests with a key are refused. */
   readonly table: StateTable | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -22,32 +20,29 @@ export interface IdempotencyOptions {
 const headerName = 'Idempotency-Key';
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 
-/** How long a request waits for its twin. */
+/** How long a request waits while the same request is being answered elsewhere. */
 const longestWaitMs = 5_000;
 const firstPauseMs = 100;
 const longestPauseMs = 1_000;
-/** What remains of the time before the deadline to say that the twin is still at work. */
+/** How long before its deadline a request stops waiting, so that there is time to send an error. */
 const refusalMs = 500;
 const keepTimeoutMs = 3_000;
-/** As little as the limits wait: both fit into what a function keeps between its deadline and its end. */
+/** When time is short. The limits wait as little: both fit between a function's deadline and its end. */
 const shortestKeepTimeoutMs = 250;
-/** In UTF-16 units. What is longer would not fit when compressed, and is not to fill the memory. */
-const longestAnswer = 4_000_000;
 
 /**
- * Creates the guard. Requests without the header pass. The first request with a key is answered and its answer kept for
- * 24 hours; the same request gets that answer again, without reaching what the guard stands before. Answers that are
- * errors are not kept.
+ * Creates the guard. Requests without the header pass. The first request with a key is answered, and its answer is kept
+ * for 24 hours. When the same request comes again, it gets that answer and goes no further. Errors are not kept.
  *
- * @throws GatewayError `invalid_parameter` for a key that is no 1 to 255 visible ASCII characters,
- * `idempotency_key_reused`, `idempotency_in_progress`, `idempotency_answer_too_long`, `idempotency_unavailable`.
+ * The guard throws a GatewayError: `invalid_parameter` for a key that is not 1 to 255 visible ASCII characters,
+ * `idempotency_key_reused`, `idempotency_in_progress`, `idempotency_answer_too_long` or `idempotency_unavailable`.
  */
 export function createIdempotency({ table, clock, log }: IdempotencyOptions): Guard {
   const claims = table && createIdempotencyClaims(table, clock);
 
-  return async (request, call, answer) => {
+  return async (request, call) => {
     const idempotencyKey = request.headers['idempotency-key'];
-    if (idempotencyKey === undefined) return answer();
+    if (idempotencyKey === undefined) return undefined;
     if (!keyPattern.test(idempotencyKey)) {
       const message = `${headerName} must be 1 to 255 visible ASCII characters`;
       throw new GatewayError('invalid_parameter', message, { parameter: headerName });
@@ -58,21 +53,24 @@ export function createIdempotency({ table, clock, log }: IdempotencyOptions): Gu
       throw new GatewayError('idempotency_unavailable', message);
     }
     const { method, body } = request;
-    // Not the endpoint that the path stands for: that is configured, and a new configuration is not to turn a repetition
-    // into another request.
+    // The path and not the endpoint it stands for: a change of the configuration must not turn a repetition into
+    // another request.
     const target = [method, call.path];
     const identity = identifyRequest({ caller: scopeOf(call.client), idempotencyKey, target, body });
     const claim = await waitForTwin(claims, identity, call);
-    if (claim.kind === 'claimed') return answerOnce(claim, request, call, answer);
     if (claim.kind === 'answered') {
       call.record.replayed = true;
       call.responseHeaders['Idempotent-Replayed'] = 'true';
       return claim.answer;
     }
-    throw refuse(claim, call);
+    if (claim.kind !== 'claimed') throw refuse(claim, call);
+    call.listeners.push(closeWithAnswer(claim, request, call.deadlineMs));
+    // Claims are made whether or not the caller is still there.
+    call.signal.throwIfAborted();
+    return undefined;
   };
 
-  /** Asks again while the request is at work elsewhere, for a while. */
+  /** Claims the request; while it is being answered elsewhere, it tries again for some seconds. */
   async function waitForTwin(
     requestClaims: IdempotencyClaims,
     identity: RequestIdentity,
@@ -86,77 +84,31 @@ export function createIdempotency({ table, clock, log }: IdempotencyOptions): Gu
     }
   }
 
-  async function answerOnce(
-    claim: ClaimClosing,
-    { requestId }: HttpRequest,
-    { signal, deadlineMs, progress }: GuardedCall,
-    answer: () => Promise<HttpResponse>,
-  ): Promise<HttpResponse> {
+  /** Keeps the answer, or releases the claim when there is none to keep. */
+  function closeWithAnswer(claim: ClaimClosing, { requestId }: HttpRequest, deadlineMs: number): AnswerListener {
     const warn = (message: string, error?: unknown): void =>
       log('warn', message, { request_id: requestId, cause: error === undefined ? undefined : describeError(error) });
-
-    // The caller gets what it paid for, whatever becomes of the table.
-    const keep = async (kept: KeptAnswer | undefined): Promise<void> => {
-      const timeoutMs = Math.max(shortestKeepTimeoutMs, Math.min(keepTimeoutMs, deadlineMs - clock.now()));
-      try {
-        if (!(await claim.keep(kept, timeoutMs))) warn('answer not kept: its claim has run out');
-      } catch (error) {
-        warn('answer not kept: a repetition may be charged again', error);
-      }
-    };
-    const release = async (): Promise<void> => {
-      try {
-        await claim.release();
-      } catch (error) {
-        warn('claim not released: the key stays in use until it runs out', error);
-      }
-    };
-
-    let response: HttpResponse;
-    try {
-      // Claims are made whether or not the caller is still there.
-      signal.throwIfAborted();
-      response = await answer();
-    } catch (error) {
-      await release();
-      throw error;
-    }
-    const { status, headers, body } = response;
-    if (status >= 400) {
-      await release();
-      return response;
-    }
-    const keepBody = (text: string): Promise<void> =>
-      keep(text.length > longestAnswer ? undefined : { status, headers, body: text });
-    if (typeof body !== 'string') return { ...response, body: keepPieces(body, progress, keepBody, release) };
-    await keepBody(body);
-    return response;
-  }
-}
-
-/**
- * Passes the pieces on as they come. The answer is kept before its last piece goes out, so that whoever has seen the end
- * gets the same again. A stream that fails, or that nobody reads to its end, is not kept.
- */
-async function* keepPieces(
-  body: AsyncIterable<string>,
-  progress: StreamProgress,
-  keep: (text: string) => Promise<void>,
-  release: () => Promise<void>,
-): AsyncGenerator<string> {
-  let text = '';
-  let isKept = false;
-  try {
-    for await (const piece of body) {
-      if (text.length <= longestAnswer) text += piece;
-      if (progress.isLastPiece && !isKept) {
+    let isKept = false;
+    return {
+      // The caller gets its answer even if the table fails.
+      keep: async (answer) => {
         isKept = true;
-        await keep(text);
-      }
-      yield piece;
-    }
-  } finally {
-    if (!isKept) await release();
+        const timeoutMs = Math.max(shortestKeepTimeoutMs, Math.min(keepTimeoutMs, deadlineMs - clock.now()));
+        try {
+          if (!(await claim.keep(answer, timeoutMs))) warn('answer not kept: its claim has run out');
+        } catch (error) {
+          warn('answer not kept: a repetition may be charged again', error);
+        }
+      },
+      onEnd: async () => {
+        if (isKept) return;
+        try {
+          await claim.release();
+        } catch (error) {
+          warn('claim not released: the key stays in use until it runs out', error);
+        }
+      },
+    };
   }
 }
 
@@ -173,7 +125,7 @@ function refuse({ kind }: { readonly kind: 'busy' | 'reused' | 'too_long' }, cal
       );
 }
 
-/** The openai clients repeat every 409 and 503 unless they are told not to. */
+/** OpenAI's clients repeat a request after every 409 and 503 unless this header tells them not to. */
 function forbidRetry({ responseHeaders }: GuardedCall): void {
   responseHeaders['X-Should-Retry'] = 'false';
 }

@@ -1,4 +1,4 @@
-// Counters that all sandboxes share. While the table cannot be reached, callers get undefined and go on without limits.
+// Counters in the state table. While it cannot be reached, callers get undefined and go on without limits.
 import type { Clock } from '../core/clock.ts';
 import { countOne, describeError } from '../core/log.ts';
 import type { Log } from '../core/log.ts';
@@ -6,9 +6,10 @@ import type { StateTable } from '../core/state-table.ts';
 
 export interface LimitCounters {
   /**
-   * Asks the table. Undefined when it cannot be reached, or could not be within the last 10 s.
+   * Asks the table. Resolves to undefined when that fails, or has failed within the last 10 s.
    *
-   * @param question Given a signal that ends it in time.
+   * @param question Is given a signal that aborts when the time is up.
+   * @throws the reason of the request's signal when that aborts.
    */
   ask<T>(
     question: (table: StateTable, signal: AbortSignal) => Promise<T>,
@@ -17,27 +18,27 @@ export interface LimitCounters {
 }
 
 export interface LimitBounds {
-  /** The waiting request's signal: when it aborts, this call rejects with its reason. */
+  /** The waiting request's signal. */
   readonly signal?: AbortSignal;
-  /** Epoch milliseconds at which time gets short. */
+  /** Epoch milliseconds. The table is not waited for longer than that, except for a quarter of a second. */
   readonly deadlineMs?: number;
 }
 
 export interface LimitCountersOptions {
-  /** Undefined: none is configured, which is as good as one that cannot be asked. */
+  /** Undefined when none is configured. That is treated like a table that cannot be reached. */
   readonly table: StateTable | undefined;
   readonly clock: Pick<Clock, 'now' | 'timeout'>;
   readonly log: Log;
 }
 
-/** The longest that a request waits for the table. It answers in milliseconds, and in 500 where the SDK is loaded first. */
+/** The longest wait for the table. It answers within milliseconds, or within 500 ms when the SDK is loaded first. */
 const longestWaitMs = 1_500;
 /**
- * What is granted when time is short. Two guards that wait one after the other take half of what a function keeps between
- * its deadline and its end.
+ * How long the table is waited for when time is short. Two guards that wait so long one after the other take half of the
+ * time that a function has between its deadline and its end.
  */
 const shortestWaitMs = 250;
-/** How long a sandbox does not ask again: an outage costs one request in this time its wait. */
+/** How long a process does not ask again after a failure. So during an outage only one request in this time waits. */
 const pauseMs = 10_000;
 
 /** Creates the counters. Each failure is logged and counted as `limit_store_failures`. */

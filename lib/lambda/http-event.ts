@@ -52,12 +52,19 @@ function readRestParts(event: Fields): Parts | undefined {
   if (!isJsonObject(requestContext)) return undefined;
   return {
     method: event['httpMethod'],
-    // What the caller sent, and signed: `event.path` lacks the stage.
-    path: requestContext['path'] || event['path'],
+    path: readRestPath(requestContext, event['path']),
     query: readLists(event['multiValueQueryStringParameters'] ?? event['queryStringParameters']),
     headers: readLists(event['multiValueHeaders'] ?? event['headers']),
     requestId: requestContext['requestId'],
   };
+}
+
+/**
+ * What the caller sent, and signed, is in the context: `event.path` lacks the stage. But the console's Test button and
+ * `aws apigateway test-invoke-method` have no stage, and the resource's own path in the context (`/{proxy+}`).
+ */
+function readRestPath({ path, resourcePath }: Fields, eventPath: unknown): unknown {
+  return path === resourcePath ? eventPath || path : path || eventPath;
 }
 
 function readHttpApiParts(event: Fields): Parts | undefined {

@@ -1,4 +1,5 @@
-// Answers a message: asks the upstream and returns the body of the result.
+// Answers a message: asks the upstream and encodes the result.
+import { noteModel } from '../core/call-record.ts';
 import { completeTexts } from '../core/complete-texts.ts';
 import type { CompletionRequest, Upstream, UpstreamCall } from '../core/completion.ts';
 import { errorTable, GatewayError, toGatewayError } from '../core/errors.ts';
@@ -17,11 +18,11 @@ export interface AnswerOptions {
 }
 
 /**
- * Answers a message, with its failure where the message itself is at fault.
+ * Answers a message and returns the body of its result. If the message itself is at fault, that is a failed result.
  *
  * @param id Names the result.
  * @param record Learns model, usage and error.
- * @throws GatewayError when the message may be answered another time.
+ * @throws GatewayError when the same message may be answered another time.
  */
 export async function answerMessage(
   message: QueueMessage,
@@ -76,16 +77,11 @@ async function answerBatchLine(
   return encodeBatchOutput(id, call.requestId, 200, openAiCompletions.encodeWhole(content, completions));
 }
 
-function noteModel(record: DeliveryRecord, { name, endpoint }: ServedModel): void {
-  record.model = name;
-  record.endpoint = endpoint;
-}
-
 function findModel({ content }: QueueMessage, models: ModelCatalog): ServedModel | undefined {
   return content instanceof GatewayError ? undefined : models.resolve(content.model);
 }
 
-/** That an interface is gone says nothing against a message, unless nobody knows the endpoint it names. */
+/** `unsupported_method` refuses a message only if it names an endpoint that nobody knows. A known one may come back. */
 function isRefusal({ code }: GatewayError, model: ServedModel | undefined): boolean {
   if (code === 'unsupported_method') return model?.isKnown === false;
   return errorTable[code].disposition === 'refused';

@@ -4,8 +4,8 @@ const baseSeconds = 1;
 const longestSeconds = 900;
 
 /**
- * Doubles with every receive: from half to the whole of 1 s × 2^(receives − 1), at most 900 s. What the upstream asked
- * for is waited for in any case, up to the same limit.
+ * Computes a pause that doubles with every receive: between half and the whole of 1 s × 2^(receives − 1), at most 900 s.
+ * It is never shorter than the upstream asked for, up to the same limit.
  *
  * @param random A number in [0, 1).
  * @returns whole seconds, as ChangeMessageVisibility takes them.

@@ -9,7 +9,7 @@ export interface BestSecond {
   /** The second of the last answer, counted from 1970, and its answers so far. */
   readonly second: number;
   readonly answers: number;
-  /** The period of `rememberedMs` of the last answer, the most answers in one of its seconds, and those of the period before. */
+  /** The period of the last answer, `rememberedMs` long, and the most answers in a second of it and of the one before. */
   readonly period: number;
   readonly best: number;
   readonly bestBefore: number;

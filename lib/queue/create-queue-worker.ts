@@ -36,7 +36,7 @@ export interface QueueWorkerSettings {
   readonly maximumConcurrency: number;
 }
 
-/** Creates the handler of batches. It keeps one pace for all of them, so one worker serves a process as long as it lives. */
+/** Creates the handler of batches. A process has one for as long as it lives, because the pace is kept in it. */
 export function createQueueWorker(ports: QueueWorkerPorts, settings: QueueWorkerSettings): HandleBatch {
   const { upstream, queues, table, bucket, clock, log } = ports;
   const { models, resultsQueueUrl, paceIntervalMs, maximumConcurrency } = settings;

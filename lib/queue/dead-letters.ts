@@ -1,4 +1,4 @@
-// Moves a message that is given up on to the dead-letter queue, with the reason beside it.
+// Moves a message that is given up to the dead-letter queue, with the reason in its attributes.
 import type { GatewayError } from '../core/errors.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { Clock } from '../core/clock.ts';
@@ -8,20 +8,23 @@ export interface DeadLetters {
   /**
    * Sends a copy of the message to the dead-letter queue if this was its last receive.
    *
-   * @returns whether it did. The delivery itself is still to be deleted.
+   * @returns whether it did. The caller then deletes the message from its own queue.
+   * @throws what SQS throws.
    */
   take(delivery: Delivery, error: GatewayError): Promise<boolean>;
 }
 
-/** Attributes that SQS allows beside a body. */
+/** How many attributes SQS allows beside a body. */
 const mostAttributes = 10;
+/** In characters. */
 const longestErrorMessage = 1_000;
-/** How long a queue's redrive policy is taken to be what it was. */
+/** How long a queue's redrive policy is remembered before it is read again. */
 const targetLifetimeMs = 60_000;
 
 /**
- * SQS would move the message by itself at the next receive, but without a word on why. The body stays as it was, so
- * that a redrive to the request queue is all it takes to try again. What a sandbox that dies leaves behind, SQS moves.
+ * Creates what gives messages up. SQS would move such a message by itself at the next receive, but without the reason;
+ * it still does so for messages whose sandboxes die. The body stays as it was, so that a redrive to the request queue is
+ * enough to try again.
  */
 export function createDeadLetters(queues: MessageQueues, clock: Clock): DeadLetters {
   const targets = new Map<string, { readonly found: Promise<Target | undefined>; readonly atMs: number }>();
@@ -55,7 +58,7 @@ interface Target {
   readonly maxReceives: number;
 }
 
-/** The reason, and of the sender's own attributes as many texts as there is room for. */
+/** The reason, and as many of the sender's own text attributes as there is room for. */
 function describe(delivery: Delivery, error: GatewayError, nowMs: number): Record<string, string> {
   const { messageId, queueArn, receiveCount, attributes } = delivery;
   const reason: Record<string, string> = {
@@ -73,7 +76,7 @@ function describe(delivery: Delivery, error: GatewayError, nowMs: number): Recor
   return { ...Object.fromEntries(own.slice(0, mostAttributes - Object.keys(reason).length)), ...reason };
 }
 
-/** Whole characters, of those that SQS takes. */
+/** Replaces characters that SQS refuses by spaces, and cuts the text between two characters. */
 function toAttributeText(text: string): string {
   const characters = Array.from(text, (character) =>
     /[ -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u.test(character) ? character : ' ',

@@ -1,4 +1,5 @@
 // One delivery of one message, from the claim to the result.
+import { observeInto } from '../core/call-record.ts';
 import type { UpstreamCall } from '../core/completion.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Delivery } from '../core/delivery.ts';
@@ -38,14 +39,14 @@ const stoppedAfterMs = 10_000;
 export type HandleMessage = (delivery: Delivery, call: HandleCall, record: DeliveryRecord) => Promise<DeliveryEnd>;
 
 /**
- * Creates what handles a message. A result is sent before the message is deleted, so that whatever dies in between, the
- * next delivery goes on from there. `returned` means that the message is to be delivered again, with the reason in
- * `record.error`.
+ * Creates what handles a message. A result is sent before the message is deleted, so that the next delivery can go on if
+ * this process dies in between. When it resolves to `returned`, the message is to be delivered again for the reason in
+ * `record.error`. It never rejects.
  */
 export function createHandleMessage(options: HandleOptions): HandleMessage {
   const { knownResults, deadLetters, sendResult, queues, clock, log } = options;
 
-  /** What is not essential: when it fails, something is done twice, and nothing is lost. */
+  /** Does what may fail: then something may be done twice, but nothing is lost. A failure is logged. */
   const attempt = async (what: string, { messageId }: Delivery, work: () => Promise<void>): Promise<void> => {
     try {
       await work();
@@ -53,7 +54,7 @@ export function createHandleMessage(options: HandleOptions): HandleMessage {
       log('warn', what, { message_id: messageId, cause: describeError(error) });
     }
   };
-  /** A store that is down must not stop the queue: then a duplicate may be answered twice. */
+  /** A table that cannot be reached must not stop the queue. Meanwhile a duplicate may be answered twice. */
   const claimOrGoOn = async (identity: MessageIdentity, delivery: Delivery, { signal, deadlineMs }: HandleCall) => {
     let claim: Claim | undefined;
     await attempt('known results cannot be used', delivery, async () => {
@@ -73,7 +74,7 @@ export function createHandleMessage(options: HandleOptions): HandleMessage {
     });
     if (!isKept) log('warn', what, { message_id: delivery.messageId, reason: 'it is too long for the state table' });
   };
-  /** Lambda deletes what was answered at the end of the batch; until then a sandbox that dies would have it answered again. */
+  /** Lambda deletes messages only when the batch ends. If this process died before, they would be delivered again. */
   const acknowledge = (delivery: Delivery): Promise<void> =>
     attempt('message was not deleted at once', delivery, async () =>
       queues.remove(await queues.findUrl(delivery.queueArn), delivery.receiptHandle),
@@ -86,7 +87,7 @@ export function createHandleMessage(options: HandleOptions): HandleMessage {
     record.id = id;
     record.form = message.form;
 
-    // What cannot be asked for calls no upstream, however often it comes.
+    // A message that is not valid needs no claim, because it calls no upstream.
     const isValid = !(message.content instanceof GatewayError);
     const claim = isValid ? await claimOrGoOn(identity, delivery, call) : unclaimed;
     if (claim.kind === 'busy') throw createBusyError(claim.untilMs - clock.now(), delivery);
@@ -110,7 +111,7 @@ export function createHandleMessage(options: HandleOptions): HandleMessage {
     try {
       await sendResult({ message, id, body, refusal, delivery, identity: identity.name });
     } catch (error) {
-      // A failure is not known: the same message sent again is tried again.
+      // Failures are not remembered: when the same message is sent again, it is tried again.
       if (refusal !== undefined) await release();
       else await keepUnsent(delivery, claim, body);
       throw error;
@@ -122,7 +123,7 @@ export function createHandleMessage(options: HandleOptions): HandleMessage {
 
   const giveUp = async (delivery: Delivery, error: GatewayError): Promise<boolean> => {
     let isTaken = false;
-    // If it fails, SQS moves the message at the next receive.
+    // If this fails, SQS moves the message at the next receive.
     await attempt('message was not moved to the dead-letter queue', delivery, async () => {
       isTaken = await deadLetters.take(delivery, error);
     });
@@ -135,16 +136,17 @@ export function createHandleMessage(options: HandleOptions): HandleMessage {
       return await answer(delivery, call, record);
     } catch (thrown) {
       record.error = toGatewayError(thrown);
-      // What was not tried is not given up, whatever its receives.
+      // A message that was not tried is not given up, however often it was received.
       return !isUntried(record) && (await giveUp(delivery, record.error)) ? 'dead_lettered' : 'returned';
     }
   };
 }
 
 const nothing = async (): Promise<void> => undefined;
+/** What a message goes on with when it cannot be claimed, or need not be: nothing is remembered of it. */
 const unclaimed: Claim = { kind: 'claimed', release: nothing, markSent: nothing, keepUnsent: async () => true };
 
-/** After `restMs` the other invocation has ended. The message may come back earlier, for most answers are quick. */
+/** In `restMs` the other invocation will have ended. Most answers are quick, so the message may come back earlier. */
 function createBusyError(restMs: number, { receiveCount }: Delivery): GatewayError {
   const message = 'The same message is being answered in another invocation';
   const retryAfterSeconds = Math.max(1, Math.min(Math.ceil(restMs / 1_000), 5 * receiveCount));
@@ -160,10 +162,6 @@ function createUpstreamCall(
     requestId: messageId,
     signal,
     deadlineMs,
-    observer: {
-      onAttempt: () => (record.attempts += 1),
-      onUpstream: (name) => (record.upstream = name),
-      onFallback: (fallback) => (record.fallbacks ??= []).push(fallback),
-    },
+    observer: observeInto(record),
   };
 }

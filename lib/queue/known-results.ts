@@ -1,4 +1,4 @@
-// Which messages are being answered or have been, in any process that shares the table, so that a duplicate calls no upstream.
+// Which messages are being answered or have been, in any process, so that a duplicate does not call the upstream.
 import { createHmac, hash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { createClaims } from '../claims/claims.ts';
@@ -21,14 +21,14 @@ export interface MessageIdentity {
 export type Claim =
   /** Nobody else works at it. The caller ends the claim by one of the closing calls. */
   | ({ readonly kind: 'claimed' } & Closing)
-  /** It has been answered, and its result has not been sent. Nobody else sends it; the caller ends the claim as above. */
+  /** It has been answered, but its result was not sent, and nobody else sends it. The caller ends the claim as above. */
   | ({ readonly kind: 'unsent'; readonly result: string } & Closing)
   /** It has been answered, and its result sent. */
   | { readonly kind: 'sent' }
   /** Somebody else works at it, and will have finished or given up at this time (epoch milliseconds). */
   | { readonly kind: 'busy'; readonly untilMs: number };
 
-/** How a claim ends. Each call does nothing when somebody else has taken the claim over, and throws what the table throws. */
+/** How a claim ends. Each call throws what the table throws, and does nothing when the claim has been taken over. */
 export interface Closing {
   /** The result has been sent. */
   readonly markSent: () => Promise<void>;

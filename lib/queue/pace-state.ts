@@ -1,4 +1,4 @@
-// When the next call of the upstream may start, as a value that events move on: an adaptive rate limiter without a clock.
+// When the next call may start, as a value that events move on: an adaptive rate limiter without a clock.
 import type { GatewayError } from '../core/errors.ts';
 import { countAnswer, noSecond, readBestSecond } from './best-second.ts';
 import type { BestSecond } from './best-second.ts';
@@ -59,7 +59,7 @@ const growthPerLimit = 2;
 const shrinkPerAnswer = 0.98;
 /** The longest that a short rest grows to, for each sandbox that shares the quota. */
 const shortRestPerSandboxMs = 250;
-/** When nothing but limits has come for so long, calls become rare: there is a rest after each, which doubles up to a bound. */
+/** When nothing but limits has come for so long, there is a rest after each, which doubles up to a bound. */
 const patienceMs = 60_000;
 const firstRestMs = 1_000;
 const longestRestMs = 60_000;

@@ -1,4 +1,4 @@
-// The results queue, and the bucket for what does not fit into it.
+// Sends results to the results queue, and those that are too large for it to the bucket.
 import { GatewayError } from '../core/errors.ts';
 import type { Delivery } from '../core/delivery.ts';
 import type { MessageQueues } from '../core/message-queues.ts';
@@ -12,7 +12,7 @@ import { encodeBatchPointer, encodeResultPointer } from '../dialects/queue/resul
 export interface ResultsOptions {
   readonly queues: MessageQueues;
   readonly queueUrl: string;
-  /** Where results over the queue's size limit go; undefined: they become failed results. */
+  /** Where results go that are too large for the queue. Undefined: they become failed results. */
   readonly bucket: { readonly name: string; readonly objects: ObjectStore } | undefined;
 }
 
@@ -20,17 +20,18 @@ export interface Result {
   readonly message: QueueMessage;
   readonly id: string;
   readonly body: string;
-  /** Undefined when the result is a completion. */
+  /** The error that the result tells of; undefined when it is a completion. */
   readonly refusal: GatewayError | undefined;
-  /** The delivery that it answers. */
+  /** The delivery that is answered. */
   readonly delivery: Delivery;
-  /** Names the object of a result that is too large. */
+  /** Names the object in the bucket; the same for equal messages. */
   readonly identity: string;
 }
 
 /** Sends a result. Throws what SQS or S3 throw. */
 export type SendResult = (result: Result) => Promise<void>;
 
+/** Creates what sends results. The size limit of the queue is read once. */
 export function createSendResult({ queues, queueUrl, bucket }: ResultsOptions): SendResult {
   let limit: Promise<number> | undefined;
   const readLimit = async (): Promise<number> => {
@@ -42,7 +43,7 @@ export function createSendResult({ queues, queueUrl, bucket }: ResultsOptions): 
       throw error;
     }
   };
-  /** The body if it fits; else what stands for it. */
+  /** Returns the body if it fits into the queue, else a message that stands for it. */
   const fit = async (result: Result): Promise<string> => {
     const { message, id, body, refusal } = result;
     const mostBytes = await readLimit();
@@ -58,7 +59,7 @@ export function createSendResult({ queues, queueUrl, bucket }: ResultsOptions): 
   };
   return async (result) => {
     const { delivery, identity } = result;
-    // SQS drops the second of two results of one message within five minutes, if the queue is FIFO.
+    // A FIFO queue drops the second of two results of one message within five minutes.
     const order = queueUrl.endsWith('.fifo')
       ? { groupId: delivery.groupId ?? identity, deduplicationId: delivery.messageId }
       : {};
@@ -69,11 +70,11 @@ export function createSendResult({ queues, queueUrl, bucket }: ResultsOptions): 
 function createSizeError(body: string, mostBytes: number): GatewayError {
   return new GatewayError(
     'body_too_large',
-    `The result has ${Buffer.byteLength(body)} bytes and the results queue takes ${mostBytes}; RESULTS_BUCKET must be set for larger ones`,
+    `The result has ${Buffer.byteLength(body)} bytes, and the results queue takes ${mostBytes} at most. Set RESULTS_BUCKET to have larger results kept there`,
   );
 }
 
-/** A failed result that is as small as one can be. */
+/** Returns a failed result without metadata, so that it fits. */
 function encodeRefusal({ message, id, delivery }: Result, error: GatewayError): string {
   return message.form === 'batch'
     ? encodeBatchOutput(id, delivery.messageId, error.status, encodeOpenAiError(error))

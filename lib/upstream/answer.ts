@@ -183,7 +183,10 @@ async function* readChunks(
     yield last;
   } catch (error) {
     end = { how: 'failed', error };
-    throw progress === 'waiting' ? error : explain(error);
+    if (progress === 'waiting') throw error;
+    const rest = reader.rest();
+    if (rest !== undefined) yield rest;
+    throw explain(error);
   } finally {
     silence.stop();
     response.destroy();

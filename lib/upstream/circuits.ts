@@ -1,6 +1,7 @@
 // One circuit for each endpoint of an upstream: one endpoint may be down while the others serve.
 import { createCircuit } from './circuit.ts';
-import type { Circuit, CircuitOptions, CircuitState } from './circuit.ts';
+import type { CircuitState } from './circuit-machine.ts';
+import type { Circuit, CircuitOptions } from './circuit.ts';
 
 /** They are kept in memory: each sandbox has its own. */
 export interface Circuits {

@@ -10,9 +10,12 @@ import type { AttemptOptions } from './attempt.ts';
 import type { Circuits } from './circuits.ts';
 import type { Credentials, HeldCredential } from './credentials/credentials.ts';
 import { isCausedBySilence } from './circuit-verdict.ts';
+import { fitRequest } from './fit-request.ts';
+import type { Abilities } from './fit-request.ts';
 import { redactErrors } from './redact-errors.ts';
 import { findPauseMs } from './retry.ts';
 import type { RetryOptions } from './retry.ts';
+import { shapeAnswer } from './shape-answer.ts';
 
 export interface ExchangeOptions extends AttemptOptions {
   /** What the paths of the codecs are appended to, without a trailing slash. */
@@ -21,6 +24,7 @@ export interface ExchangeOptions extends AttemptOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** How a request is written: by the operation that serves its model. */
   readonly chooseCodec: (request: CompletionRequest) => BackCodec;
+  readonly abilities: Abilities;
   readonly credentials: Credentials;
   readonly retries: RetryOptions;
   readonly circuits: Circuits;
@@ -55,7 +59,8 @@ async function exchange<T>(
   take: (answer: Answer) => T | Promise<T>,
 ): Promise<T> {
   const codec = options.chooseCodec(request);
-  const outgoing = write(options, codec, request, stream);
+  const fitted = fitRequest(request, options.abilities);
+  const outgoing = write(options, codec, fitted.request, stream);
   const circuit = options.circuits.find(codec.endpoint(request));
   let ticket = circuit.enter(call.deadlineMs);
   const note = (end: AnswerEnd): void => {
@@ -75,7 +80,8 @@ async function exchange<T>(
       if (!isReplay) call.observer?.onAttempt?.();
       const credential = other ?? (await options.credentials.get(call.signal));
       for (const secret of credential.secrets) secrets.add(secret);
-      const own = { codec, reader: codec.createReader(request), signal: call.signal, explain, onEnd: note };
+      const reader = shapeAnswer(codec.createReader(fitted.request), fitted);
+      const own = { codec, reader, signal: call.signal, explain, onEnd: note };
       try {
         answer = await attempt(options, credential.authorize(outgoing), own);
       } catch (error) {

@@ -55,6 +55,35 @@ export function createRestEvent(parts: Partial<APIGatewayProxyEvent> = {}): APIG
 }
 
 /**
+ * The event that the console's Test button and `aws apigateway test-invoke-method` make: there is no stage in any path,
+ * the context has the path of the resource instead of the request's, and what was not entered is null.
+ */
+export function createTestInvokeEvent(parts: Partial<APIGatewayProxyEvent> = {}): APIGatewayProxyEvent {
+  const event = createRestEvent({ headers: {}, multiValueHeaders: {}, ...parts });
+  const { requestContext, resource } = event;
+  return {
+    ...event,
+    // The types know no null here; API Gateway does.
+    ...(parts.headers === undefined ? (JSON.parse('{"headers":null,"multiValueHeaders":null}') as object) : {}),
+    requestContext: {
+      ...requestContext,
+      path: resource,
+      resourcePath: resource,
+      stage: 'test-invoke-stage',
+      domainName: 'testPrefix.testDomainName',
+      domainPrefix: 'testPrefix',
+      identity: {
+        ...requestContext.identity,
+        apiKey: 'test-invoke-api-key',
+        apiKeyId: 'test-invoke-api-key-id',
+        sourceIp: 'test-invoke-source-ip',
+        userAgent: 'aws-internal/3',
+      },
+    },
+  };
+}
+
+/**
  * An event of an HTTP API or a function URL (payload 2.0): GET /prod/health. Header names are in lower case, and the
  * path begins with the stage, unless that is `$default`.
  */

@@ -2,8 +2,8 @@
 import { parseFrames } from '../servers/v1-client.ts';
 import { deploy } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
+import { describeInRuntime } from './describe-in-runtime.ts';
 import { ask, obtainAccessToken, openAiRequest, v1Request } from './gateway-requests.ts';
-import { describeInRuntime } from './sandbox.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** Splits a stream of the OpenAI dialect into the data of its events. */

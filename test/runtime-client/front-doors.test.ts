@@ -4,10 +4,10 @@ import { signHttpRequest } from '../doubles/sign-http-request.ts';
 import { demoClient } from '../servers/v1-client.ts';
 import { deploy } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
+import { describeInRuntime } from './describe-in-runtime.ts';
 import { frontDoors, readDoorAnswer } from './front-doors.ts';
 import type { FrontDoor } from './front-doors.ts';
 import { ask, obtainAccessToken, openAiRequest, v1Request } from './gateway-requests.ts';
-import { describeInRuntime } from './sandbox.ts';
 import type { Sandbox } from './sandbox.ts';
 
 describeInRuntime('the packaged completion function', () => {

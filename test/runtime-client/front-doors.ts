@@ -1,6 +1,6 @@
 // The events that each of Lambda's HTTP front doors makes of a request, and what its caller gets of the outcome.
 import type { HttpRequest } from '../../lib/core/http.ts';
-import { createHttpApiEvent, createRestEvent } from '../doubles/create-http-events.ts';
+import { createHttpApiEvent, createRestEvent, createTestInvokeEvent } from '../doubles/create-http-events.ts';
 import type { Outcome } from './invocation.ts';
 
 export interface FrontDoor {
@@ -36,6 +36,15 @@ export const frontDoors: readonly FrontDoor[] = [
     name: 'a REST API under a base path of a custom domain',
     prefix: '/qianfan',
     createEvent: (request) => createRestPayload(request, { path: request.path }),
+  },
+  {
+    name: "the console's test of a REST API, which knows no stage",
+    prefix: '',
+    createEvent: (request) => {
+      const { requestContext, ...payload } = createRestPayload(request, { path: request.path });
+      const { path, stage } = createTestInvokeEvent({ path: request.path }).requestContext;
+      return { ...payload, requestContext: { ...requestContext, path, stage } };
+    },
   },
   {
     name: 'an HTTP API with the stage $default',

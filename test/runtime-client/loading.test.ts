@@ -5,8 +5,8 @@ import { readFunctionNames } from '../package/package-service.ts';
 import { lambdaFunctionOf } from '../package/read-template.ts';
 import { deploy } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
+import { describeInRuntime } from './describe-in-runtime.ts';
 import { readDoorAnswer } from './front-doors.ts';
-import { describeInRuntime } from './sandbox.ts';
 import type { Sandbox } from './sandbox.ts';
 
 const foreignEvents = [

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { deploy } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
+import { describeInRuntime } from './describe-in-runtime.ts';
 import { readDoorAnswer } from './front-doors.ts';
 import { ask, openAiRequest, send } from './gateway-requests.ts';
 import { startHeldUpstream } from './held-upstream.ts';
 import type { HeldUpstream } from './held-upstream.ts';
-import { describeInRuntime } from './sandbox.ts';
 import type { Sandbox } from './sandbox.ts';
 
 const megabyte = 1_048_576;

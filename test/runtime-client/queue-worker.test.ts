@@ -5,8 +5,8 @@ import { createSqsEvent } from '../../local/sqs-event.ts';
 import { callAws } from './aws-call.ts';
 import { deploy } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
+import { describeInRuntime } from './describe-in-runtime.ts';
 import { readQueueArn } from './provision.ts';
-import { describeInRuntime } from './sandbox.ts';
 import type { Sandbox } from './sandbox.ts';
 
 describeInRuntime('the packaged queue-worker function', () => {

@@ -2,9 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import { createLambdaContext } from '../../local/lambda-context.ts';
 import { installLambdaRuntime } from '../../local/lambda-runtime.ts';
+import { describeInRuntime } from './describe-in-runtime.ts';
 import { readDoorAnswer } from './front-doors.ts';
 import type { Outcome } from './invocation.ts';
-import { describeInRuntime, startSandbox } from './sandbox.ts';
+import { startSandbox } from './sandbox.ts';
 import type { Sandbox } from './sandbox.ts';
 
 describeInRuntime('the runtime client', () => {

@@ -42,9 +42,6 @@ const root = new URL('../../tools/ric/node_modules/aws-lambda-ric/', import.meta
 /** Whether the runtime client is installed, its native part included. */
 export const isRuntimeClientInstalled = existsSync(new URL('rapid-client.node', root));
 
-/** `describe` where the runtime client is installed. installed.test.ts tells when it is not. */
-export const describeInRuntime = isRuntimeClientInstalled ? describe : describe.skip;
-
 const region = 'us-east-1';
 
 /** Starts the process; what is invoked waits until the function has been loaded. */

@@ -2,11 +2,11 @@
 import { parseFrames } from '../servers/v1-client.ts';
 import { deploy } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
+import { describeInRuntime } from './describe-in-runtime.ts';
 import { readDoorAnswer } from './front-doors.ts';
 import { ask, obtainAccessToken, openAiRequest, send, v1Request } from './gateway-requests.ts';
 import { startHeldUpstream } from './held-upstream.ts';
 import type { HeldUpstream } from './held-upstream.ts';
-import { describeInRuntime } from './sandbox.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** The function keeps a second of it for itself. */

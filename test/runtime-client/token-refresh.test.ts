@@ -5,8 +5,8 @@ import type { TestServer } from '../servers/start-http-server.ts';
 import { callAws } from './aws-call.ts';
 import { deploy } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
+import { describeInRuntime } from './describe-in-runtime.ts';
 import { ask, openAiRequest } from './gateway-requests.ts';
-import { describeInRuntime } from './sandbox.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** What EventBridge sends for a rule with a schedule. */

@@ -5,6 +5,7 @@ import { isJsonObject, parseJson } from '../../core/json.ts';
 import { isCount, readCounts } from '../../core/usage.ts';
 import type { AnswerReader } from '../codec.ts';
 import type { SseEvent } from '../sse.ts';
+import { mergeExtras, readAnswerExtras } from './answer-extras.ts';
 import { openAiDialect } from './dialect.ts';
 import { decodeOpenAiError } from './error.ts';
 import { readChoice } from './choice.ts';
@@ -19,10 +20,14 @@ export function createOpenAiReader(): AnswerReader {
   let latest: CompletionChunk | undefined;
   let hasText = false;
   let hasThought = false;
+  let isHeldBack = false;
+  let isRefused = false;
   let isEnding = false;
   let isEnded = false;
   /** Whether counts come with chunks before the end: then the count beside the reason may not be the last one. */
   let hasRunningCount = false;
+  /** What chunks without a text held besides. */
+  let held: Extras | undefined;
   /** Why the text is not whole, once the upstream has said so. */
   let failure: GatewayError | undefined;
 
@@ -30,7 +35,7 @@ export function createOpenAiReader(): AnswerReader {
     if (failure !== undefined) throw failure;
     if (latest === undefined) return undefined;
     if (!hasText && hasThought) throw createEmptyAnswer();
-    const end: CompletionChunk = { ...latest, text: '', isEnd: true };
+    const end: CompletionChunk = { ...latest, text: '', isEnd: true, extras: held };
     latest = undefined;
     isEnded = true;
     return end;
@@ -41,18 +46,20 @@ export function createOpenAiReader(): AnswerReader {
     const choice = readChoice(value);
     const usage = readUsage(value['usage']);
     if (choice === undefined && usage === undefined) return [];
-    const isHeldBack = choice?.isHeldBack === true || latest?.isSafe === false;
+    isHeldBack ||= choice?.isHeldBack === true || latest?.isSafe === false;
+    isRefused ||= choice?.isRefusal === true;
     const ended = choice?.finishReason;
     if (ended instanceof GatewayError) failure = ended;
-    const finishReason = ended instanceof GatewayError ? undefined : ended;
+    const given = ended instanceof GatewayError ? undefined : ended;
+    const isFiltered = isHeldBack || given === 'content_filter' || (isRefused && given === 'stop');
     hasThought ||= choice?.isThought === true;
     latest = {
       ...readHead(value),
       ...keepHead(latest, value),
       // Of the counts a server sends with every chunk the last one counts.
       usage: usage ?? latest?.usage,
-      isSafe: !isHeldBack && finishReason !== 'content_filter',
-      finishReason: isHeldBack ? 'content_filter' : (finishReason ?? latest?.finishReason),
+      isSafe: !isFiltered && latest?.isSafe !== false,
+      finishReason: isFiltered ? 'content_filter' : (given ?? latest?.finishReason),
       extras: undefined,
       text: '',
       isEnd: false,
@@ -60,7 +67,9 @@ export function createOpenAiReader(): AnswerReader {
     const text = isHeldBack ? '' : (choice?.text ?? '');
     hasText ||= text !== '' || isHeldBack;
     // The reason belongs to the last chunk, which comes later.
-    const chunks = text === '' ? [] : [{ ...latest, text, finishReason: undefined, extras: choice?.extras }];
+    const extras = readAnswerExtras(value, choice?.extras);
+    if (text === '') held = mergeExtras(held, extras);
+    const chunks = text === '' ? [] : [{ ...latest, text, finishReason: undefined, extras }];
     if (failure !== undefined && chunks.length === 0) throw failure;
     const wasEnding = isEnding;
     isEnding ||= ended !== undefined;
@@ -78,6 +87,7 @@ export function createOpenAiReader(): AnswerReader {
     isCut: () => false,
     isEnding: () => isEnding,
     end: () => (isEnding ? takeEnd() : undefined),
+    rest: () => undefined,
     readEvent: (event) => {
       if (isEnded || isKeepAlive(event)) return [];
       if (failure !== undefined) throw failure;
@@ -105,7 +115,8 @@ function readCompletion(value: unknown): Completion {
   if (choice.text === '' && choice.isThought && !choice.isHeldBack) throw createEmptyAnswer();
   const common = { ...readHead(value), usage: readUsage(value['usage']) };
   if (choice.isHeldBack) return { ...common, text: '', isSafe: false, finishReason: 'content_filter' };
-  const { text, finishReason, extras } = choice;
+  const { text, finishReason } = choice;
+  const extras = readAnswerExtras(value, choice.extras);
   return { ...common, text, isSafe: finishReason !== 'content_filter', finishReason, extras };
 }
 

@@ -4,6 +4,7 @@ import type { GatewayError } from '../../core/errors.ts';
 import type { StreamEncoder } from '../codec.ts';
 import { encodeSseData } from '../sse.ts';
 import type { CompletionsRequest } from './completions-request.ts';
+import { unpackExtras } from './answer-extras.ts';
 import { openAiDialect } from './dialect.ts';
 import { encodeOpenAiError } from './error.ts';
 import { createStopStripper } from './stop-stripper.ts';
@@ -23,7 +24,8 @@ export function encodeCompletions(
     const text = (asked.echo ? prompt : '') + stripper.push(completion.text) + stripper.end();
     return encodeChoice(text, index, finishReasonOf(completion), completion.extras);
   });
-  return JSON.stringify({ ...encodeHead(asked, completions[0]), choices, usage: encodeUsage(usage) });
+  const { answer } = unpackExtras(completions[0]?.extras);
+  return JSON.stringify({ ...encodeHead(asked, completions[0]), choices, usage: encodeUsage(usage), ...answer });
 }
 
 /** Writes the chunks of one answer. Its id and time are those of its first text. */
@@ -34,7 +36,14 @@ export function createCompletionsEncoder(asked: CompletionsRequest): StreamEncod
   let rescues = 0;
   let isUsageIncomplete = false;
   const writeChunk = (text: string, index: number, finishReason?: FinishReason, extras?: Extras, notes = {}): string =>
-    encodeSseData(JSON.stringify({ ...head, choices: [encodeChoice(text, index, finishReason, extras)], ...notes }));
+    encodeSseData(
+      JSON.stringify({
+        ...head,
+        choices: [encodeChoice(text, index, finishReason, extras)],
+        ...unpackExtras(extras).answer,
+        ...notes,
+      }),
+    );
 
   return {
     encode: (chunk, index) => {
@@ -77,8 +86,7 @@ function encodeChoice(
   finishReason: FinishReason | undefined,
   extras: Extras | undefined,
 ): object {
-  const own = extras?.dialect === openAiDialect ? extras.fields : {};
-  return { text, index, logprobs: null, finish_reason: finishReason ?? null, ...own };
+  return { text, index, logprobs: null, finish_reason: finishReason ?? null, ...unpackExtras(extras).choice };
 }
 
 function encodeUsage(usage: Usage | undefined): object | undefined {

@@ -1,4 +1,5 @@
 // Chat in the OpenAI dialect, as far as it serves completions: a chat model is asked to answer the prompt.
+import { GatewayError } from '../../core/errors.ts';
 import type { BackCodec } from '../codec.ts';
 import { encodeParameters } from './completions-request.ts';
 import { openAiCompletionsUpstream } from './completions.ts';
@@ -10,10 +11,13 @@ import { openAiCompletionsUpstream } from './completions.ts';
 export const openAiChatUpstream: BackCodec = {
   ...openAiCompletionsUpstream,
   path: () => '/chat/completions',
-  encode: (request, stream) =>
-    JSON.stringify({
-      model: request.model.upstreamModel,
-      messages: [{ role: 'user', content: request.prompt }],
-      ...encodeParameters(request, stream),
-    }),
+  encode: (request, stream) => {
+    const { model, prompt, tokens } = request;
+    if (tokens !== undefined) {
+      const message = `prompt must be a text for ${model.name}, which is served as a chat model, not token ids`;
+      throw new GatewayError('invalid_parameter', message, { parameter: 'prompt' });
+    }
+    const messages = [{ role: 'user', content: prompt }];
+    return JSON.stringify({ model: model.upstreamModel, messages, ...encodeParameters(request, stream) });
+  },
 };

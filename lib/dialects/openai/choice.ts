@@ -1,9 +1,8 @@
 // One choice of an answer of an OpenAI-compatible upstream: its text, and why it ended.
-import type { Extras, FinishReason } from '../../core/completion.ts';
+import type { FinishReason } from '../../core/completion.ts';
 import type { GatewayError } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { readFinishReason } from '../finish-reason.ts';
-import { openAiDialect } from './dialect.ts';
 
 export interface Choice {
   readonly text: string;
@@ -11,10 +10,12 @@ export interface Choice {
   readonly finishReason: FinishReason | GatewayError | undefined;
   /** Whether the upstream forbids its text to be shown. */
   readonly isHeldBack: boolean;
+  /** Whether the text is the model's refusal to answer. */
+  readonly isRefusal: boolean;
   /** Whether it holds reasoning, which is no text. */
   readonly isThought: boolean;
-  /** `logprobs`, where there are any. */
-  readonly extras: Extras | undefined;
+  /** What else the choice holds, such as `logprobs`. */
+  readonly extras: Readonly<Record<string, unknown>>;
 }
 
 /** Qianfan V2's `flag` from which on a text must not be shown (https://cloud.baidu.com/doc/qianfan-api/s/Nmevf7i6y). */
@@ -32,14 +33,17 @@ export function readChoice({ choices }: Readonly<Record<string, unknown>>): Choi
   const message = [choice['message'], choice['delta']].find(isJsonObject);
   const refusal = textOf(message?.['refusal']);
   const text = textOf(choice['text'] ?? message?.['content']) || refusal;
-  const { flag, logprobs } = choice;
+  const { index: _index, text: _text, message: _message, delta: _delta, finish_reason: _reason, ...others } = choice;
+  const { flag } = others;
   const finishReason = readFinishReason(choice['finish_reason']);
   return {
     text,
     finishReason: finishReason === 'stop' && refusal !== '' ? 'content_filter' : finishReason,
     isHeldBack: typeof flag === 'number' && flag >= heldBackFlag,
-    isThought: isFilled(message?.['reasoning_content']) || isFilled(message?.['reasoning']),
-    extras: isJsonObject(logprobs) ? { dialect: openAiDialect, fields: { logprobs } } : undefined,
+    isRefusal: refusal !== '',
+    isThought:
+      isFilled(message?.['reasoning_content']) || isFilled(message?.['reasoning']) || hasThought(message?.['content']),
+    extras: withoutNull(others),
   };
 }
 
@@ -49,6 +53,16 @@ function textOf(content: unknown): string {
   if (!Array.isArray(content)) return '';
   const parts = content.filter(isJsonObject).filter(({ type }) => type === 'text' || type === undefined);
   return parts.map(({ text }) => (typeof text === 'string' ? text : '')).join('');
+}
+
+/** The fields that are set: null is how servers leave one out. */
+export function withoutNull(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+}
+
+/** Mistral lists its thoughts as parts of the content (https://docs.mistral.ai/capabilities/reasoning). */
+function hasThought(content: unknown): boolean {
+  return Array.isArray(content) && content.some((part) => isJsonObject(part) && part['type'] === 'thinking');
 }
 
 function isFilled(value: unknown): boolean {

@@ -13,6 +13,7 @@ export const openAiCompletions: FrontCodec<CompletionsRequest> = {
   dialect: openAiDialect,
   paths: ['/v1/completions', '/v2/completions'],
   proof: 'bearer',
+  slowsDownByTokenLimit: false,
   decode: decodeCompletionsRequest,
   encodeWhole: (asked, completions) => {
     const usages = completions.map(({ usage }) => usage);

@@ -1,4 +1,6 @@
 // Takes the stop item off the end of a text, where the upstream leaves it on.
+import { createStopMatcher, noneBegun } from '../../core/stops/stop-matcher.ts';
+import { isHighSurrogate } from '../../core/surrogates.ts';
 
 export interface StopStripper {
   /** Takes the next piece and returns what is certain not to be a stop item at the end. */
@@ -8,30 +10,29 @@ export interface StopStripper {
 }
 
 /**
- * Creates a stripper for one text. Qianfan V1 ends a text *with* the stop item it met; OpenAI leaves it out. As many
- * characters as the longest item has are held back, because the next piece may turn them into the end.
+ * Creates a stripper for one text. Qianfan V1 ends a text *with* the stop item it met; OpenAI leaves it out. What may be
+ * the beginning of an item is held back, because the next piece may complete it, and so is half a surrogate pair.
+ *
+ * @param stop An item that is empty or no well-formed Unicode is in no text, and ignored.
  */
 export function createStopStripper(stop: readonly string[]): StopStripper {
-  const longest = Math.max(0, ...stop.map((item) => item.length));
+  const matcher = createStopMatcher(stop.filter((item) => item.isWellFormed()));
+  let state = noneBegun;
   let held = '';
   return {
     push: (text) => {
+      for (let index = 0; index < text.length; index += 1) state = matcher.next(state, text.charCodeAt(index));
       const all = held + text;
-      // Not between the halves of a surrogate pair: a piece of its own would be no character.
-      let cut = Math.max(0, all.length - longest);
-      if (isLowSurrogate(all.charCodeAt(cut))) cut -= 1;
-      held = all.slice(Math.max(0, cut));
-      return all.slice(0, Math.max(0, cut));
+      const half = isHighSurrogate(all.charCodeAt(all.length - 1)) ? 1 : 0;
+      const certain = all.length - Math.max(matcher.begun(state), half);
+      held = all.slice(certain);
+      return all.slice(0, certain);
     },
     end: () => {
-      const rest = held;
+      const rest = held.slice(0, held.length - matcher.completed(state));
       held = '';
-      const met = stop.filter((item) => rest.endsWith(item)).toSorted((a, b) => b.length - a.length)[0];
-      return met === undefined ? rest : rest.slice(0, rest.length - met.length);
+      state = noneBegun;
+      return rest;
     },
   };
-}
-
-function isLowSurrogate(code: number): boolean {
-  return code >= 0xdc00 && code <= 0xdfff;
 }

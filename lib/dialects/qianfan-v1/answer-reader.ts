@@ -28,6 +28,7 @@ export function createV1Reader({ maxTokens }: Pick<CompletionRequest, 'maxTokens
     isCut: () => isCut,
     isEnding: () => false,
     end: () => undefined,
+    rest: () => undefined,
   };
 
   function readFrame(value: unknown): CompletionChunk[] {

@@ -1,6 +1,7 @@
 // Writes answers of the V1 completion API, whole and streamed.
 import type { Completion, CompletionChunk, Usage } from '../../core/completion.ts';
 import type { GatewayError } from '../../core/errors.ts';
+import { characterBoundary } from '../../core/surrogates.ts';
 import type { StreamEncoder } from '../codec.ts';
 import { encodeSseData } from '../sse.ts';
 import { qianfanV1Dialect } from './dialect.ts';
@@ -88,12 +89,6 @@ export function createV1StreamEncoder(requestId: string): StreamEncoder {
   };
 
   return { encode, end: () => '', fail: (error) => encodeV1StreamError(error, requestId) };
-}
-
-/** Moves an index that would cut a surrogate pair to the front of the pair. */
-function characterBoundary(text: string, index: number): number {
-  const code = text.charCodeAt(index);
-  return code >= 0xdc00 && code <= 0xdfff ? index - 1 : index;
 }
 
 /**

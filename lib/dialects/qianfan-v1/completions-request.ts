@@ -4,6 +4,7 @@ import type { CompletionParameters, CompletionRequest } from '../../core/complet
 import { GatewayError } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { lazy } from '../../core/lazy.ts';
+import { qianfanV1Dialect } from './dialect.ts';
 import { countCharacters, describeIssues, parseRequestBody } from '../request-body.ts';
 import type { AllowedValues } from '../request-body.ts';
 
@@ -114,15 +115,19 @@ function refuseInexpressible(request: CompletionRequest): void {
     throw new GatewayError('invalid_parameter', `${name} ${reason}`, { parameter: name });
   };
   if ((request.temperature ?? 0) > 1) refuse('temperature', 'must be at most 1.0 for a Qianfan V1 model');
-  for (const item of request.stop ?? []) {
-    if (countCharacters(item) > maxStopCharacters) {
-      refuse('stop', `must have items of at most ${maxStopCharacters} characters for a Qianfan V1 model`);
-    }
-  }
   // penalty_score multiplies where these two add, so no value of one means the same as a value of the others.
   if (request.presencePenalty) refuse('presence_penalty', 'is not supported by Qianfan V1 models; use penalty_score');
   if (request.frequencyPenalty) refuse('frequency_penalty', 'is not supported by Qianfan V1 models; use penalty_score');
-  if (request.seed !== undefined) refuse('seed', 'is not supported by Qianfan V1 models');
+  // 0 is what some clients send for no seed.
+  if (request.seed) refuse('seed', 'is not supported by Qianfan V1 models');
+  if (request.tokens !== undefined) refuse('prompt', 'must be a text for a Qianfan V1 model, not token ids');
+  if (request.extras === undefined || request.extras.dialect === qianfanV1Dialect) return;
+  const { fields, others = {} } = request.extras;
+  const unknown = [
+    ...Object.keys(fields),
+    ...Object.keys(others).filter((name) => request.model.parameters.includes(name)),
+  ];
+  if (unknown[0] !== undefined) refuse(unknown[0], 'is not supported by Qianfan V1 models');
 }
 
 /**

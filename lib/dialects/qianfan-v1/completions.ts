@@ -16,6 +16,7 @@ export const qianfanV1Completions: FrontCodec = {
   dialect: qianfanV1Dialect,
   paths: [`${completionsPath}/{endpoint}`],
   proof: 'access_token',
+  slowsDownByTokenLimit: true,
   readModel: checkEndpoint,
   decode: (bodyText, endpoint) => {
     const { stream, parameters } = decodeV1Request(bodyText);

@@ -1,12 +1,12 @@
 // The limits of docs/openapi.json are those that the gateway keeps: both judge the same bodies alike.
-import { decodeOpenAiRequest } from '../../../lib/dialects/openai/completions-request.ts';
+import { decodeCompletionsRequest } from '../../../lib/dialects/openai/completions-request.ts';
 import { decodeV1Request } from '../../../lib/dialects/qianfan-v1/completions-request.ts';
 import { findSchemaFault, locate } from './openapi-document.ts';
 import type { JsonObject } from './openapi-document.ts';
 
 const dialects = [
   { schema: 'V1Request', needed: { prompt: 'p' }, decode: decodeV1Request },
-  { schema: 'OpenAiRequest', needed: { model: 'm', prompt: 'p' }, decode: decodeOpenAiRequest },
+  { schema: 'OpenAiRequest', needed: { model: 'm', prompt: 'p' }, decode: decodeCompletionsRequest },
 ] as const;
 
 const numbers = [-3, -2.1, -2, -1, -0.1, 0, 0.01, 0.5, 1, 1.1, 1.5, 2, 2.1, 3, 16, 17, 2 ** 53];

@@ -17,8 +17,9 @@ function createHeldStore() {
     write: async (secretId, value) => `${secretId}=${String(value)}`,
   };
   const finish = (index: number, value: unknown): void => held[index]?.resolve({ value, version: '1' });
+  const finishEmpty = (index: number): void => held[index]?.resolve(undefined);
   const fail = (index: number, error: Error): void => held[index]?.reject(error);
-  return { store, reads, finish, fail };
+  return { store, reads, finish, finishEmpty, fail };
 }
 
 function create(secretIds = ['clients', 'token']) {
@@ -97,5 +98,78 @@ describe('withReadAhead', () => {
     finish(0, 'o');
     expect(await other).toMatchObject({ value: 'o' });
     expect(reads).toEqual(['other', 'clients', 'token']);
+  });
+
+  describe('prepared', () => {
+    const prepare = async (given: ReturnType<typeof create>) => {
+      const prepared = given.ahead.prepare(signal);
+      given.finish(0, 'c');
+      given.finish(1, 't');
+      await prepared;
+    };
+
+    it('gives each secret once without asking the store', async () => {
+      const given = create();
+      const { ahead, reads, finish } = given;
+      await prepare(given);
+      expect(reads).toEqual(['clients', 'token']);
+      expect(await ahead.read('clients', signal)).toMatchObject({ value: 'c' });
+      expect(await ahead.read('token', signal)).toMatchObject({ value: 't' });
+      expect(reads).toHaveLength(2);
+      const again = ahead.read('token', signal);
+      finish(2, 'new');
+      expect(await again).toMatchObject({ value: 'new' });
+    });
+
+    it('gives nothing that was read five seconds ago, and reads all at the same time again', async () => {
+      const given = create();
+      const { ahead, reads, finish, advance } = given;
+      await prepare(given);
+      advance(5_000);
+      const clients = ahead.read('clients', signal);
+      expect(reads).toEqual(['clients', 'token', 'clients', 'token']);
+      finish(2, 'new');
+      expect(await clients).toMatchObject({ value: 'new' });
+    });
+
+    it('counts the five seconds from the beginning of the reads', async () => {
+      const given = create();
+      const { ahead, reads, advance, finish } = given;
+      const prepared = ahead.prepare(signal);
+      advance(4_999);
+      finish(0, 'c');
+      finish(1, 't');
+      await prepared;
+      expect(await ahead.read('clients', signal)).toMatchObject({ value: 'c' });
+      advance(1);
+      void ahead.read('token', signal);
+      expect(reads).toEqual(['clients', 'token', 'token']);
+    });
+
+    it.each<[string, (held: ReturnType<typeof create>) => void]>([
+      ['cannot be read', ({ fail }) => fail(1, new Error('denied'))],
+      ['has no value', ({ finishEmpty }) => finishEmpty(1)],
+    ])('keeps none when one %s: the first request reads all of them', async (_name, end) => {
+      const given = create();
+      const { ahead, reads, finish } = given;
+      const prepared = ahead.prepare(signal);
+      finish(0, 'old');
+      end(given);
+      await expect(prepared).rejects.toThrow(/denied|no value/);
+      const clients = ahead.read('clients', signal);
+      expect(reads).toEqual(['clients', 'token', 'clients', 'token']);
+      finish(2, 'new');
+      expect(await clients).toMatchObject({ value: 'new' });
+    });
+
+    it('gives up when it is told to, even if the store does not', async () => {
+      const { ahead, reads } = create();
+      const controller = new AbortController();
+      const prepared = ahead.prepare(controller.signal);
+      controller.abort(new Error('too long'));
+      await expect(prepared).rejects.toThrow('too long');
+      void ahead.read('clients', signal);
+      expect(reads).toEqual(['clients', 'token', 'clients', 'token']);
+    });
   });
 });

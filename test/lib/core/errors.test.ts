@@ -8,7 +8,9 @@ describe('GatewayError', () => {
   it.each(codes)('has the traits of %s', (code) => {
     const error = new GatewayError(code, 'The reason');
     expect(error).toBeInstanceOf(Error);
-    expect(error).toMatchObject({ name: 'GatewayError', code, message: 'The reason', ...errorTable[code] });
+    const { status, errorCode, retryable, mayBeCharged } = errorTable[code];
+    const traits = { status, errorCode, retryable, mayBeCharged };
+    expect(error).toMatchObject({ name: 'GatewayError', code, message: 'The reason', ...traits });
     expect('cause' in error).toBe(false);
   });
 
@@ -56,7 +58,7 @@ describe('the error table', () => {
   });
 });
 
-interface Row extends Omit<ErrorTraits, 'mayBeCharged'> {
+interface Row extends Pick<ErrorTraits, 'status' | 'errorCode' | 'retryable'> {
   readonly code: string;
   readonly meaning: string;
 }

@@ -1,15 +1,16 @@
 import * as fc from 'fast-check';
-import { createSseDecoder, encodeSseData } from '../../../lib/dialects/sse.ts';
-import type { SseDecoderOptions } from '../../../lib/dialects/sse.ts';
+import { createSseDecoder, encodeSseData, longestEvent } from '../../../lib/dialects/sse.ts';
+import type { SseEvent } from '../../../lib/dialects/sse.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-function decode(chunks: readonly Uint8Array[], options?: SseDecoderOptions): string[] {
-  const decoder = createSseDecoder(options);
+function decodeEvents(chunks: readonly Uint8Array[]): SseEvent[] {
+  const decoder = createSseDecoder();
   return [...chunks.flatMap((chunk) => decoder.feed(chunk)), ...decoder.end()];
 }
 
-const decodeText = (text: string, options?: SseDecoderOptions): string[] => decode([bytesOf(text)], options);
+const decode = (chunks: readonly Uint8Array[]): string[] => decodeEvents(chunks).map(({ data }) => data);
+const decodeText = (text: string): string[] => decode([bytesOf(text)]);
 
 /** The rules once more, for a whole text: what a stream of lines, each with a colon, means. */
 function decodeByTheRules(bytes: Uint8Array): string[] {
@@ -60,8 +61,6 @@ describe('createSseDecoder', () => {
     ['nothing', ''],
     ['comments', ': keep-alive\n\n:\n\n'],
     ['other fields', 'event: completion\nid: 7\nretry: 10\n\n'],
-    ['a field whose name only begins with data', 'database: one\n\n'],
-    ['a field in upper case', 'DATA: one\n\n'],
     ['a field after a space', ' data: one\n\n'],
     ['lines that are no field', 'one\n\n'],
     ['a byte order mark that is not the first', '\n\ufeffdata: one\n\n'],
@@ -69,10 +68,43 @@ describe('createSseDecoder', () => {
     expect(decodeText(text)).toEqual([]);
   });
 
+  it.each([
+    ['an event with a type', 'event: completion\ndata: 1\n\n', [{ type: 'completion', data: '1' }]],
+    ['a type that comes after the data', 'data: 1\nevent: completion\n\n', [{ type: 'completion', data: '1' }]],
+    [
+      'a type for one event only',
+      'event: ping\ndata: 1\n\ndata: 2\n\n',
+      [
+        { type: 'ping', data: '1' },
+        { type: '', data: '2' },
+      ],
+    ],
+    ['no type of an event without data', 'event: ping\n\ndata: 2\n\n', [{ type: '', data: '2' }]],
+    // llama.cpp reports a failure so.
+    [
+      'a field that the rules do not know as its event',
+      'error: {"code":500}\n\n',
+      [{ type: 'error', data: '{"code":500}' }],
+    ],
+    ['a field whose name only begins with data', 'database: one\n\n', [{ type: 'database', data: 'one' }]],
+    ['a field in upper case', 'DATA: one\n\n', [{ type: 'DATA', data: 'one' }]],
+    [
+      'such a field after data that no blank line ends',
+      'data: 1\nerror: 2\n\n',
+      [
+        { type: '', data: '1' },
+        { type: 'error', data: '2' },
+      ],
+    ],
+    ['nothing of such a field without a value', 'error:\n\n', []],
+  ])('reads %s', (_name, text, events) => {
+    expect(decodeEvents([bytesOf(text)])).toEqual(events);
+  });
+
   it('gives an event out with the byte that completes it', () => {
     const decoder = createSseDecoder();
     expect(decoder.feed(bytesOf('data: one\n'))).toEqual([]);
-    expect(decoder.feed(bytesOf('\n'))).toEqual(['one']);
+    expect(decoder.feed(bytesOf('\n'))).toEqual([{ type: '', data: 'one' }]);
     expect(decoder.end()).toEqual([]);
   });
 
@@ -106,38 +138,46 @@ describe('createSseDecoder', () => {
 describe('the length limit', () => {
   const tooLong = expect.objectContaining({
     code: 'upstream_invalid_response',
-    message: expect.stringContaining('100'),
+    message: `An event of the stream is longer than ${longestEvent}`,
+  });
+  const piece = '千'.repeat(4_096);
+  const fields = longestEvent / piece.length;
+
+  it('is 1,048,576 characters', () => {
+    expect(longestEvent).toBe(1_048_576);
   });
 
-  it('lets events up to the limit pass', () => {
-    const text = 'x'.repeat(90);
-    expect(decodeText(`data: ${text}\n\ndata: ${text}\n\n`, { maxEventLength: 100 })).toEqual([text, text]);
+  it('lets lines and events up to the limit pass', () => {
+    const text = 'x'.repeat(longestEvent - 'data: '.length);
+    expect(decodeText(`data: ${text}\n\ndata: ${text}\n\n`)).toEqual([text, text]);
   });
 
   it('ends a line that does not end', () => {
-    const decoder = createSseDecoder({ maxEventLength: 100 });
-    const feed = (): unknown => decoder.feed(bytesOf('data: 4567890'));
-    for (let fed = 13; fed <= 100; fed += 13) expect(feed()).toEqual([]);
+    const decoder = createSseDecoder();
+    const feed = (): unknown => decoder.feed(bytesOf(piece));
+    for (let fed = 0; fed < fields; fed += 1) expect(feed()).toEqual([]);
     expect(feed).toThrow(tooLong);
   });
 
   it('ends an event whose lines do not end', () => {
-    const decoder = createSseDecoder({ maxEventLength: 100 });
-    const feed = (): unknown => decoder.feed(bytesOf('data: 123456789\n'));
-    for (let fed = 9; fed <= 100; fed += 10) expect(feed()).toEqual([]);
+    const decoder = createSseDecoder();
+    // Each line adds its LF to the event.
+    const feed = (): unknown => decoder.feed(bytesOf(`data: ${piece.slice(1)}\n`));
+    for (let fed = 0; fed < fields; fed += 1) expect(feed()).toEqual([]);
     expect(feed).toThrow(tooLong);
   });
 
-  it.each(['data: 1234567\n\n', '{"a":12345}\n'])('is the same however the bytes are chunked: %j', (text) => {
-    expect(() => decodeText(text, { maxEventLength: 10 })).toThrow(/longer than 10/);
-    const decoder = createSseDecoder({ maxEventLength: 10 });
-    expect(() => Array.from(text, (character) => decoder.feed(bytesOf(character)))).toThrow(/longer than 10/);
-  });
-
-  it('is 1,048,576 characters unless told otherwise', () => {
-    const text = '千'.repeat(1_048_576 - 'data: '.length);
-    expect(decodeText(`data: ${text}\n\n`)).toEqual([text]);
-    expect(() => decodeText(`data: ${text}${text}\n\n`)).toThrow(/longer than 1048576/);
+  it.each([
+    ['a line of data', 'data: ', '\n\n'],
+    ['a bare line of JSON', '{"a":', '}\n'],
+  ])('is the same for %s however the bytes are chunked', (_name, start, end) => {
+    const text = start + 'x'.repeat(longestEvent + 1 - start.length - end.trim().length) + end;
+    expect(() => decodeText(text)).toThrow(tooLong);
+    const bytes = bytesOf(text);
+    const pieces = Array.from({ length: Math.ceil(bytes.length / 1_000) }, (_, index) =>
+      bytes.subarray(index * 1_000, (index + 1) * 1_000),
+    );
+    expect(() => decode(pieces)).toThrow(tooLong);
   });
 });
 

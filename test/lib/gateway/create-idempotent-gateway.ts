@@ -6,7 +6,6 @@ import type { Client } from '../../../lib/access/clients.ts';
 import { createCors } from '../../../lib/access/cors.ts';
 import { createCompletionRoutes } from '../../../lib/gateway/completion-route.ts';
 import { createGateway } from '../../../lib/gateway/gateway.ts';
-import { composeGuards } from '../../../lib/guards/guard.ts';
 import type { Guard } from '../../../lib/guards/guard.ts';
 import { createIdempotency } from '../../../lib/guards/idempotency.ts';
 import { openAiCompletions } from '../../../lib/dialects/openai/completions.ts';
@@ -129,7 +128,7 @@ export function createIdempotentGateway(options: IdempotentGatewayOptions): Idem
     authenticator: createAuthenticator({ clients, cors, anonymousClientId: undefined, clock }),
     models: createModelCatalog(models),
     upstream,
-    guard: composeGuards(inner === undefined ? [idempotency] : [idempotency, inner]),
+    guards: inner === undefined ? [idempotency] : [idempotency, inner],
     maxBodyBytes: 10_000,
     clock,
   };

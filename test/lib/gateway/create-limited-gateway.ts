@@ -51,12 +51,14 @@ export function createLimitedGateway(options: LimitedGatewayOptions): LimitedGat
     authenticator: createAuthenticator({ clients: list, cors, anonymousClientId: undefined, clock }),
     models: createModelCatalog({ StarCoder: 'lbwxxxd4_starcoder' }),
     upstream,
-    guard: createClientLimits({
-      table,
-      clock,
-      log,
-      defaults: { requestsPerMinute: undefined, tokensPerDay: undefined, ...defaults },
-    }),
+    guards: [
+      createClientLimits({
+        table,
+        clock,
+        log,
+        defaults: { requestsPerMinute: undefined, tokensPerDay: undefined, ...defaults },
+      }),
+    ],
     maxBodyBytes: 10_000,
     clock,
   };

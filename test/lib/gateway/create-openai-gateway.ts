@@ -1,6 +1,5 @@
 // A gateway that serves the OpenAI routes, in front of an upstream written by hand.
 import type { Completion, CompletionChunk, CompletionRequest, Upstream } from '../../../lib/core/completion.ts';
-import { composeGuards } from '../../../lib/guards/guard.ts';
 import { createAuthenticator } from '../../../lib/access/authenticate.ts';
 import { createCors } from '../../../lib/access/cors.ts';
 import type { CompletionRouteOptions } from '../../../lib/gateway/completion-route.ts';
@@ -94,7 +93,7 @@ export function createOpenAiGateway(): OpenAiGateway {
         return upstream.stream(request, call);
       },
     },
-    guard: composeGuards([]),
+    guards: [],
     maxBodyBytes,
     clock,
   } satisfies CompletionRouteOptions;

@@ -1,6 +1,5 @@
 // A gateway that serves the V1 completion route, in front of an upstream written by hand.
 import type { CompletionRequest, Upstream } from '../../../lib/core/completion.ts';
-import { composeGuards } from '../../../lib/guards/guard.ts';
 import { issueAccessToken } from '../../../lib/access/issued-token.ts';
 import type { Client } from '../../../lib/access/clients.ts';
 import { createAuthenticator } from '../../../lib/access/authenticate.ts';
@@ -98,7 +97,7 @@ export function createV1Gateway(): V1Gateway {
         return upstream.stream(request, call);
       },
     },
-    guard: composeGuards([]),
+    guards: [],
     maxBodyBytes,
     clock,
   });

@@ -93,6 +93,7 @@ describe('the token endpoint', () => {
       path: '/oauth/2.0/token',
       record: {},
       responseHeaders: {},
+      listeners: [],
       progress: { isLastPiece: false },
     };
     await expect(route.handle(createHttpRequest({ target }), call, '')).resolves.toMatchObject({ status: 200 });

@@ -1,5 +1,4 @@
 import { GatewayError } from '../../../lib/core/errors.ts';
-import { composeGuards } from '../../../lib/guards/guard.ts';
 import type { Client } from '../../../lib/access/clients.ts';
 import { createAuthenticator } from '../../../lib/access/authenticate.ts';
 import { createCors } from '../../../lib/access/cors.ts';
@@ -52,7 +51,7 @@ const completionRoutes = createCompletionRoutes(qianfanV1Completions, {
     },
     stream: async () => (async function* () {})(),
   },
-  guard: composeGuards([]),
+  guards: [],
   maxBodyBytes: 1_000,
   clock,
 });

@@ -1,7 +1,7 @@
 import { decodeHttpEvent } from '../../../lib/lambda/http-event.ts';
 import type { HttpRequest } from '../../../lib/core/http.ts';
 import type { HttpEvent } from '../../../lib/lambda/http-event.ts';
-import { createHttpApiEvent, createRestEvent } from '../../doubles/create-http-events.ts';
+import { createHttpApiEvent, createRestEvent, createTestInvokeEvent } from '../../doubles/create-http-events.ts';
 
 /** Reads an event that is one of HTTP. */
 function decode(event: HttpEvent): HttpRequest {
@@ -66,6 +66,39 @@ describe('an event of a REST API', () => {
     ['a text that looks like base64', { body: 'YWJj' }, Buffer.from('YWJj')],
   ])('has %s as its body', (_name, parts, body) => {
     expect(decode(createRestEvent(parts)).body).toEqual(body);
+  });
+});
+
+describe("an event of the console's test", () => {
+  it('has the path that was entered, not that of the resource', () => {
+    const event = createTestInvokeEvent({ path: '/v1/models/Fuyu%2D8B' });
+    expect(event.requestContext.path).toBe('/{proxy+}');
+    expect(decode(event).path).toBe('/v1/models/Fuyu%2D8B');
+  });
+
+  it('is read whole', () => {
+    const parts = { path: '/v1/completions', httpMethod: 'POST', headers: { Accept: '*/*' }, body: '{}' };
+    expect(decode(createTestInvokeEvent(parts))).toMatchObject({ method: 'POST', path: '/v1/completions', query: [] });
+  });
+
+  it('has no headers when none were entered', () => {
+    expect(decode(createTestInvokeEvent()).headers).toEqual({});
+  });
+
+  it('keeps the path of a resource that has no variable in it', () => {
+    expect(decode(createTestInvokeEvent({ resource: '/health', path: '/health' })).path).toBe('/health');
+  });
+});
+
+describe('a path like that of a resource', () => {
+  // Of a caller who sent just that.
+  it.each([
+    ['under a stage', '/prod/%7Bproxy+%7D', '/%7Bproxy+%7D', '/prod/%7Bproxy+%7D'],
+    ['under a custom domain', '/{proxy+}', '/{proxy+}', '/{proxy+}'],
+    ['under a base path', '/base/{proxy+}', '/base/{proxy+}', '/base/{proxy+}'],
+  ])('is kept as it was sent, %s', (_name, called, path, expected) => {
+    const event = createRestEvent({ path });
+    expect(decode({ ...event, requestContext: { ...event.requestContext, path: called } }).path).toBe(expected);
   });
 });
 

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { ErrorCode } from '../../../lib/core/errors.ts';
+import { longestValueBytes } from '../../../lib/core/state-table.ts';
 import { createDelivery, redeliver } from '../../doubles/create-delivery.ts';
 import { createScriptedUpstream } from '../../doubles/create-scripted-upstream.ts';
 import { createWorker } from './create-worker.ts';
@@ -40,6 +42,26 @@ describe('a result that cannot be sent', () => {
     await worker.deliver([createDelivery({ messageId: 'redriven', body: delivery.body })]);
     expect(worker.upstream.prompts).toEqual(['a']);
     expect(worker.queues.bodiesOf('results')).toMatchObject([{ id: 'a', status: 'succeeded' }]);
+  });
+
+  it('is made anew when it was too long to be kept, and the log says so', async () => {
+    // What is random cannot be compressed.
+    const text = randomBytes(longestValueBytes).toString('base64');
+    const worker = createWorker({ upstream: createScriptedUpstream(() => ({ text })) });
+    const delivery = createDelivery({ messageId: 'a' });
+    worker.queues.fail('send', 1);
+    // The clock stands still: it would not wait for the compression, which takes real time.
+    expect(await worker.handleBatch([delivery], worker.clock.now() + 115_000)).toEqual(['a']);
+    expect(worker.lines).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        message: 'result was not kept: the message is answered anew',
+        fields: { message_id: 'a', reason: 'it is too long for the state table' },
+      }),
+    );
+    expect(await worker.deliver([redeliver(delivery)])).toEqual([]);
+    expect(worker.upstream.prompts).toEqual(['a', 'a']);
+    expect(worker.queues.bodiesOf('results')).toHaveLength(1);
   });
 
   it('is a failure as before when it is sent later, and not known', async () => {

@@ -139,6 +139,16 @@ describe('settling', () => {
     expect(await settle(given, minute)).toBe(minute);
   });
 
+  it('ends when the signal aborts', async () => {
+    const given = createTurns(10_000);
+    await given.takeTurn();
+    const controller = new AbortController();
+    const settling = given.pace.settle(given.clock.now() + minute, controller.signal);
+    controller.abort(new GatewayError('deadline_exceeded', 'reason'));
+    expect(await settling).toBeUndefined();
+    expect(given.clock.sleepers).toBe(0);
+  });
+
   it('does not wait when nothing was called, or when there is no interval', async () => {
     expect(await settle(createTurns(10_000), minute)).toBe(0);
     const given = createTurns();

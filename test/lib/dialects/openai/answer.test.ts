@@ -3,9 +3,10 @@ import type { Completion, CompletionChunk, Upstream, UpstreamCall } from '../../
 import { GatewayError } from '../../../../lib/core/errors.ts';
 import { createModelCatalog } from '../../../../lib/core/models.ts';
 import { withFallback } from '../../../../lib/upstream/fallback.ts';
-import { withRescue } from '../../../../lib/upstream/rescue.ts';
+import { withRescue } from '../../../../lib/upstream/rescue/rescue.ts';
 import { decodeOpenAiBody } from '../../../../lib/dialects/openai/completions-request.ts';
-import { createContinuingUpstream } from '../../upstream/continuing-upstream.ts';
+import { createFakeClock } from '../../../doubles/create-fake-clock.ts';
+import { createContinuingUpstream } from '../../upstream/rescue/continuing-upstream.ts';
 
 const model = createModelCatalog({}).resolve('StarCoder');
 const died = new GatewayError('upstream_truncated', 'died');
@@ -62,6 +63,7 @@ it('the second text is continued by another upstream when its own cannot be reac
       { name: 'one', upstream: createContinuingUpstream(text, lives) },
       { name: 'two', upstream: createContinuingUpstream(text, []) },
     ]),
+    createFakeClock(),
   );
   await expect(read(upstream, { n: 2 }, { maxRescues: 1 })).resolves.toEqual({ texts: [text, text], error: undefined });
 });

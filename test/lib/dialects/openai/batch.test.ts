@@ -6,7 +6,7 @@ import {
   maxBatchTexts,
 } from '../../../../lib/dialects/openai/batch.ts';
 import { encodeOpenAiError } from '../../../../lib/dialects/openai/error.ts';
-import { decodeOpenAiRequest, maxChoices } from '../../../../lib/dialects/openai/completions-request.ts';
+import { decodeCompletionsRequest, maxChoices } from '../../../../lib/dialects/openai/completions-request.ts';
 
 const body = { model: 'm', prompt: 'p' };
 const line = { custom_id: 'request-1', method: 'POST', url: '/v1/completions', body };
@@ -45,18 +45,23 @@ describe('a Batch line', () => {
     expect(decode({ url })).toEqual({
       form: 'batch',
       id: 'request-1',
-      content: decodeOpenAiRequest(JSON.stringify(body)),
+      content: decodeCompletionsRequest(JSON.stringify(body)),
     });
   });
 
   it('has all parameters of the OpenAI dialect', () => {
     const parameters = { prompt: ['a', 'b'], n: 2, echo: true, max_tokens: 5, stop: 'x', seed: 7, top_k: 3 };
-    expect(decodeBody(parameters).content).toEqual(decodeOpenAiRequest(JSON.stringify({ model: 'm', ...parameters })));
-    expect(decodeBody(parameters).content).toMatchObject({ prompts: ['a', 'b'], n: 2, echo: true });
+    expect(decodeBody(parameters).content).toEqual(
+      decodeCompletionsRequest(JSON.stringify({ model: 'm', ...parameters })),
+    );
+    expect(decodeBody(parameters).content).toMatchObject({
+      texts: ['a', 'a', 'b', 'b'].map((prompt) => ({ prompt, maxTokens: 5, stop: ['x'], seed: 7, topK: 3 })),
+      echo: true,
+    });
   });
 
   it('is answered whole even if it asks for a stream', () => {
-    expect(decodeBody({ stream: true }).content).toMatchObject({ prompts: ['p'], stream: false });
+    expect(decodeBody({ stream: true }).content).toMatchObject({ texts: [{ prompt: 'p' }], stream: false });
   });
 
   it('may have fields that nobody knows', () => {
@@ -140,7 +145,7 @@ describe('what is wrong in the body', () => {
     { suffix: 'x' },
   ])('is what is wrong with the same body over HTTP: %j', (fields) => {
     const { code, message, parameter } = bodyFault(fields);
-    const decodeOverHttp = () => decodeOpenAiRequest(JSON.stringify({ ...body, ...fields }));
+    const decodeOverHttp = () => decodeCompletionsRequest(JSON.stringify({ ...body, ...fields }));
     expect(decodeOverHttp).toThrow(expect.objectContaining({ code, message, parameter }));
   });
 
@@ -151,7 +156,8 @@ describe('what is wrong in the body', () => {
     [many(maxBatchTexts / 2), 2],
     [many(maxBatchTexts), null],
   ])('is not how many texts %j × %j are', (prompt, n) => {
-    expect(decodeBody({ prompt, n }).content).toMatchObject({ prompts: [prompt].flat(), n: n ?? 1 });
+    const prompts = [prompt].flat().flatMap((item) => Array<string>(n ?? 1).fill(item));
+    expect(decodeBody({ prompt, n }).content).toMatchObject({ texts: prompts.map((item) => ({ prompt: item })) });
   });
 
   it.each([

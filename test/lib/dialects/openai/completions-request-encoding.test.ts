@@ -1,10 +1,14 @@
 import { createModelCatalog } from '../../../../lib/core/models.ts';
-import { decodeOpenAiRequest, encodeOpenAiRequest } from '../../../../lib/dialects/openai/completions-request.ts';
+import { openAiChatUpstream } from '../../../../lib/dialects/openai/chat.ts';
+import { openAiCompletionsUpstream } from '../../../../lib/dialects/openai/completions.ts';
+import { decodeCompletionsRequest } from '../../../../lib/dialects/openai/completions-request.ts';
 
-describe('encodeOpenAiRequest', () => {
+describe('the body for an upstream', () => {
   const model = createModelCatalog({ A: { openai: 'vendor/a' }, C: { openai: 'c', chat: true } });
-  const encode = (name: string, fields: object, stream: boolean) =>
-    JSON.parse(encodeOpenAiRequest({ model: model.resolve(name), prompt: 'p', ...fields }, stream)) as unknown;
+  const encode = (name: string, fields: object, stream: boolean): unknown => {
+    const codec = name === 'C' ? openAiChatUpstream : openAiCompletionsUpstream;
+    return JSON.parse(codec.encode({ model: model.resolve(name), prompt: 'p', ...fields }, stream));
+  };
 
   it('writes nothing that was not asked for', () => {
     expect(encode('A', {}, false)).toEqual({ model: 'vendor/a', prompt: 'p', stream: false });
@@ -32,7 +36,7 @@ describe('encodeOpenAiRequest', () => {
       user: 'u',
       stop: ['.'],
     };
-    const { parameters } = decodeOpenAiRequest(JSON.stringify({ model: 'm', prompt: 'p', ...written }));
-    expect(encode('A', parameters, false)).toEqual({ model: 'vendor/a', prompt: 'p', stream: false, ...written });
+    const { texts } = decodeCompletionsRequest(JSON.stringify({ model: 'm', prompt: 'p', ...written }));
+    expect(encode('A', texts[0] ?? {}, false)).toEqual({ model: 'vendor/a', prompt: 'p', stream: false, ...written });
   });
 });

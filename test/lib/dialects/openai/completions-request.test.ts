@@ -1,7 +1,7 @@
 import { GatewayError } from '../../../../lib/core/errors.ts';
-import { decodeOpenAiRequest, maxChoices } from '../../../../lib/dialects/openai/completions-request.ts';
+import { decodeCompletionsRequest, maxChoices } from '../../../../lib/dialects/openai/completions-request.ts';
 
-const decode = (fields: object) => decodeOpenAiRequest(JSON.stringify({ model: 'm', prompt: 'p', ...fields }));
+const decode = (fields: object) => decodeCompletionsRequest(JSON.stringify({ model: 'm', prompt: 'p', ...fields }));
 
 function refusalOf(run: () => unknown): GatewayError {
   try {
@@ -12,6 +12,9 @@ function refusalOf(run: () => unknown): GatewayError {
   }
   throw new Error('The body was not refused');
 }
+
+/** What the one text of a body is asked for with. */
+const parametersOf = (fields: object) => decode(fields).texts[0];
 
 const refusal = (fields: object) => refusalOf(() => decode(fields));
 const many = (count: number) => Array.from({ length: count }, (_, index) => `p${index}`);
@@ -35,7 +38,7 @@ describe('a parameter', () => {
     parameters.flatMap(({ name, key, [which]: values }) => [...values].map((value) => ({ name, key, value })));
 
   it.each(cases('taken'))('$name may be $value', ({ name, key, value }) => {
-    expect(decode({ [name]: value }).parameters[key]).toBe(value);
+    expect(parametersOf({ [name]: value })?.[key]).toBe(value);
   });
 
   it.each(cases('outside'))('$name may not be $value', ({ name, value }) => {
@@ -45,8 +48,8 @@ describe('a parameter', () => {
   });
 
   it.each(parameters)('$name is not set when it is null or absent', ({ name, key }) => {
-    expect(decode({ [name]: null }).parameters[key]).toBeUndefined();
-    expect(decode({}).parameters[key]).toBeUndefined();
+    expect(parametersOf({ [name]: null })?.[key]).toBeUndefined();
+    expect(parametersOf({})?.[key]).toBeUndefined();
   });
 
   const mistyped = [...parameters.map(({ name }) => name), 'model', 'stream', 'echo', 'n', 'stream_options'].flatMap(
@@ -69,7 +72,7 @@ describe('stop', () => {
     [[], []],
     ['x'.repeat(21), ['x'.repeat(21)]],
   ])('may be %j', (stop, items) => {
-    expect(decode({ stop }).parameters.stop).toEqual(items);
+    expect(parametersOf({ stop })?.stop).toEqual(items);
   });
 
   it.each(['', [''], ['a', 'b', 'c', 'd', 'e'], ['a', 1]].map((stop) => ({ stop })))('may not be $stop', ({ stop }) => {
@@ -81,12 +84,10 @@ describe('prompt and n', () => {
   it('make one text when nothing else is asked', () => {
     expect(decode({})).toEqual({
       model: 'm',
-      prompts: ['p'],
-      n: 1,
+      texts: [{ prompt: 'p' }],
       echo: false,
       stream: false,
       includeUsage: false,
-      parameters: {},
     });
   });
 
@@ -97,7 +98,8 @@ describe('prompt and n', () => {
     [many(maxChoices / 2), 2],
     [many(3), 5],
   ])('may ask for as many texts as %j × %i', (prompt, n) => {
-    expect(decode({ prompt, n })).toMatchObject({ prompts: prompt, n });
+    const prompts = prompt.flatMap((item) => Array<string>(n).fill(item));
+    expect(decode({ prompt, n }).texts.map((text) => text.prompt)).toEqual(prompts);
   });
 
   it.each([
@@ -163,7 +165,7 @@ describe('what is not supported', () => {
     ['best_of', 2, 2],
     ['best_of', null, 2],
   ])('is taken when it asks for nothing: %s %j where n is %i', (name, value, n) => {
-    expect(decode({ [name]: value, n }).n).toBe(n);
+    expect(decode({ [name]: value, n }).texts).toHaveLength(n);
   });
 });
 
@@ -177,7 +179,7 @@ describe('a body', () => {
     ['{"model":"","prompt":"p"}', 'invalid_parameter'],
     [`{"model":"${'m'.repeat(257)}","prompt":"p"}`, 'invalid_parameter'],
   ])('%s is refused with %s', (text, code) => {
-    expect(refusalOf(() => decodeOpenAiRequest(text))).toMatchObject({ code, status: 400 });
+    expect(refusalOf(() => decodeCompletionsRequest(text))).toMatchObject({ code, status: 400 });
   });
 });
 

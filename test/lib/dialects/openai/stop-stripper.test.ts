@@ -60,12 +60,12 @@ describe('createStopStripper', () => {
   });
 
   it('gives what it has held back once', () => {
-    const stripper = createStopStripper(['x']);
+    const stripper = createStopStripper(['bx']);
     expect([stripper.push('ab'), stripper.end(), stripper.end()]).toEqual(['a', 'b', '']);
   });
 
-  it('holds back no more than the longest item has', () => {
-    expect(strip(['abcdef'], ['x', 'yz'])).toEqual(['abcd', 'ef']);
+  it('holds back only what may be the beginning of an item', () => {
+    expect(strip(['abcdef', 'x', 'y', 'z'], ['xya', 'fz'])).toEqual(['abcde', 'f', '', 'xyz', '']);
   });
 
   it.each([

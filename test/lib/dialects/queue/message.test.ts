@@ -3,7 +3,7 @@ import { GatewayError } from '../../../../lib/core/errors.ts';
 import { decodeQueueMessage, encodeFailed, encodeSucceeded } from '../../../../lib/dialects/queue/message.ts';
 import type { CompletionMessage } from '../../../../lib/dialects/queue/message.ts';
 import { decodeV1Request } from '../../../../lib/dialects/qianfan-v1/completions-request.ts';
-import { encodeV1Completion } from '../../../../lib/dialects/qianfan-v1/completions-response.ts';
+import { encodeV1Completion } from '../../../../lib/dialects/qianfan-v1/answer-writer.ts';
 
 function decodeText(bodyText: string): CompletionMessage {
   const message = decodeQueueMessage(bodyText);

@@ -1,0 +1,63 @@
+// Ends texts where the upstream would not, and takes off what stands around them.
+import type { Completion, CompletionChunk } from '../core/completion.ts';
+import { createStopCutter } from '../core/stops/stop-cutter.ts';
+import type { AnswerReader } from '../dialects/codec.ts';
+import { createFenceStripper } from '../dialects/fim/fence-stripper.ts';
+import type { FittedRequest } from './fit-request.ts';
+
+/** One step that a text goes through. */
+interface TextFilter {
+  push(piece: string): { readonly text: string; readonly isStopped: boolean };
+  end(): string;
+}
+
+/** Wraps a reader so that what it reads is as the request wants it. A reader with nothing to do is returned as it is. */
+export function shapeAnswer(reader: AnswerReader, { stop, isFenced }: FittedRequest): AnswerReader {
+  const filters: TextFilter[] = [
+    ...(isFenced ? [createFenceStripper()] : []),
+    ...(stop.length > 0 ? [createStopCutter(stop)] : []),
+  ];
+  if (filters.length === 0) return reader;
+  let isStopped = false;
+  let latest: CompletionChunk | undefined;
+
+  /** Sends a piece through the filters from `first` on; `isLast` gives what they have held back as well. */
+  const filter = (given: string, isLast: boolean, first = 0): string => {
+    let text = given;
+    let isOver = isLast;
+    for (const step of filters.slice(first)) {
+      const pushed = step.push(text);
+      text = pushed.text + (isOver && !pushed.isStopped ? step.end() : '');
+      isOver ||= pushed.isStopped;
+      isStopped ||= pushed.isStopped;
+    }
+    return text;
+  };
+  const shape = (chunk: CompletionChunk): readonly CompletionChunk[] => {
+    if (isStopped) return [];
+    latest = chunk;
+    const text = filter(chunk.text, chunk.isEnd);
+    if (isStopped) return [{ ...chunk, text, finishReason: 'stop', isEnd: true }];
+    // A chunk that is held back whole is not worth one of its own, unless it says something else.
+    return text === '' && chunk.text !== '' && !chunk.isEnd && chunk.extras === undefined ? [] : [{ ...chunk, text }];
+  };
+
+  return {
+    readWhole: (value) => {
+      const completion: Completion = reader.readWhole(value);
+      const text = filter(completion.text, true);
+      return isStopped ? { ...completion, text, finishReason: 'stop' } : { ...completion, text };
+    },
+    readEvent: (event) => reader.readEvent(event).flatMap(shape),
+    isCut: () => isStopped || reader.isCut(),
+    isEnding: () => reader.isEnding(),
+    end: () => {
+      const last = reader.end();
+      return last && shape(last)[0];
+    },
+    rest: () => {
+      const text = isStopped || latest === undefined ? '' : filter('', true);
+      return latest === undefined || text === '' ? undefined : { ...latest, text, isEnd: false };
+    },
+  };
+}
