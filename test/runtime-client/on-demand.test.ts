@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSqsEvent } from '../../local/sqs-event.ts';
 import { audience, startIssuer } from '../servers/start-issuer.ts';
-import { parseFrames } from '../support/v1-client.ts';
+import { parseFrames } from '../servers/v1-client.ts';
 import { callAws } from './aws-call.ts';
 import { deploy } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
