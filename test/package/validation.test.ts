@@ -40,8 +40,8 @@ let changed: string;
 
 beforeAll(async () => {
   engine = new RegoEngine();
-  services = await packageVariants(variants);
   changed = mkdtempSync(join(tmpdir(), 'qianfan-serverless-template-'));
+  services = await packageVariants(variants);
 }, 120_000);
 
 afterAll(() => {
