@@ -34,7 +34,10 @@ describe('the requests of the benchmark', () => {
   it('are valid in both dialects', () => {
     for (const mode of modes) {
       const stream = mode === 'stream';
-      expect(decodeCompletionsRequest(createRequestBody('openai', mode))).toMatchObject({ stream, includeUsage: stream });
+      expect(decodeCompletionsRequest(createRequestBody('openai', mode))).toMatchObject({
+        stream,
+        includeUsage: stream,
+      });
       expect(decodeV1Request(createRequestBody('v1', mode))).toMatchObject({ stream });
     }
   });
