@@ -50,9 +50,9 @@ export interface ExchangeDouble extends Pick<ReturnType<typeof createLogRecorder
   /** Every request so far, as it reached the transport. */
   readonly requests: readonly OutgoingRequest[];
   /** What the upstream does from now on: one reply after the other, the last one for good. */
-  answerWith(...replies: readonly Reply[]): void;
+  readonly answerWith: (...replies: readonly Reply[]) => void;
   /** A call that may take 300 s. */
-  call(overrides?: Partial<UpstreamCall>): UpstreamCall;
+  readonly call: (overrides?: Partial<UpstreamCall>) => UpstreamCall;
 }
 
 /** What is asked where a test does not care. */

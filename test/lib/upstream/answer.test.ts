@@ -1,10 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import type { CompletionChunk, UpstreamCall } from '../../../lib/core/completion.ts';
+import { systemClock } from '../../../lib/core/clock.ts';
+import type { CompletionChunk } from '../../../lib/core/completion.ts';
 import { GatewayError } from '../../../lib/core/errors.ts';
 import type { Answer } from '../../../lib/upstream/answer.ts';
-import { qianfanV1Reader } from '../../../lib/upstream/qianfan-v1.ts';
-import { createSend } from '../../../lib/upstream/send.ts';
+import { attempt } from '../../../lib/upstream/attempt.ts';
+import { createV1Reader } from '../../../lib/dialects/qianfan-v1/answer-reader.ts';
+import { qianfanV1CompletionsUpstream } from '../../../lib/dialects/qianfan-v1/completions.ts';
 import { createTransport } from '../../../lib/http-client/transport.ts';
 import { startHttpServer } from '../../servers/start-http-server.ts';
 import type { TestServer } from '../../servers/start-http-server.ts';
@@ -18,20 +20,23 @@ afterEach(async () => {
 
 type Respond = (response: ServerResponse, count: number) => void;
 
-async function send(
-  respond: Respond,
-  {
-    firstEventTimeoutMs = 10_000,
-    idleTimeoutMs = 10_000,
-    tellingSilenceMs = 10_000,
-    signal = new AbortController().signal,
-  } = {},
-): Promise<Answer> {
+/** Nothing here waits for a silence; see exchange-silence.test.ts. */
+const silence = { firstEventTimeoutMs: 10_000, idleTimeoutMs: 10_000, textTimeoutMs: 10_000 };
+
+function sendTo(url: string, signal = new AbortController().signal): Promise<Answer> {
+  const request = { method: 'POST', url: new URL(url), headers: {}, body: '{}' } as const;
+  return attempt({ transport: createTransport(), silence, clock: systemClock }, request, {
+    codec: qianfanV1CompletionsUpstream,
+    reader: createV1Reader({}),
+    signal,
+    explain: (error) => error,
+    onEnd: () => undefined,
+  });
+}
+
+async function send(respond: Respond, signal?: AbortSignal): Promise<Answer> {
   server = await startHttpServer((_request, response, count) => respond(response, count));
-  const silence = { firstEventTimeoutMs, idleTimeoutMs, tellingSilenceMs };
-  const sendOnce = createSend({ transport: createTransport(), reader: qianfanV1Reader, silence });
-  const call: UpstreamCall = { requestId: 'r', signal, deadlineMs: Number.MAX_SAFE_INTEGER };
-  return sendOnce({ method: 'POST', endpoint: 'e', url: new URL(server.url), headers: {}, body: '{}' }, call);
+  return sendTo(server.url, signal);
 }
 
 async function collect(answer: Answer): Promise<CompletionChunk[]> {
@@ -56,7 +61,7 @@ describe('an answer that is no stream', () => {
   it('is decoded whole', async () => {
     const answer = await send(json({ id: 'as-1', created: 5, result: 'text', is_safe: 0 }));
     expect(answer).toEqual({
-      kind: 'completion',
+      kind: 'whole',
       completion: { id: 'as-1', createdSeconds: 5, text: 'text', isSafe: false, usage: undefined, includesStop: true },
     });
   });
@@ -110,7 +115,7 @@ describe('an answer that is no stream', () => {
       json({ id: 'as-1', result: 'x'.repeat(bytes - frameLength) })(response);
     };
     const limit = 4 * 1_048_576;
-    expect(await send(respondWith(limit))).toMatchObject({ kind: 'completion' });
+    expect(await send(respondWith(limit))).toMatchObject({ kind: 'whole' });
     await server?.close();
     await expect(send(respondWith(limit + 1))).rejects.toMatchObject({
       code: 'upstream_answer_too_large',
@@ -124,12 +129,7 @@ describe('an answer that is no stream', () => {
     server = await startHttpServer(() => undefined);
     const { url } = server;
     await server.close();
-    const silence = { firstEventTimeoutMs: 10_000, idleTimeoutMs: 10_000 };
-    const sendOnce = createSend({ transport: createTransport(), reader: qianfanV1Reader, silence });
-    const call = { requestId: 'r', signal: new AbortController().signal, deadlineMs: Number.MAX_SAFE_INTEGER };
-    await expect(
-      sendOnce({ method: 'POST', endpoint: 'e', url: new URL(url), headers: {}, body: '' }, call),
-    ).rejects.toMatchObject({
+    await expect(sendTo(url)).rejects.toMatchObject({
       code: 'upstream_connect_failed',
       message: expect.stringContaining('ECONNREFUSED'),
     });
@@ -153,7 +153,7 @@ describe('an HTTP error', () => {
     const controller = new AbortController();
     const gone = new GatewayError('client_disconnected', 'gone');
     const respond: Respond = (r) => void begin(r).write('{', () => setTimeout(() => controller.abort(gone), 50));
-    await expect(send(respond, { signal: controller.signal })).rejects.toBe(gone);
+    await expect(send(respond, controller.signal)).rejects.toBe(gone);
   });
 });
 
@@ -267,116 +267,6 @@ describe('a stream', () => {
   });
 });
 
-describe('silence', () => {
-  it.each<[string, Respond]>([
-    ['before the response head', () => undefined],
-    ['before the first event', stream((r) => r.flushHeaders())],
-    ['in the middle of a body', (r) => void r.writeHead(200, { 'Content-Length': 9 }).write('{')],
-  ])('ends the attempt with upstream_timeout when it comes %s', async (_name, respond) => {
-    await expect(send(respond, { firstEventTimeoutMs: 30 })).rejects.toMatchObject({ code: 'upstream_timeout' });
-  });
-
-  it('ends a stream with upstream_idle_timeout when it comes between events', async () => {
-    const answer = await send(
-      stream((r) => void r.write(frame('one', false))),
-      { idleTimeoutMs: 60 },
-    );
-    await expect(collect(answer)).rejects.toMatchObject({
-      code: 'upstream_idle_timeout',
-      message: 'The upstream was silent for 0.06 s in the middle of the stream',
-    });
-  });
-
-  describe.each([
-    ['comments', ': ping\n\n'],
-    ['an endless line', 'data: {"result":"'],
-    ['events without data', 'event: ping\nid: 1\n\n'],
-  ])('is not broken by %s', (_name, bytes) => {
-    const drip = (first: string): { respond: Respond; stop: () => void } => {
-      let timer: NodeJS.Timeout | undefined;
-      const respond = stream((r) => {
-        r.write(first);
-        timer = setInterval(() => r.write(bytes), 5);
-      });
-      return { respond, stop: () => clearInterval(timer) };
-    };
-
-    it('before the first event', async () => {
-      const { respond, stop } = drip(': begin\n\n');
-      await expect(send(respond, { firstEventTimeoutMs: 60 })).rejects.toMatchObject({ code: 'upstream_timeout' });
-      stop();
-    });
-
-    it('between events', async () => {
-      const { respond, stop } = drip(frame('one', false));
-      const answer = await send(respond, { idleTimeoutMs: 60 });
-      await expect(collect(answer)).rejects.toMatchObject({ code: 'upstream_idle_timeout' });
-      stop();
-    });
-  });
-
-  it('is not the dripping of a body that is no stream: the whole of it has to come in time', async () => {
-    let timer: NodeJS.Timeout | undefined;
-    const respond: Respond = (r) => {
-      r.writeHead(200, { 'Content-Type': 'application/json' });
-      timer = setInterval(() => r.write(' '), 5);
-    };
-    await expect(send(respond, { firstEventTimeoutMs: 60 })).rejects.toMatchObject({ code: 'upstream_timeout' });
-    clearInterval(timer);
-  });
-
-  describe('that the deadline ends', () => {
-    const late = new GatewayError('deadline_exceeded', 'late');
-    const silent = {
-      code: 'upstream_timeout',
-      message: expect.stringMatching(/^The upstream was silent for 0\.\d+ s$/),
-    };
-    const reach = (afterMs: number): AbortSignal => {
-      const controller = new AbortController();
-      setTimeout(() => controller.abort(late), afterMs);
-      return controller.signal;
-    };
-
-    it('is told as the cause when it was long', async () => {
-      const sending = send(() => undefined, { tellingSilenceMs: 20, signal: reach(60) });
-      const error: unknown = await sending.catch((thrown: unknown) => thrown);
-      expect(error).toMatchObject({ code: 'deadline_exceeded', message: 'late' });
-      expect((error as Error).cause).toMatchObject(silent);
-    });
-
-    it('is not told when it was short', async () => {
-      await expect(send(() => undefined, { signal: reach(60) })).rejects.toBe(late);
-    });
-
-    it('is not told after the first event', async () => {
-      const respond = stream((r) => void r.write(frame('one', false)));
-      const answer = await send(respond, { tellingSilenceMs: 0, signal: reach(100) });
-      await expect(collect(answer)).rejects.toBe(late);
-    });
-
-    it('is no reason for a caller to leave', async () => {
-      const controller = new AbortController();
-      const gone = new GatewayError('client_disconnected', 'gone');
-      setTimeout(() => controller.abort(gone), 60);
-      const sending = send(() => undefined, { tellingSilenceMs: 20, signal: controller.signal });
-      await expect(sending).rejects.toBe(gone);
-    });
-  });
-
-  it('is not the time the reader takes', async () => {
-    const answer = await send(
-      stream((r) => void r.end(frame('one', false) + frame('two', true))),
-      { idleTimeoutMs: 40 },
-    );
-    const texts: string[] = [];
-    for await (const chunk of answer.kind === 'stream' ? answer.chunks : []) {
-      texts.push(chunk.text);
-      await new Promise((resolve) => setTimeout(resolve, 80));
-    }
-    expect(texts).toEqual(['one', 'two']);
-  });
-});
-
 describe("the caller's signal", () => {
   const gone = new GatewayError('client_disconnected', 'gone');
 
@@ -386,14 +276,11 @@ describe("the caller's signal", () => {
   ])('ends the upstream request %s', async (_name, respond) => {
     const controller = new AbortController();
     let closed: Promise<unknown> | undefined;
-    const sending = send(
-      (response, count) => {
-        closed = once(response, 'close');
-        respond(response, count);
-        controller.abort(gone);
-      },
-      { signal: controller.signal },
-    );
+    const sending = send((response, count) => {
+      closed = once(response, 'close');
+      respond(response, count);
+      controller.abort(gone);
+    }, controller.signal);
     await expect(sending).rejects.toBe(gone);
     await closed;
   });
@@ -405,10 +292,44 @@ describe("the caller's signal", () => {
       closed = once(r, 'close');
       r.write(frame('one', false));
     });
-    const answer = await send(respond, { signal: controller.signal });
+    const answer = await send(respond, controller.signal);
     const collecting = collect(answer);
     controller.abort(gone);
     await expect(collecting).rejects.toBe(gone);
     await closed;
+  });
+});
+
+describe('what a body is', () => {
+  const labelled =
+    (contentType: string | undefined, body: string): Respond =>
+    (response) => {
+      if (contentType !== undefined) response.setHeader('Content-Type', contentType);
+      response.end(body);
+    };
+  const labels = ['application/json', 'text/plain', 'application/x-ndjson', 'text/event-stream', undefined];
+
+  it.each(labels)('is a stream when it reads as one, labelled as %p', async (label) => {
+    for (const start of ['', ': hello\n\n', 'event: message\n', '\ufeff', '\n\n']) {
+      const answer = await send(labelled(label, start + frame('one', true)));
+      expect((await collect(answer)).map(({ text }) => text)).toEqual(['one']);
+      await server?.close();
+    }
+  });
+
+  it.each(labels)('is whole when it is JSON, labelled as %p', async (label) => {
+    for (const start of ['', ' \n', '\n\n']) {
+      const answer = await send(labelled(label, `${start}{"result":"one"}`));
+      expect(answer).toMatchObject({ kind: 'whole', completion: { text: 'one' } });
+      await server?.close();
+    }
+  });
+
+  it.each(labels)('is an error when it reports one, labelled as %p', async (label) => {
+    const error = '{"error_code":336100,"error_msg":"busy"}';
+    for (const body of [error, `data: ${error}\n\n`]) {
+      await expect(send(labelled(label, body))).rejects.toMatchObject({ code: 'high_load', message: 'busy' });
+      await server?.close();
+    }
   });
 });

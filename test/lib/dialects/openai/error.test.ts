@@ -64,7 +64,7 @@ describe('an error of the upstream', () => {
     expect(decode({ code: 'new_code', message: 'why' }, status)).toMatchObject({ code, message: 'why' });
   });
 
-  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty', 400, null, {}, ['invalid_model']])(
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty', null, {}, ['invalid_model']])(
     'with the code %j goes by its status',
     (code) => {
       expect(decode({ code, type: code, message: 'why' }, 500)?.code).toBe('upstream_http_error');
@@ -82,6 +82,37 @@ describe('an error of the upstream', () => {
     [true, 'The upstream answered HTTP 500'],
   ])('given as %j has the message %j', (error, message) => {
     expect(decode(error, 500)).toEqual({ code: 'upstream_http_error', errorCode: 336000, message });
+  });
+
+  it.each(byStatus.filter(([status]) => status >= 400))(
+    'of the number %i inside a 200 means what the status would: %s',
+    (number, code) => {
+      for (const given of [number, String(number)]) {
+        expect(decode({ code: given, message: 'why' }, 200)).toMatchObject({ code, message: 'why' });
+      }
+      expect(decode({ http_status_code: number, message: 'why' }, 200)).toMatchObject({ code });
+    },
+  );
+
+  it.each([
+    ['vLLM', { object: 'error', message: 'why', type: 'BadRequestError', param: null, code: 400 }],
+    ['FastAPI', { detail: 'why' }],
+    ['FastAPI, of a body', { detail: [{ loc: ['body'], msg: 'why', type: 'missing' }] }],
+    ['a proxy', { message: 'why' }],
+    ["Qianfan V2's gateway", { requestId: 'r', code: 'new_code', message: 'why' }],
+    ['text-generation-inference', { error: 'why', error_type: 'validation' }],
+  ])('in the shape of %s keeps its words', (_name, body) => {
+    expect(decodeOpenAiError(body, 400)).toMatchObject({ code: 'invalid_parameter', message: 'why' });
+  });
+
+  it.each([
+    [400, { error: { code: 400, type: 'exceed_context_size_error', message: 'too long' } }],
+    [500, { error: { message: 'the request exceeds the available context size' } }],
+    [400, { object: 'error', message: "This model's maximum context length is 4096 tokens.", code: 400 }],
+    [400, { error: { code: 'context_length_exceeded', message: 'too long' } }],
+    [200, { text: 'too long', error_code: 40303 }],
+  ])('that tells of a full context is prompt_tokens_too_long, and not retried: %i %j', (status, body) => {
+    expect(decodeOpenAiError(body, status)).toMatchObject({ code: 'prompt_tokens_too_long', retryable: false });
   });
 
   it('has a message of at most 8000 characters', () => {

@@ -41,7 +41,8 @@ const encode = (error: GatewayError): string => encodeV1Error(error, 'request-1'
 describe.each(documented)('the documented code %i', (errorCode, code) => {
   it(`is ${code}`, () => {
     const error = decodeV1Error({ error_code: errorCode, error_msg: 'The reason' });
-    expect(error).toMatchObject({ code, message: 'The reason', ...errorTable[code] });
+    const { status, retryable } = errorTable[code];
+    expect(error).toMatchObject({ code, message: 'The reason', status, retryable });
     expect(error?.errorCode).toBe(errorCode);
   });
 
