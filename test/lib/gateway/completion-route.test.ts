@@ -1,6 +1,7 @@
 import { askInOrder } from '../../../lib/upstream/ask-in-order.ts';
-import { withRescue } from '../../../lib/upstream/rescue.ts';
-import { createContinuingUpstream } from '../upstream/continuing-upstream.ts';
+import { createFakeClock } from '../../doubles/create-fake-clock.ts';
+import { withRescue } from '../../../lib/upstream/rescue/rescue.ts';
+import { createContinuingUpstream } from '../upstream/rescue/continuing-upstream.ts';
 import { createOpenAiGateway } from './create-openai-gateway.ts';
 
 /** The texts of a stream, in the order of their indexes. */
@@ -21,6 +22,7 @@ it('the second text is continued by another upstream when its own cannot be reac
       { name: 'one', upstream: createContinuingUpstream(text, lives) },
       { name: 'two', upstream: createContinuingUpstream(text, []) },
     ]),
+    createFakeClock(),
   );
   const gateway = createOpenAiGateway();
   gateway.upstream.stream = (request, call) => upstream.stream(request, { ...call, maxRescues: 1 });
