@@ -33,6 +33,15 @@ export function isUntried({ attempts, error }: DeliveryRecord): boolean {
   return attempts === 0 && error !== undefined && error.code !== 'internal_error';
 }
 
+/**
+ * Whether the delivery had no turn before its deadline or the upstream's limit, or the same message was being answered elsewhere:
+ * that says nothing of the upstream. An upstream that refuses to issue a token is not called either, but does fail.
+ */
+function waitedInVain({ attempts, error }: DeliveryRecord): boolean {
+  if (attempts > 0 || error === undefined) return false;
+  return error.status === 429 || error.code === 'deadline_exceeded' || error.code === 'service_unavailable';
+}
+
 /** Writes the line: `error` for our own faults, `warn` for what is not answered yet or never will be, else `info`. */
 export function logMessage(
   log: Log,
@@ -62,8 +71,11 @@ export function logMessage(
     prompt_tokens: record.usage?.promptTokens,
     completion_tokens: record.usage?.completionTokens,
   };
+  const isJudged = end.end !== 'duplicate' && !waitedInVain(record);
   const metrics = {
     [`queue.${end.end}`]: countOne,
+    // 0 or 1, so that the average is the share that failed.
+    'queue.failures': isJudged ? ({ value: isOpen ? 1 : 0, unit: 'Count' } as const) : undefined,
     upstream_limits: error?.status === 429 && record.attempts > 0 ? countOne : undefined,
   };
   log(isOurFault ? 'error' : isOpen ? 'warn' : 'info', 'message', fields, metrics);
