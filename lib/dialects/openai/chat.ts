@@ -13,7 +13,10 @@ export const openAiChatUpstream: BackCodec = {
   encode: (request, stream) =>
     JSON.stringify({
       model: request.model.upstreamModel,
-      messages: [{ role: 'user', content: request.prompt }],
+      messages: [
+        ...(request.system === undefined ? [] : [{ role: 'system', content: request.system }]),
+        { role: 'user', content: request.prompt },
+      ],
       ...encodeParameters(request, stream),
     }),
 };

@@ -3,10 +3,13 @@ import * as z from 'zod/mini';
 import type { CompletionRequest } from '../../core/completion.ts';
 import type { Asked } from '../codec.ts';
 import { GatewayError } from '../../core/errors.ts';
-import { isJsonObject } from '../../core/json.ts';
 import { lazy } from '../../core/lazy.ts';
+import { listIgnoredParameters } from '../ignored-parameters.ts';
+import { refuseSystem } from '../refuse-system.ts';
 import { describeIssues, parseRequestBody } from '../request-body.ts';
 import type { AllowedValues } from '../request-body.ts';
+import { asksForNothing } from './neutral-values.ts';
+import { encodePenalty } from './penalty.ts';
 
 /** How many texts one request may ask for: prompts × n. */
 export const maxChoices = 16;
@@ -42,7 +45,7 @@ export const completionsBodySchema = lazy(() =>
     presence_penalty: parameter(createPenalty()),
     frequency_penalty: parameter(createPenalty()),
     seed: parameter(z.int()),
-    top_k: parameter(z.int().check(z.gte(1))),
+    top_k: parameter(z.int().check(z.gte(-1))),
     penalty_score: parameter(z.number().check(z.gte(1), z.lte(2))),
     user_id: parameter(z.string()),
   }),
@@ -63,7 +66,7 @@ const allowed: AllowedValues = {
   presence_penalty: 'a number in [-2, 2]',
   frequency_penalty: 'a number in [-2, 2]',
   seed: 'an integer',
-  top_k: 'a positive integer',
+  top_k: 'a positive integer; 0 and -1 set no limit',
   penalty_score: 'a number in [1.0, 2.0]',
   user_id: 'a string',
 };
@@ -98,7 +101,7 @@ export function decodeCompletionsBody(body: Readonly<Record<string, unknown>>): 
   const parameters = {
     temperature: fields.temperature ?? undefined,
     topP: fields.top_p ?? undefined,
-    topK: fields.top_k ?? undefined,
+    topK: (fields.top_k ?? 0) > 0 ? (fields.top_k ?? undefined) : undefined,
     penaltyScore: fields.penalty_score ?? undefined,
     stop: fields.stop === undefined || fields.stop === null ? undefined : [fields.stop].flat(),
     userId: fields.user ?? fields.user_id ?? undefined,
@@ -110,10 +113,13 @@ export function decodeCompletionsBody(body: Readonly<Record<string, unknown>>): 
   return {
     model: fields.model,
     // Each prompt n times.
-    texts: prompts.flatMap((prompt) => Array.from({ length: n }, () => ({ prompt, ...parameters }))),
+    texts: prompts.flatMap((prompt) =>
+      Array.from({ length: n }, (_, sample) => ({ prompt, sample: n > 1 ? sample : undefined, ...parameters })),
+    ),
     echo: fields.echo ?? false,
     stream: fields.stream ?? false,
     includeUsage: fields.stream_options?.include_usage ?? false,
+    ignored: listIgnoredParameters(body, readNames()),
   };
 }
 
@@ -130,13 +136,15 @@ export const unsupportedParameters = [
   'response_format',
 ];
 
+/** The fields of a body that are honoured or refused. */
+const readNames = lazy(
+  () => new Set([...Object.keys(completionsBodySchema().shape), ...unsupportedParameters, 'best_of']),
+);
+
 /** Refuses what is unsupported, unless it asks for nothing. */
 function refuseUnsupported(body: Readonly<Record<string, unknown>>, n: number): void {
   for (const name of unsupportedParameters) {
-    const value = body[name];
-    const asksForNothing =
-      value === undefined || value === null || value === '' || (isJsonObject(value) && Object.keys(value).length === 0);
-    if (!asksForNothing) throw refusal(name, `${name} is not supported`);
+    if (!asksForNothing(name, body[name])) throw refusal(name, `${name} is not supported`);
   }
   const { best_of: bestOf } = body;
   if (bestOf !== undefined && bestOf !== null && bestOf !== n) {
@@ -150,6 +158,7 @@ function refusal(parameterName: string, message: string): GatewayError {
 
 /** Writes the body that an OpenAI-compatible upstream is sent. Qianfan's own parameters keep their names. */
 export function encodeCompletionsRequest(request: CompletionRequest, stream: boolean): string {
+  refuseSystem(request);
   return JSON.stringify({
     model: request.model.upstreamModel,
     prompt: request.prompt,
@@ -169,8 +178,9 @@ export function encodeParameters(request: CompletionRequest, stream: boolean) {
     user: request.userId,
     presence_penalty: request.presencePenalty,
     frequency_penalty: request.frequencyPenalty,
-    seed: request.seed,
+    // Otherwise all texts of one prompt would be the same.
+    seed: request.seed === undefined ? undefined : request.seed + (request.sample ?? 0),
     top_k: request.topK,
-    penalty_score: request.penaltyScore,
+    ...encodePenalty(request.penaltyScore),
   };
 }
