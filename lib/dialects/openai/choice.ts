@@ -2,7 +2,7 @@
 import type { Extras, FinishReason } from '../../core/completion.ts';
 import type { GatewayError } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
-import { readFinishReason } from '../finish-reason.ts';
+import { isHeldBackFlag, readFinishReason } from '../finish-reason.ts';
 import { openAiDialect } from './dialect.ts';
 
 export interface Choice {
@@ -16,9 +16,6 @@ export interface Choice {
   /** `logprobs`, where there are any. */
   readonly extras: Extras | undefined;
 }
-
-/** Qianfan V2's `flag` from which on a text must not be shown (https://cloud.baidu.com/doc/qianfan-api/s/Nmevf7i6y). */
-const heldBackFlag = 3;
 
 /**
  * Reads the first choice; no more than one is ever asked for.
@@ -37,7 +34,7 @@ export function readChoice({ choices }: Readonly<Record<string, unknown>>): Choi
   return {
     text,
     finishReason: finishReason === 'stop' && refusal !== '' ? 'content_filter' : finishReason,
-    isHeldBack: typeof flag === 'number' && flag >= heldBackFlag,
+    isHeldBack: isHeldBackFlag(flag),
     isThought: isFilled(message?.['reasoning_content']) || isFilled(message?.['reasoning']),
     extras: isJsonObject(logprobs) ? { dialect: openAiDialect, fields: { logprobs } } : undefined,
   };
