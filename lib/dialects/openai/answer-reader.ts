@@ -4,10 +4,10 @@ import { GatewayError } from '../../core/errors.ts';
 import { isJsonObject, parseJson } from '../../core/json.ts';
 import { isCount, readCounts } from '../../core/usage.ts';
 import type { AnswerReader } from '../codec.ts';
-import type { SseEvent } from '../sse.ts';
 import { mergeExtras, readAnswerExtras } from './answer-extras.ts';
+import { isKeepAlive } from '../keep-alive.ts';
 import { openAiDialect } from './dialect.ts';
-import { decodeOpenAiError } from './error.ts';
+import { decodeErrorEvent, decodeOpenAiError } from './error.ts';
 import { readChoice } from './choice.ts';
 
 /**
@@ -93,7 +93,7 @@ export function createOpenAiReader(): AnswerReader {
       if (failure !== undefined) throw failure;
       if (event.data === '[DONE]') return takeEndOrNothing();
       const value = parseJson(event.data);
-      const error = event.type === 'error' ? readErrorEvent(event, value) : decodeOpenAiError(value, 200);
+      const error = event.type === 'error' ? decodeErrorEvent(event.data, value) : decodeOpenAiError(value, 200);
       if (error !== undefined) throw error;
       if (isJsonObject(value)) return readChunk(value);
       // A type that nobody told us of may carry anything.
@@ -143,17 +143,6 @@ function readUsage(value: unknown): Usage | undefined {
   const stated: Extras | undefined =
     Object.keys(details).length === 0 ? undefined : { dialect: openAiDialect, fields: details };
   return { ...counts, ...(isCount(cached) && cached > 0 && { cachedTokens: cached }), ...(stated && { stated }) };
-}
-
-/** What only keeps the connection open: nothing at all, or a ping. */
-function isKeepAlive({ type, data }: SseEvent): boolean {
-  return data.trim() === '' || /^(?:"?ping"?)$/i.test(data) || /^(?:ping|keep-?alive|heartbeat)$/i.test(type);
-}
-
-/** An event that is called an error is one, whatever its data looks like. */
-function readErrorEvent({ data }: SseEvent, value: unknown): GatewayError {
-  const error = decodeOpenAiError(value, 200) ?? decodeOpenAiError({ error: value ?? data }, 200);
-  return error ?? new GatewayError('internal_error', 'The upstream reported an error in the stream');
 }
 
 function createEmptyAnswer(): GatewayError {

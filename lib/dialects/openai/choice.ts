@@ -2,7 +2,7 @@
 import type { FinishReason } from '../../core/completion.ts';
 import type { GatewayError } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
-import { readFinishReason } from '../finish-reason.ts';
+import { isHeldBackFlag, readFinishReason } from '../finish-reason.ts';
 
 export interface Choice {
   readonly text: string;
@@ -17,9 +17,6 @@ export interface Choice {
   /** What else the choice holds, such as `logprobs`. */
   readonly extras: Readonly<Record<string, unknown>>;
 }
-
-/** Qianfan V2's `flag` from which on a text must not be shown (https://cloud.baidu.com/doc/qianfan-api/s/Nmevf7i6y). */
-const heldBackFlag = 3;
 
 /**
  * Reads the first choice; no more than one is ever asked for.
@@ -39,7 +36,7 @@ export function readChoice({ choices }: Readonly<Record<string, unknown>>): Choi
   return {
     text,
     finishReason: finishReason === 'stop' && refusal !== '' ? 'content_filter' : finishReason,
-    isHeldBack: typeof flag === 'number' && flag >= heldBackFlag,
+    isHeldBack: isHeldBackFlag(flag),
     isRefusal: refusal !== '',
     isThought:
       isFilled(message?.['reasoning_content']) || isFilled(message?.['reasoning']) || hasThought(message?.['content']),
