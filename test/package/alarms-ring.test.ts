@@ -53,7 +53,7 @@ function logAt(samples: Sample[], atSeconds: number): Log {
 function ofAws(alarmId: string, value: number, from = template): readonly Sample[] {
   const { Metrics = [], ...alarm } = alarmsOf(from)[`${alarmId}Alarm`] ?? {};
   const metrics: readonly Partial<Alarm>[] = [alarm, ...Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? [])];
-  const [metric = {} as Partial<Alarm>] = metrics.filter(({ MetricName }) => MetricName !== undefined);
+  const [metric = {}] = metrics.filter(({ MetricName }) => MetricName !== undefined);
   return lastHour(300).map((atSeconds) => ({ metric: metricName(metric), atSeconds, value }));
 }
 

@@ -27,7 +27,7 @@ function keyRightsOf(from: Template, name: string): readonly string[] {
       expect(others).toEqual({});
       const { 'kms:ViaService': services, 'kms:EncryptionContext:SecretARN': secrets = [], ...rest } = StringEquals;
       const context = Object.entries(rest).map(
-        ([name, value]) => `${name.replace('kms:EncryptionContext:', '')}=${nameOf(value as Named)}`,
+        ([key, value]) => `${key.replace('kms:EncryptionContext:', '')}=${nameOf(value as Named)}`,
       );
       const serviceNames = [services]
         .flat()
