@@ -22,7 +22,7 @@ export function readFields(
   checks: Checks,
   isAbsent: (value: unknown, name: string) => boolean,
 ): { readonly fields: Fields } | BodyProblem {
-  const value = parseJson(bytes);
+  const value = parseJsonBody(bytes);
   if (value === undefined) return { errorCode: 336002, message: 'Invalid JSON' };
   if (!isFields(value)) return mistyped('the body must be an object');
   for (const [name, check] of Object.entries(checks)) {
@@ -38,7 +38,7 @@ export function isProblem(result: object): result is BodyProblem {
 }
 
 /** `undefined` for what is not JSON in UTF-8; JSON itself has no such value. */
-export function parseJson(bytes: Uint8Array): unknown {
+export function parseJsonBody(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {

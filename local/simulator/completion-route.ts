@@ -1,5 +1,5 @@
 // The V1 completion route: who is calling, is the request right, and what is to come back.
-import { authenticate } from './authenticate.ts';
+import { authenticateV1 } from './authenticate-v1.ts';
 import { isProblem } from './body-checks.ts';
 import { sendError } from './dialect.ts';
 import { receiveBody } from './exchange.ts';
@@ -20,7 +20,7 @@ export async function handleCompletion(exchange: Exchange, simulation: Simulatio
   const refuse = (errorCode: number, message?: string): void => sendError(exchange, v1Dialect, errorCode, message);
   const bytes = await receiveBody(exchange, maxBodyBytes);
   if (simulation.v1.isGone) return refuse(3);
-  const caller = authenticate(exchange, simulation);
+  const caller = authenticateV1(exchange, simulation);
   if (caller.kind === 'refused') return refuse(caller.errorCode);
   if (endpoint === missingEndpoint) return refuse(336005);
   if (bytes === undefined) return refuse(336007, `the body must have at most ${maxBodyBytes} bytes`);

@@ -1,6 +1,6 @@
 // The console's refusals, which unlike V1 errors have real statuses: https://cloud.baidu.com/doc/Reference/s/Bjz3uz3qj
 import { randomUUID } from 'node:crypto';
-import type { SignatureVerdict } from './authenticate.ts';
+import type { SignatureVerdict } from './authenticate-v1.ts';
 import { sendJson } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 

@@ -3,7 +3,7 @@ import type { Faults } from './faults.ts';
 import { countTokens, cutText, generateText, splitText, stopText } from './generate-text.ts';
 
 /** What an answer depends on. */
-export interface AnswerOptions {
+export interface GenerationOptions {
   /** The model or the endpoint. Together with the prompt it decides the text. */
   readonly model: string;
   readonly prompts: readonly string[];
@@ -19,7 +19,7 @@ export interface AnswerOptions {
 }
 
 /** One text. */
-export interface Choice {
+export interface GeneratedChoice {
   readonly text: string;
   /** They join to the text. */
   readonly pieces: readonly string[];
@@ -30,23 +30,23 @@ export interface Choice {
 }
 
 /** As both sides write it. */
-export interface Usage {
+export interface GeneratedUsage {
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
   readonly total_tokens: number;
 }
 
 /** All texts for a request, and what they cost. */
-export interface Answer {
+export interface GeneratedAnswer {
   /** The choices of the first prompt, then those of the next. There is one at least. */
-  readonly choices: readonly [Choice, ...Choice[]];
-  readonly usage: Usage;
+  readonly choices: readonly [GeneratedChoice, ...GeneratedChoice[]];
+  readonly usage: GeneratedUsage;
 }
 
 const wordsPerPiece = 8;
 
 /** Generates the texts for a request. Which side it came from, and whether it streams, changes none of them. */
-export function generateAnswer(options: AnswerOptions): Answer {
+export function generateAnswer(options: GenerationOptions): GeneratedAnswer {
   const { prompts, copies = 1 } = options;
   const choices = prompts.flatMap((prompt) =>
     Array.from({ length: copies }, (_, copy) => generateChoice(options, prompt, copy)),
@@ -54,7 +54,7 @@ export function generateAnswer(options: AnswerOptions): Answer {
   const promptTokens = sum(prompts.map(countTokens));
   const completionTokens = sum(choices.map(({ tokens }) => tokens));
   return {
-    choices: choices as [Choice, ...Choice[]],
+    choices: choices as [GeneratedChoice, ...GeneratedChoice[]],
     usage: {
       prompt_tokens: promptTokens,
       completion_tokens: completionTokens,
@@ -63,7 +63,7 @@ export function generateAnswer(options: AnswerOptions): Answer {
   };
 }
 
-function generateChoice(options: AnswerOptions, prompt: string, copy: number): Choice {
+function generateChoice(options: GenerationOptions, prompt: string, copy: number): GeneratedChoice {
   const { model, stop, keepsStop, maxTokens, echoes = false, faults } = options;
   const seed = copy === 0 ? `${model}\n${prompt}` : `${model}\n${prompt}\n${copy}`;
   const whole = generateText({ seed, words: faults.words, minWords: faults.frames });

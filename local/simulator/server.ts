@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { listenLocally, stopServer } from '../http-server.ts';
-import { createAccessTokens } from './access-tokens.ts';
+import { createOauthTokens } from './oauth-tokens.ts';
 import { createBearerTokens } from './bearer-tokens.ts';
 import { revokeTokens } from './control-routes.ts';
 import { sendError } from './dialect.ts';
@@ -51,7 +51,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     apiKeys,
     frameDelayMs,
     now,
-    tokens: createAccessTokens(options.tokenLifetimeSeconds ?? 2_592_000, now),
+    tokens: createOauthTokens(options.tokenLifetimeSeconds ?? 2_592_000, now),
     bearerTokens: createBearerTokens(now),
     v1: { isGone: options.v1Gone ?? false },
     faultUses: createFaultUses(),
