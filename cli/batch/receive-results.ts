@@ -1,4 +1,4 @@
-// Takes the results of a run from the results queue and leaves those of others there.
+// Takes the results of a run from the results queue and leaves the results of other runs there.
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
@@ -24,11 +24,11 @@ interface OwnMessage {
   readonly message: Message;
 }
 
-/** A poll that a run left behind when it ended takes results out of sight for as long as it still lasts. */
+/** Short, because a poll that outlives its run makes results invisible for the rest of its time. */
 const waitSeconds = 2;
-/** Long enough to fetch and write down ten results; results that a run that was killed had received are back soon. */
+/** Long enough to fetch and store ten results, and short enough for those of a killed run to be visible again soon. */
 const visibilitySeconds = 10;
-/** Not at once, or the same messages would be received over and over. */
+/** After this time the results of other runs are visible again. At once, they would be received over and over. */
 const giveBackSeconds = 3;
 
 /** Receives until the signal aborts; a result is deleted once it is safe in the journal. Throws what AWS throws. */
