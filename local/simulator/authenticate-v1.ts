@@ -1,4 +1,4 @@
-// Who is calling: an access_token the simulator issued, or a bce-auth-v1 signature it verifies.
+// Authenticates callers of the V1 side, by an access_token that the simulator issued or by a bce-auth-v1 signature.
 import type { SignableRequest } from '../../lib/signing/canonical-request.ts';
 import { parseAuthorization } from '../../lib/signing/parse-authorization.ts';
 import { verifyAuthorization } from '../../lib/signing/verify.ts';
@@ -17,14 +17,14 @@ export type SignatureVerdict = Verification | 'missing' | 'unknown_access_key';
 
 const tokenErrorCodes = { malformed: 100, unknown: 110, expired: 111 } as const;
 
-/** Authenticates a model call: by its signature if it has one, else by its `access_token`. */
+/** Authenticates a model call: by its signature if it has one, otherwise by its `access_token`. */
 export function authenticateV1(exchange: Exchange, simulation: Simulation): V1Caller {
   const verdict = checkSignature(exchange, simulation);
   if (verdict === 'missing') return authenticateByToken(exchange, simulation.tokens);
   return verdict === 'valid' ? { kind: 'iam' } : { kind: 'refused', errorCode: 14 };
 }
 
-/** Verifies the bce-auth-v1 signature of a request; `missing` when its Authorization is absent or of another kind. */
+/** Verifies the bce-auth-v1 signature of a request; `missing` if it has no Authorization header or one of another scheme. */
 export function checkSignature({ request, path, query }: Exchange, { iamClients, now }: Simulation): SignatureVerdict {
   const authorization = parseAuthorization(request.headers.authorization ?? '');
   if (authorization === 'not_bce_auth_v1') return 'missing';

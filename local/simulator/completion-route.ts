@@ -1,4 +1,4 @@
-// The V1 completion route: who is calling, is the request right, and what is to come back.
+// The V1 completion route: authenticates, validates and answers.
 import { authenticateV1 } from './authenticate-v1.ts';
 import { isProblem } from './body-checks.ts';
 import { sendError } from './dialect.ts';
@@ -11,7 +11,7 @@ import { v1Dialect } from './v1-dialect.ts';
 import { createV1Format } from './v1-format.ts';
 import { validateBody } from './validate-body.ts';
 
-/** The one endpoint that does not exist; every other name is taken for that of a custom service. */
+/** The only endpoint that does not exist. Every other name counts as a custom service. */
 const missingEndpoint = 'no_such_api';
 
 /** Answers `/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/{endpoint}`. */

@@ -1,4 +1,4 @@
-// Routes that are not Qianfan's: what the simulator has counted, revoking its tokens and switching V1 off.
+// Routes that Qianfan does not have: read the counts of the simulator, revoke its tokens, switch V1 off.
 import { isFields, parseJsonBody } from './body-checks.ts';
 import { sendError } from './dialect.ts';
 import { receiveBody, sendJson } from './exchange.ts';

@@ -1,4 +1,4 @@
-// The token route: an application's keys in the query, an access_token back.
+// The token route: exchanges the keys of an application, given in the query, for an access_token.
 import { randomBytes } from 'node:crypto';
 import { createRefreshToken } from './oauth-tokens.ts';
 import { queryValues, sendJson } from './exchange.ts';

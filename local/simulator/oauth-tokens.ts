@@ -1,14 +1,14 @@
-// The access tokens the simulator has issued: their shape, their expiry and their revocation.
+// The access_tokens that the simulator has issued: their form, their expiry and their revocation.
 import { randomBytes } from 'node:crypto';
 import { createIssuedTokens } from './issued-tokens.ts';
 import type { IssuedTokens } from './issued-tokens.ts';
 
-/** What a token is worth: `malformed` has not the shape of a token, `unknown` was never issued or was revoked. */
+/** Whether a token is valid. `malformed`: it does not have the form of a token. `unknown`: it was never issued, or was revoked. */
 export type TokenVerdict = 'valid' | 'malformed' | 'unknown' | 'expired';
 
 export interface OauthTokens extends Pick<IssuedTokens, 'revoke' | 'revokeAll'> {
   readonly lifetimeSeconds: number;
-  /** Issues a token shaped `24.<32 hex>.<lifetime>.<expiry, Unix time>.<user>-<application>`. */
+  /** Issues a token of the form `24.<32 hex>.<lifetime>.<expiry, Unix time>.<user>-<application>`. */
   issue(): string;
   judge(token: string): TokenVerdict;
 }

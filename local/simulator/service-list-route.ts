@@ -1,4 +1,4 @@
-// The model list of the console API, which IAM clients fetch to learn the endpoints.
+// The model list of the console API, from which IAM clients learn the endpoints.
 import { randomUUID } from 'node:crypto';
 import { checkSignature } from './authenticate-v1.ts';
 import { refuseSignature } from './console-refusal.ts';

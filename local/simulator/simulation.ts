@@ -1,4 +1,4 @@
-// What one running simulator knows and counts; every route is given it.
+// The state of one running simulator, which is passed to every route.
 import type { OauthTokens } from './oauth-tokens.ts';
 import type { BearerTokens } from './bearer-tokens.ts';
 import type { FaultUses } from './faults.ts';
@@ -27,7 +27,7 @@ export interface SimulatorStats {
   abortedRequests: number;
 }
 
-/** What every route is given. */
+/** The state that every route gets. */
 export interface Simulation {
   readonly oauthClients: readonly OAuthClient[];
   readonly iamClients: readonly IamClient[];

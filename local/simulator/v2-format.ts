@@ -41,7 +41,7 @@ export interface V2FormatOptions {
   readonly createdSeconds: number;
 }
 
-/** Writes all choices of an answer; in a stream they take turns. */
+/** Writes all choices of an answer. In a stream, their pieces alternate. */
 export function createV2Format({ choices, usage }: GeneratedAnswer, options: V2FormatOptions): AnswerFormat {
   const { kind, body, faults, createdSeconds } = options;
   const shape = shapes[kind];
