@@ -31,7 +31,7 @@ const visibilitySeconds = 10;
 /** After this time the results of other runs are visible again. At once, they would be received over and over. */
 const giveBackSeconds = 3;
 
-/** Receives until the signal aborts; a result is deleted once it is safe in the journal. Throws what AWS throws. */
+/** Receives until the signal aborts. A result is deleted from the queue after the journal has it. Throws what AWS throws. */
 export async function receiveResults(task: ReceiveTask): Promise<void> {
   const { ledger, signal } = task;
   while (!signal.aborted) {
@@ -68,7 +68,7 @@ async function settle(own: readonly OwnMessage[], { ledger, connection }: Receiv
   if (own.length === 0) return;
   await ledger.record(await Promise.all(own.map((message) => readOutcome(message, ledger, connection))));
   const Entries = own.map(({ message }, index) => ({ Id: String(index), ReceiptHandle: message.ReceiptHandle }));
-  // One that cannot be deleted comes again, and does not count then.
+  // A result that could not be deleted comes again, and is then ignored.
   await connection.sqs.send(new DeleteMessageBatchCommand({ QueueUrl: connection.results.url, Entries }));
 }
 
