@@ -11,9 +11,11 @@ export interface Choice {
   readonly finishReason: FinishReason | GatewayError | undefined;
   /** Whether the upstream forbids its text to be shown. */
   readonly isHeldBack: boolean;
-  /** Whether it holds reasoning, which is no text. */
+  /** Whether it holds something that is no text: reasoning, or a call of a tool. */
   readonly isThought: boolean;
-  /** `logprobs`, where there are any. */
+  /** Whether it is of a chat model. */
+  readonly isMessage: boolean;
+  /** `logprobs` and Qianfan's `flag` and `ban_round`, where there are any. */
   readonly extras: Extras | undefined;
 }
 
@@ -29,15 +31,27 @@ export function readChoice({ choices }: Readonly<Record<string, unknown>>): Choi
   const message = [choice['message'], choice['delta']].find(isJsonObject);
   const refusal = textOf(message?.['refusal']);
   const text = textOf(choice['text'] ?? message?.['content']) || refusal;
-  const { flag, logprobs } = choice;
+  const { flag, ban_round: banRound, logprobs } = choice;
   const finishReason = readFinishReason(choice['finish_reason']);
   return {
     text,
     finishReason: finishReason === 'stop' && refusal !== '' ? 'content_filter' : finishReason,
     isHeldBack: isHeldBackFlag(flag),
-    isThought: isFilled(message?.['reasoning_content']) || isFilled(message?.['reasoning']),
-    extras: isJsonObject(logprobs) ? { dialect: openAiDialect, fields: { logprobs } } : undefined,
+    isThought: message !== undefined && otherContent.some((name) => isFilled(message[name])),
+    isMessage: message !== undefined,
+    extras: toExtras({
+      ...(isJsonObject(logprobs) && { logprobs }),
+      ...(typeof flag === 'number' && { flag }),
+      ...(typeof banRound === 'number' && { ban_round: banRound }),
+    }),
   };
+}
+
+/** Where a message holds what is no text. A list of parts without a text is one of thoughts. */
+const otherContent = ['reasoning_content', 'reasoning', 'reasoning_details', 'thinking', 'tool_calls', 'content'];
+
+function toExtras(fields: Readonly<Record<string, unknown>>): Extras | undefined {
+  return Object.keys(fields).length === 0 ? undefined : { dialect: openAiDialect, fields };
 }
 
 /** Content is a text, or a list of parts of which those of type `text` are the text. */
@@ -49,5 +63,5 @@ function textOf(content: unknown): string {
 }
 
 function isFilled(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
+  return (typeof value === 'string' || Array.isArray(value)) && value.length > 0;
 }
