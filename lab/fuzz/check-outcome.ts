@@ -101,7 +101,17 @@ export function checkUpstreamRequests(seen: readonly SeenRequest[], { upstream, 
 }
 
 const v1Fields = ['prompt', 'stream', 'temperature', 'top_k', 'top_p', 'penalty_score', 'stop', 'user_id'];
-const openAiFields = ['model', 'messages', 'max_tokens', 'user', 'presence_penalty', 'frequency_penalty', 'seed'];
+const openAiFields = [
+  'model',
+  'messages',
+  'max_tokens',
+  'user',
+  'presence_penalty',
+  'frequency_penalty',
+  'seed',
+  'repetition_penalty',
+  'repeat_penalty',
+];
 
 function checkUpstreamBody(body: string, isOpenAi: boolean): void {
   const value = parseJson(body);

@@ -12,8 +12,10 @@ export interface Choice {
   readonly isHeldBack: boolean;
   /** Whether the text is the model's refusal to answer. */
   readonly isRefusal: boolean;
-  /** Whether it holds reasoning, which is no text. */
+  /** Whether it holds something that is no text: reasoning, or a call of a tool. */
   readonly isThought: boolean;
+  /** Whether it is of a chat model. */
+  readonly isMessage: boolean;
   /** What else the choice holds, such as `logprobs`. */
   readonly extras: Readonly<Record<string, unknown>>;
 }
@@ -39,9 +41,18 @@ export function readChoice({ choices }: Readonly<Record<string, unknown>>): Choi
     isHeldBack: isHeldBackFlag(flag),
     isRefusal: refusal !== '',
     isThought:
-      isFilled(message?.['reasoning_content']) || isFilled(message?.['reasoning']) || hasThought(message?.['content']),
+      hasThought(message?.['content']) ||
+      (message !== undefined && otherContent.some((name) => isFilled(message[name]))),
+    isMessage: message !== undefined,
     extras: withoutNull(others),
   };
+}
+
+/** Where a message holds what is no text. A list of parts without a text is one of thoughts. */
+const otherContent = ['reasoning_content', 'reasoning', 'reasoning_details', 'thinking', 'tool_calls', 'content'];
+
+function toExtras(fields: Readonly<Record<string, unknown>>): Extras | undefined {
+  return Object.keys(fields).length === 0 ? undefined : { dialect: openAiDialect, fields };
 }
 
 /** Content is a text, or a list of parts of which those of type `text` are the text. */
@@ -63,5 +74,5 @@ function hasThought(content: unknown): boolean {
 }
 
 function isFilled(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
+  return (typeof value === 'string' || Array.isArray(value)) && value.length > 0;
 }

@@ -6,7 +6,7 @@ import { issueAccessToken } from '../../../lib/access/issued-token.ts';
 import { readCompletionConfig } from '../../../lib/config/read-config.ts';
 import type { UpstreamName } from '../../../lib/config/shape.ts';
 import { systemClock } from '../../../lib/core/clock.ts';
-import type { GatewayError } from '../../../lib/core/errors.ts';
+import { toGatewayError } from '../../../lib/core/errors.ts';
 import { createModelCatalog } from '../../../lib/core/models.ts';
 import { openAiCompletions } from '../../../lib/dialects/openai/completions.ts';
 import { qianfanV1Completions } from '../../../lib/dialects/qianfan-v1/completions.ts';
@@ -42,11 +42,20 @@ export interface LivingAnswer {
   readonly line: LogLine | undefined;
 }
 
+/** What becomes of a message; `returned`: it comes back. */
 export interface QueueAnswer {
-  /** The body of the result, parsed; undefined when the message comes back. */
-  readonly result: Readonly<Record<string, unknown>> | undefined;
-  /** Why the message comes back. */
-  readonly thrown: GatewayError | undefined;
+  readonly end: 'succeeded' | 'failed' | 'returned';
+  readonly code: string | undefined;
+  /** What is known of the answer to our own form, or the body of the answer to a Batch line. */
+  readonly completion: Readonly<Record<string, unknown>> | undefined;
+}
+
+interface QueueResult {
+  readonly completion?: Readonly<Record<string, unknown>>;
+  readonly error?: { readonly code: string } | null;
+  readonly response?: {
+    readonly body: Readonly<Record<string, unknown>> & { readonly error?: { readonly code: string } };
+  };
 }
 
 export interface LivingGateway {
@@ -57,6 +66,13 @@ export interface LivingGateway {
   readonly warnings: () => readonly string[];
 }
 
+export interface LivingGatewayOptions {
+  /** Whether the OpenAI-compatible upstream serves chat only. Default: false. */
+  readonly isChat?: boolean;
+  /** What is set beside the upstreams, such as timeouts. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+}
+
 const client = { id: 'demo', secret: 'demo-secret', limits: { tokens_per_day: 1_000_000 } } as const;
 const endpoint = 'living_endpoint';
 
@@ -64,14 +80,10 @@ const endpoint = 'living_endpoint';
  * Wires a gateway.
  *
  * @param upstreams Where they are, in the order they are asked.
- * @param environment What is set beside that, such as timeouts.
  */
 export function createLivingGateway(
   upstreams: Readonly<Partial<Record<UpstreamName, string>>>,
-  {
-    isChat = false,
-    environment = {},
-  }: { readonly isChat?: boolean; readonly environment?: Readonly<Record<string, string>> } = {},
+  { isChat = false, environment = {} }: LivingGatewayOptions = {},
 ): LivingGateway {
   const recorder = createLogRecorder();
   const { log, lines } = recorder;
@@ -150,9 +162,11 @@ export function createLivingGateway(
       const call = { requestId: 'message-1', ...newCall() };
       try {
         const result = await answerMessage(message, 'one', call, record, { models, upstream });
-        return { result: JSON.parse(result) as Readonly<Record<string, unknown>>, thrown: undefined };
+        const { completion, error, response } = JSON.parse(result) as QueueResult;
+        const code = error?.code ?? response?.body.error?.code;
+        return { end: code === undefined ? 'succeeded' : 'failed', code, completion: completion ?? response?.body };
       } catch (error) {
-        return { result: undefined, thrown: error as GatewayError };
+        return { end: 'returned', code: toGatewayError(error).code, completion: undefined };
       }
     },
     warnings: () => lines.filter(({ level }) => level === 'warn').map(({ message }) => message),

@@ -49,3 +49,8 @@ export const frame = (index: number, result: string, isEnd: boolean, more: objec
 export function readEvents(text: string): readonly Readonly<Record<string, unknown>>[] {
   return [...text.matchAll(/^data: (\{.*\})$/gm)].map(([, json = '']) => JSON.parse(json) as Record<string, unknown>);
 }
+
+/** Streams that have begun and not ended, of which the text is "def fib(n):". */
+export const begun = chunk('def fib') + chunk('(n):');
+export const begunChat = delta({ role: 'assistant', content: 'def fib' }) + delta({ content: '(n):' });
+export const begunV1 = frame(0, 'def fib', false) + frame(1, '(n):', false);

@@ -30,6 +30,7 @@ export async function startTellingUpstream(): Promise<TellingUpstream> {
     const type = /^(?:data|event|error|:)/.test(pieces[0] ?? '') ? 'text/event-stream' : 'application/json';
     response.writeHead(status, headers ?? { 'Content-Type': type });
     const send = (index: number): void => {
+      if (response.destroyed) return;
       if (index === pieces.length) return void response.end();
       response.write(pieces[index]);
       setTimeout(() => send(index + 1), pauseMs);
