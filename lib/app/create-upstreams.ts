@@ -11,7 +11,7 @@ import { qianfanV1CompletionsUpstream } from '../dialects/qianfan-v1/completions
 import { createTransport } from '../http-client/transport.ts';
 import { createTokenSource } from '../token/token-source.ts';
 import type { TokenSource } from '../token/token-source.ts';
-import { readIamKeys, readOpenAiKey } from '../token/credentials.ts';
+import { readIamKeys, readOpenAiKey } from '../token/stored-keys.ts';
 import type { TokenKind } from '../token/refresh.ts';
 import { createRefreshInvoker } from '../token/refresh-invoker.ts';
 import { createSecretTokenStore } from '../token/secret-token-store.ts';

@@ -4,7 +4,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { readKeepAlive } from './keep-alive.ts';
+import { readKeepAlive } from './keep-alive-header.ts';
 
 /** The connections over one of Node's two clients. */
 export interface Connections {

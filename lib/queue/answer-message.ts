@@ -12,7 +12,7 @@ import { encodeFailed, encodeSucceeded } from '../dialects/queue/message.ts';
 import type { CompletionMessage, QueueMessage } from '../dialects/queue/message.ts';
 import type { DeliveryRecord } from './delivery-record.ts';
 
-export interface AnswerOptions {
+export interface MessageOptions {
   readonly models: ModelCatalog;
   readonly upstream: Upstream;
 }
@@ -29,7 +29,7 @@ export async function answerMessage(
   id: string,
   call: UpstreamCall,
   record: DeliveryRecord,
-  options: AnswerOptions,
+  options: MessageOptions,
 ): Promise<string> {
   try {
     return message.form === 'batch'
@@ -50,7 +50,7 @@ async function answerCompletion(
   id: string,
   call: UpstreamCall,
   record: DeliveryRecord,
-  { models, upstream }: AnswerOptions,
+  { models, upstream }: MessageOptions,
 ): Promise<string> {
   const { content } = message;
   if (content instanceof GatewayError) throw content;
@@ -66,7 +66,7 @@ async function answerBatchLine(
   id: string,
   call: UpstreamCall,
   record: DeliveryRecord,
-  { models, upstream }: AnswerOptions,
+  { models, upstream }: MessageOptions,
 ): Promise<string> {
   const { content } = message;
   if (content instanceof GatewayError) throw content;

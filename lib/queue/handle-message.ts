@@ -9,7 +9,7 @@ import type { Log } from '../core/log.ts';
 import type { MessageQueues } from '../core/message-queues.ts';
 import { decodeQueueMessage } from '../dialects/queue/message.ts';
 import { answerMessage } from './answer-message.ts';
-import type { AnswerOptions } from './answer-message.ts';
+import type { MessageOptions } from './answer-message.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { identifyMessage } from './known-results.ts';
 import type { Claim, Closing, KnownResults, MessageIdentity } from './known-results.ts';
@@ -17,7 +17,7 @@ import { isUntried } from './delivery-record.ts';
 import type { DeliveryEnd, DeliveryRecord } from './delivery-record.ts';
 import type { SendResult } from './results.ts';
 
-export interface HandleOptions extends AnswerOptions {
+export interface HandleOptions extends MessageOptions {
   readonly knownResults: KnownResults;
   readonly deadLetters: DeadLetters;
   readonly sendResult: SendResult;

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { createTokenExchange } from '../../../lib/token/exchange.ts';
+import { createTokenExchange } from '../../../lib/token/token-exchange.ts';
 import { createTransport } from '../../../lib/http-client/transport.ts';
 import { createFakeClock } from '../../doubles/create-fake-clock.ts';
 import { startHttpServer } from '../../servers/start-http-server.ts';

@@ -1,4 +1,4 @@
-import { readIamKeys, readOauthKeys, readOpenAiKey } from '../../../lib/token/credentials.ts';
+import { readIamKeys, readOauthKeys, readOpenAiKey } from '../../../lib/token/stored-keys.ts';
 import { createSecretList } from '../../doubles/create-secret-list.ts';
 
 const { signal } = new AbortController();

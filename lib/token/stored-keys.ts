@@ -4,7 +4,7 @@ import { GatewayError } from '../core/errors.ts';
 import { lazy } from '../core/lazy.ts';
 import type { SecretStore } from '../core/secret-store.ts';
 import type { IamKeys } from '../signing/sign-iam-request.ts';
-import type { OauthKeys } from './exchange.ts';
+import type { OauthKeys } from './token-exchange.ts';
 
 /** Who pastes a key or reads it from a file often brings a byte order mark, a space or a line's end along. */
 const createFilled = () => z.string().check(z.trim(), z.minLength(1));
