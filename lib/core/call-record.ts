@@ -1,11 +1,11 @@
-// What is known about one call of the upstreams, over HTTP or from a queue, when it ends.
+// The record of one call to the upstreams, made over HTTP or from a queue, for its log line.
 import type { Fallback, Rescue, UpstreamObserver, Usage } from './completion.ts';
 import type { GatewayError } from './errors.ts';
 import { describeError } from './log.ts';
 import type { LogFields } from './log.ts';
 import type { ServedModel } from './models.ts';
 
-/** Filled in by those who handle the call, as they learn it. It holds no prompt, no text and no secret. */
+/** Each step that handles the call fills in what it knows. The record holds no prompt, no text and no secret. */
 export interface CallRecord {
   model?: string;
   endpoint?: string;

@@ -1,11 +1,11 @@
-// Several texts of one request, answered whole.
+// Asks an upstream for the texts of one request, one after the other.
 import type { Completion, CompletionRequest, Upstream, UpstreamCall, Usage } from './completion.ts';
 import { addUsage } from './usage.ts';
 
 /**
- * Asks for one text after the other: many of these models take one request per second.
+ * Asks for one text after the other, because many of these models allow one request per second.
  *
- * @param onUsage Told what all texts so far have used, also when a later one fails.
+ * @param onUsage Called after each text with the usage of all texts so far, so that it is known when a later one fails.
  * @throws GatewayError what the upstream throws.
  */
 export async function completeTexts(

@@ -1,13 +1,13 @@
-// The contract in the middle: what a completion request is, and what every upstream gives back.
+// The contract between callers and upstreams: what a completion request is, and what every upstream returns.
 import type { GatewayError } from './errors.ts';
 import type { ServedModel } from './models.ts';
 
 /** A validated request. Limits are those of the Qianfan completion pages. Where a field is absent, the model's default applies. */
 export interface CompletionRequest {
   readonly model: ServedModel;
-  /** Empty where the prompt is `tokens`, or where nothing stands before the hole that is to be filled in. */
+  /** Empty if the prompt is given as `tokens`, or if a suffix is given and no text comes before the gap to fill. */
   readonly prompt: string;
-  /** What comes after the text: the text is to fill in the middle. Not empty. */
+  /** The text after the gap: the completion fills in the middle. Not empty. */
   readonly suffix?: string | undefined;
   /** The prompt as token ids, which only an upstream of the same dialect can read. */
   readonly tokens?: readonly number[] | undefined;
@@ -19,7 +19,7 @@ export interface CompletionRequest {
   readonly topP?: number | undefined;
   /** [1.0, 2.0] */
   readonly penaltyScore?: number | undefined;
-  /** Where the text ends; at most 64 items of at most 1,024 characters. Whatever an upstream does not take is enforced here. */
+  /** The text ends before any of these; at most 64 items of at most 1,024 characters. The gateway enforces those that the upstream does not take. */
   readonly stop?: readonly string[] | undefined;
   /** The caller's name for the end user. */
   readonly userId?: string | undefined;
@@ -29,7 +29,7 @@ export interface CompletionRequest {
   readonly presencePenalty?: number | undefined;
   readonly frequencyPenalty?: number | undefined;
   readonly seed?: number | undefined;
-  /** What the caller's dialect has besides. */
+  /** Other fields of the caller's dialect. */
   readonly extras?: Extras | undefined;
   /** Which of the texts that are asked for with one prompt this is, from 0: each has a seed of its own. Default: 0. */
   readonly sample?: number | undefined;
@@ -37,17 +37,17 @@ export interface CompletionRequest {
   readonly system?: string | undefined;
 }
 
-/** What one text is asked for with, before it is known where its model is served. */
+/** The parameters of one text, before it is known where its model is served. */
 export type CompletionParameters = Omit<CompletionRequest, 'model'>;
 
 /**
- * What a dialect says and the contract has no word for. It travels beside the contract and is written again by a codec of
- * the same dialect only.
+ * Fields of a dialect that have no place in the contract. They travel with it, and only a codec of the same dialect writes
+ * them again.
  */
 export interface Extras {
   readonly dialect: string;
   readonly fields: Readonly<Record<string, unknown>>;
-  /** Of a request: fields that the dialect does not know and a model's configuration may. */
+  /** Of a request: fields that the dialect does not know. Those that the model's configuration lists are sent. */
   readonly others?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -58,11 +58,11 @@ export type FinishReason = 'stop' | 'length' | 'content_filter';
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
-  /** At least the sum of the two; more where a model counts the tokens it thought with apart. */
+  /** At least the sum of the two. More if the upstream counts the tokens of the model's thoughts separately. */
   readonly totalTokens: number;
-  /** Of the prompt's tokens those that were found in a cache. Undefined where the upstream does not say. */
+  /** How many of the prompt's tokens were found in a cache. Undefined if the upstream does not say. */
   readonly cachedTokens?: number | undefined;
-  /** The same as its upstream spelt it. Undefined for a sum of several. */
+  /** The usage as the upstream wrote it. Undefined for the sum of several answers. */
   readonly stated?: Extras | undefined;
 }
 
@@ -81,7 +81,7 @@ export interface Completion {
   readonly extras?: Extras | undefined;
 }
 
-/** One continuation of a stream that its upstream broke off. */
+/** One continuation of a stream that broke off at its upstream. */
 export interface Rescue {
   /** What broke the stream. */
   readonly error: GatewayError;
@@ -96,7 +96,7 @@ export interface CompletionChunk extends Completion {
   readonly isUsageIncomplete?: boolean | undefined;
 }
 
-/** What an upstream has to know about a request besides its content. */
+/** What an upstream needs to know about a request, other than its content. */
 export interface UpstreamCall {
   readonly requestId: string;
   /** Aborts when the caller has gone or the deadline is reached; its reason is the GatewayError to report. */

@@ -1,7 +1,7 @@
-// Every error the gateway knows, and everything that is decided by an error: one table.
+// The table of every error the gateway knows, with a column for each decision that depends on an error.
 
 /**
- * What each error means. Whoever decides something by an error reads a column here; there is no other list of codes.
+ * What each error means. Code that decides something by an error reads a column of this table. There is no other list of codes.
  *
  * The codes of the first block are Baidu's (https://cloud.baidu.com/doc/WENXINWORKSHOP/s/tlmyncueh), those of the second
  * are the gateway's own. docs/errors.md explains each of them to callers.
@@ -11,40 +11,40 @@ export interface ErrorTraits {
   readonly status: number;
   /** The V1 `error_code`. */
   readonly errorCode: number;
-  /** Whether the same request may succeed a moment later. It follows the retry sets of the official SDKs. */
+  /** Whether the same request may succeed a moment later. These are the codes that the official SDKs retry. */
   readonly retryable: boolean;
-  /** Whether the upstream may have charged the request although it brought nothing but the error. */
+  /** Whether the upstream may have charged for the request although its only answer was the error. */
   readonly mayBeCharged: boolean;
   /**
    * Whether the next upstream is asked. `for_known_models`: only when the model is a preset or configured; for any other
-   * name the error says that the caller has misspelt it.
+   * name, the error means that the caller has misspelt it.
    */
   readonly fallsBack: 'yes' | 'no' | 'for_known_models';
-  /** Whether a stream that broke off with it may be continued: the upstream has died, and has nothing against the request. */
+  /** Whether a stream that broke off with this error may be continued: the upstream died, and did not object to the request. */
   readonly continuesStream: boolean;
   /**
-   * What it tells the circuit about the upstream. `failure`: it is down. `success`: it answered, if only to refuse.
-   * `nothing`: the fault may be ours, or of one model, or no upstream took part.
+   * What it tells the circuit about the upstream. `failure`: the upstream is down. `success`: it answered, even if it refused.
+   * `nothing`: the gateway or a single model may be at fault, or no upstream was involved.
    */
   readonly circuit: 'failure' | 'success' | 'nothing';
   /**
-   * What becomes of a queue's message. `refused`: it fails, for it would fail every time. `retried`: it comes back later,
-   * for the service, the network or the account is at fault, which an operator can mend. `rate_limited`: it comes back
+   * What happens to a queue message. `refused`: it fails, because it would fail every time. `retried`: it comes back later,
+   * because the service, the network or the account is at fault, which an operator can fix. `rate_limited`: it comes back
    * later, and the rest of its batch waits as well.
    *
-   * It differs from `retryable`, which is about a caller who is waiting. A queue can wait for minutes.
+   * This differs from `retryable`, which is about a caller who is waiting. A queue can wait for minutes.
    */
   readonly disposition: 'refused' | 'retried' | 'rate_limited';
-  /** Who can do something about it; metrics are counted by this. The two limits are the client's own and the upstream's. */
+  /** Who can fix it; metrics count errors by this. `caller_limit` is the client's own limit, `upstream_limit` the upstream's. */
   readonly fault: 'caller' | 'caller_limit' | 'gateway' | 'upstream' | 'upstream_limit';
-  /** Which of the gateway's own credentials the upstream refuses with it. */
+  /** Which of the gateway's own credentials the upstream refuses with this error. */
   readonly refuses: 'access_token' | 'signature' | 'key' | 'nothing';
 }
 
-/** What a code has besides its two numbers. */
+/** The columns of a code other than its two numbers. */
 type Policy = Omit<ErrorTraits, 'status' | 'errorCode'>;
 
-/** The request itself is at fault: neither asking again nor asking elsewhere would help. */
+/** The request itself is at fault. Sending it again, or to another upstream, would not help. */
 const refusal = {
   retryable: false,
   mayBeCharged: false,
@@ -56,19 +56,19 @@ const refusal = {
   refuses: 'nothing',
 } as const satisfies Policy;
 
-/** The request lacks credentials that hold. Messages have none of their own, so a message is tried again. */
+/** The request has no valid credentials. Queue messages carry no credentials, so a message is tried again. */
 const unauthorized = { ...refusal, disposition: 'retried' } as const satisfies Policy;
 
-/** Something other than the request is at fault, and it will not pass in a moment. */
+/** Something other than the request is at fault, and it will not recover in a moment. */
 const failure = { ...refusal, disposition: 'retried', fault: 'upstream' } as const satisfies Policy;
 
-/** The upstream limits the gateway. */
+/** The upstream enforces a limit on the gateway. */
 const limit = { ...refusal, disposition: 'rate_limited', fault: 'upstream_limit' } as const satisfies Policy;
 
-/** The upstream limits the gateway for seconds or a minute, so that another try may succeed. */
+/** The upstream enforces a limit that lasts seconds or a minute, so another try may succeed. */
 const shortLimit = { ...limit, retryable: true, fallsBack: 'yes' } as const satisfies Policy;
 
-/** The upstream is down, and nothing was sent to it or it has refused before doing any work. */
+/** The upstream is down. Either nothing was sent to it, or it refused before it did any work. */
 const down = {
   ...failure,
   retryable: true,
@@ -77,7 +77,7 @@ const down = {
   circuit: 'failure',
 } as const satisfies Policy;
 
-/** The upstream stopped in the middle of its work, which it may charge; asking again would charge twice. */
+/** The upstream stopped in the middle of its work and may charge for it. Another try could be charged a second time. */
 const brokenOff = {
   ...failure,
   mayBeCharged: true,
@@ -138,9 +138,9 @@ export const errorTable = {
   upstream_circuit_open: { status: 503, errorCode: 2, ...failure, fallsBack: 'yes', continuesStream: true },
   upstream_rejected: { status: 502, errorCode: 336000, ...refusal, fault: 'upstream' },
   upstream_invalid_response: { status: 502, errorCode: 336000, ...failure, circuit: 'nothing' },
-  // It would be as long the next time, and charged again.
+  // The answer would be as long the next time, and charged again.
   upstream_answer_too_large: { status: 502, errorCode: 336000, ...refusal, fault: 'upstream' },
-  // The model thought, and wrote no text: it would think as long the next time.
+  // The model used all its tokens for thinking and wrote no text. It would do so the next time as well.
   upstream_empty_answer: { status: 502, errorCode: 336000, ...refusal, mayBeCharged: true, fault: 'upstream' },
   upstream_truncated: { status: 502, errorCode: 336000, ...brokenOff },
   upstream_connect_timeout: { status: 504, errorCode: 336000, ...down },
@@ -162,17 +162,17 @@ export interface GatewayErrorDetails {
   readonly parameter?: string | undefined;
   /** How long the upstream asks to be left alone. */
   readonly retryAfterSeconds?: number | undefined;
-  /** The V1 error_code, when the upstream gave one that the table does not list. Default: the table's. */
+  /** The V1 error_code, when the upstream gave one that is not in the table. Default: the one in the table. */
   readonly errorCode?: number | undefined;
-  /** Whether any attempt of the request may have been charged, where that is more than the code says. Default: the table's. */
+  /** Whether any attempt of the request may have been charged, if the code alone does not say so. Default: the table's value. */
   readonly mayBeCharged?: boolean | undefined;
-  /** What went wrong underneath. It is for logs and never reaches a caller. */
+  /** The underlying error. It is for logs and never reaches a caller. */
   readonly cause?: unknown;
 }
 
 /**
- * The only error that crosses a boundary between rooms. `message` is fit for the caller's eyes: it holds no secret, no
- * URL with a query, no prompt and no text.
+ * The only error that one room throws to another. The caller may see `message`: it contains no secret, no URL with a query,
+ * no prompt and no text.
  */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
@@ -197,7 +197,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** The same error with other words, another time to wait or other charges; all else stays. */
+/** Returns a copy of the error with another message, another time to wait, or another `mayBeCharged`. */
 export function changeError(
   error: GatewayError,
   changes: Pick<GatewayErrorDetails, 'retryAfterSeconds' | 'mayBeCharged'> & { readonly message?: string },
@@ -211,7 +211,7 @@ export function changeError(
   return new GatewayError(code, message, { errorCode, parameter, retryAfterSeconds, mayBeCharged, cause });
 }
 
-/** Returns a GatewayError as it is; anything else becomes an `internal_error` that tells the caller nothing more. */
+/** Returns a GatewayError as it is; anything else becomes the cause of an `internal_error`, whose message tells the caller nothing more. */
 export function toGatewayError(error: unknown): GatewayError {
   return error instanceof GatewayError ? error : new GatewayError('internal_error', 'Internal error', { cause: error });
 }
@@ -221,7 +221,7 @@ for (const [code, { errorCode }] of Object.entries(errorTable) as [ErrorCode, Er
   if (!codesByNumber.has(errorCode)) codesByNumber.set(errorCode, code);
 }
 
-/** The code with a V1 number, Baidu's own where one of the gateway's has the same; undefined for a number that is not listed. */
+/** Finds the code with a V1 number. Where several codes have it, Baidu's own is returned; undefined when no code has it. */
 export function findCodeByNumber(errorCode: number): ErrorCode | undefined {
   return codesByNumber.get(errorCode);
 }

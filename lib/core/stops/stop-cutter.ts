@@ -13,10 +13,10 @@ export interface StopCutter {
 }
 
 /**
- * Creates a cutter for one text. The item that is complete first ends the text; of several that are complete at the same
- * character, the one that began first. The text ends before it, however it was divided into pieces.
+ * Creates a cutter for one text. The first item to be complete ends the text. If several are complete at the same
+ * character, it is the longest. The text ends before that item, however the text was divided into pieces.
  *
- * @param items Any number of any length. One that is empty or no well-formed Unicode is in no text, and ignored.
+ * @param items Any number, of any length. An item that is empty or not well-formed Unicode is ignored.
  */
 export function createStopCutter(items: readonly string[]): StopCutter {
   const matcher = createStopMatcher(items.filter((item) => item.isWellFormed()));

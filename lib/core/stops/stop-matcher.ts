@@ -6,13 +6,13 @@
  */
 export type StopState = number;
 
-/** The state of a text of which nothing has come. */
+/** The state before any of the text has come. */
 export const noneBegun: StopState = 0;
 
 export interface StopMatcher {
   /** The state after one more UTF-16 code unit of the text. The time for a whole text is linear in its length. */
   next(state: StopState, unit: number): StopState;
-  /** How many code units at the end of the text are the beginning of an item, or a whole one: the most that are. */
+  /** The length in code units of the longest end of the text that is the beginning of an item, or a whole item. */
   begun(state: StopState): number;
   /** How many code units the longest item has that the text ends with; 0 where it ends with none. */
   completed(state: StopState): number;
