@@ -19,7 +19,7 @@ export interface CompletionRequest {
   readonly topP?: number | undefined;
   /** [1.0, 2.0] */
   readonly penaltyScore?: number | undefined;
-  /** The text ends before any of these; at most 64 items of at most 1,024 characters. The gateway enforces those that the upstream does not take. */
+  /** The text ends at the first of these; at most 64 items of at most 1,024 characters. The gateway enforces those that the upstream does not take. */
   readonly stop?: readonly string[] | undefined;
   /** The caller's name for the end user. */
   readonly userId?: string | undefined;

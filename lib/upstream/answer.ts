@@ -9,7 +9,7 @@ import { createSseDecoder } from '../dialects/sse.ts';
 import type { SseEvent } from '../dialects/sse.ts';
 import type { SilenceWatch } from './silence-watch.ts';
 
-/** Read, parsed and encoded again it takes a multiple of itself, and has to fit into a sandbox of 128 MB. */
+/** A body that is read, parsed and encoded again needs several times its size, in a sandbox of 128 MB. */
 const maxBodyBytes = 4 * 1_048_576;
 const endOfBodyTimeoutMs = 200;
 const announcedEndTimeoutMs = 1_000;
@@ -27,16 +27,16 @@ export type AnswerEnd =
 export interface AnswerOptions {
   readonly reader: AnswerReader;
   readonly silence: SilenceWatch;
-  /** What the reader of a stream gets in place of an error. */
+  /** Returns the error to throw to the reader of a stream, in place of the given one. */
   readonly explain: (error: unknown) => unknown;
-  /** Told once how a stream ended that had begun. */
+  /** Called once, when a stream that had begun has ended. */
   readonly onEnd: (end: AnswerEnd) => void;
 }
 
 /**
- * Reads the response of status 200 up to its first event, or whole when it is no stream. The status of our own answer is
- * still open until then, and a retry costs the caller nothing: upstreams report errors inside 200, on stream requests too.
- * A stream is what reads as one, whatever it is labelled as.
+ * Reads a response of status 200 up to its first event, or whole if it is not a stream. Upstreams report errors inside a 200,
+ * on stream requests too; until the first event, our own status is still open and a retry costs the caller nothing.
+ * The bytes decide whether it is a stream, whatever the content type says.
  *
  * @throws GatewayError what the upstream reported; `upstream_unreachable` when the connection broke before an answer;
  * `upstream_invalid_response`, `upstream_answer_too_large`, `upstream_truncated`, `upstream_timeout`,
@@ -60,7 +60,7 @@ export async function readAnswer(response: IncomingResponse, options: AnswerOpti
   } catch (error) {
     silence.stop();
     response.destroy();
-    // Why the attempt was given up is nothing that the upstream said.
+    // The attempt was given up by the watch or the caller; the upstream's Retry-After does not belong to that error.
     if (error instanceof GatewayError && error === silence.signal.reason) throw error;
     if (error instanceof GatewayError) throw withRetryAfter(error, response);
     throw new GatewayError('upstream_unreachable', 'The upstream closed the connection before it had answered', {
@@ -69,12 +69,12 @@ export async function readAnswer(response: IncomingResponse, options: AnswerOpti
   }
 }
 
-/** Adds how long the upstream asks to be left alone, which it may do with any status. */
+/** Adds the Retry-After of a response, which may come with any status. */
 export function withRetryAfter(error: GatewayError, { retryAfterSeconds }: IncomingResponse): GatewayError {
   return retryAfterSeconds === undefined ? error : changeError(error, { retryAfterSeconds });
 }
 
-/** The bytes up to and with the first that is no white space. Servers send white space while they think. */
+/** Reads up to the first byte that is not white space. Some servers send white space while the model thinks. */
 async function readStart(
   body: AsyncIterator<Uint8Array>,
   silence: SilenceWatch,
@@ -91,13 +91,13 @@ async function readStart(
   return { text: text.replace(/^\u00ef\u00bb\u00bf/, '').trimStart(), bytes };
 }
 
-/** Whether a body that begins so is a stream. JSON never is, whatever its label; the fields of a stream always are. */
+/** Whether a body that begins like this is a stream. JSON never is, and the fields of a stream always are, whatever the content type. */
 function isEventStream(start: string, contentType: string): boolean {
   if (start.startsWith('{') || start.startsWith('[')) return false;
   return contentType.startsWith('text/event-stream') || /^(?:data|event|id|retry|error)? ?:/.test(start);
 }
 
-/** A body that is no stream has to come whole in time: its bytes are no signs of life. */
+/** Reads the rest of a body that is not a stream. It must be complete in time: its bytes do not count as signs of life. */
 async function readRest(body: AsyncIterator<Uint8Array>, start: readonly Uint8Array[]): Promise<string> {
   const parts = [...start];
   let length = parts.reduce((sum, part) => sum + part.length, 0);
@@ -113,7 +113,7 @@ async function readRest(body: AsyncIterator<Uint8Array>, start: readonly Uint8Ar
   }
 }
 
-/** Written by hand because a generator around another costs each chunk several times as much. */
+/** Written by hand, because a generator around another one makes each chunk several times as expensive. */
 function putBack<T extends object>(first: T, rest: AsyncGenerator<T>): AsyncIterable<T> {
   let held: T | undefined = first;
   const iterator: AsyncIterator<T> = {
@@ -132,8 +132,8 @@ function putBack<T extends object>(first: T, rest: AsyncGenerator<T>): AsyncIter
 }
 
 /**
- * Yields the chunks up to the one with `isEnd`; a stream that ends or breaks before it throws. It alone knows how the
- * stream ended, and tells.
+ * Yields the chunks up to the one with `isEnd`, and throws if the stream ends or breaks before that. Only this function
+ * knows how the stream ended, so it calls `onEnd`.
  */
 async function* readChunks(
   response: IncomingResponse,
@@ -165,7 +165,7 @@ async function* readChunks(
             yield chunk;
           }
         }
-        // The upstream would go on with a text that was cut.
+        // The text was cut here, and the upstream would go on with it.
         if (progress === 'complete' && reader.isCut()) return;
         watchOn(silence, { hasChunk, isComplete: progress === 'complete', isEnding: reader.isEnding(), wasEnding });
       }
@@ -177,7 +177,7 @@ async function* readChunks(
     }
     if (progress === 'complete') return;
     const last = isReported ? undefined : reader.end();
-    // Made only where it is thrown: most of an error's price is its stack.
+    // Created only when it is thrown, because capturing the stack is expensive.
     if (last === undefined) throw failure ?? createTruncation();
     end = { how: 'whole' };
     yield last;
@@ -201,9 +201,9 @@ interface Progress {
   readonly wasEnding: boolean;
 }
 
-/** Goes on waiting after some bytes, for as long as what is still to come is worth. */
+/** Sets how long to wait for the next bytes, by what is still to come. */
 function watchOn(silence: SilenceWatch, { hasChunk, isComplete, isEnding, wasEnding }: Progress): void {
-  // The end of the body frees the connection for the next request; a late one is not worth the caller's time.
+  // The end of the body frees the connection for the next request. The caller does not wait long for that.
   if (isComplete) {
     if (hasChunk) silence.resume(endOfBodyTimeoutMs);
   } else if (isEnding) {
@@ -220,7 +220,7 @@ function createTruncation(): GatewayError {
   return new GatewayError('upstream_truncated', 'The upstream ended the stream before the completion was whole');
 }
 
-/** Half an event at the end is not wrong but cut off, which the lack of an end will tell. */
+/** An incomplete event at the end was cut off. It is dropped; the missing end of the text is reported as a truncation. */
 function listLastEvents(events: readonly SseEvent[]): readonly SseEvent[] {
   return events.filter(({ data }) => data === '[DONE]' || parseJson(data) !== undefined);
 }

@@ -1,4 +1,4 @@
-// Several upstreams in an order: the next one is asked when one cannot serve.
+// Asks several upstreams in order: when one cannot serve, the next one is asked.
 import type { Upstream, UpstreamCall } from '../core/completion.ts';
 import { errorTable, GatewayError } from '../core/errors.ts';
 import type { ServedModel } from '../core/models.ts';
@@ -10,8 +10,8 @@ export interface NamedUpstream {
 
 /**
  * Asks the upstreams one after the other, each with its own retries, until one answers. A stream moves on before its
- * first event only, because Upstream.stream rejects only until then. A timeout of the answer does not move on: the time is
- * used up, and the request may be answered and charged.
+ * first event only, because Upstream.stream rejects only until then. After a timeout of the answer no other upstream is asked: the time
+ * is used up, and the request may have been answered and charged.
  */
 export function askInOrder(upstreams: readonly NamedUpstream[]): Upstream {
   const ask = async <T>(
@@ -37,7 +37,7 @@ export function askInOrder(upstreams: readonly NamedUpstream[]): Upstream {
   };
 }
 
-/** Whether another upstream may well serve. Anything but a GatewayError is a fault of our own, which asking would hide. */
+/** Whether another upstream may be able to serve. Anything but a GatewayError is a bug of ours, which a fallback would hide. */
 function mayFallBack(error: unknown, { isKnown }: ServedModel): error is GatewayError {
   if (!(error instanceof GatewayError)) return false;
   const { fallsBack } = errorTable[error.code];

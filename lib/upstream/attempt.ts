@@ -17,7 +17,7 @@ export interface AttemptOptions {
   readonly clock: Clock;
 }
 
-/** What of an attempt is its own. */
+/** What differs from one attempt to the next. */
 export interface Attempt extends Pick<AnswerOptions, 'explain' | 'onEnd'> {
   readonly codec: BackCodec;
   readonly reader: AnswerReader;
@@ -25,7 +25,7 @@ export interface Attempt extends Pick<AnswerOptions, 'explain' | 'onEnd'> {
 }
 
 const maxErrorBodyBytes = 65_536;
-/** How long the words of an error are waited for: its status has said already that it is one. */
+/** How long to wait for the body of an error. The status alone already says that it is an error. */
 const errorBodyTimeoutMs = 1_000;
 
 /**
@@ -49,7 +49,7 @@ export async function attempt(
   }
 }
 
-/** A body that is no JSON, too long, cut off or late says no more than the status does. */
+/** Reads the error of a status other than 200. If the body is not JSON, too long, cut off or late, only the status counts. */
 async function readHttpError(
   { url }: OutgoingRequest,
   response: IncomingResponse,

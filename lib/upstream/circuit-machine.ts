@@ -1,6 +1,6 @@
-// The state of a circuit as a value, and how what happens to requests changes it.
+// The state of a circuit as a value, and a pure function that changes it when something happens to a request.
 
-/** `half_open`: the time has come to try whether the endpoint serves again; one request may. */
+/** `half_open`: one request may try whether the endpoint serves again. */
 export type CircuitState = 'closed' | 'open' | 'half_open';
 
 /** All times are epoch milliseconds. */
@@ -16,8 +16,8 @@ export interface CircuitMachine {
   /** Until when a probe may be under way. */
   readonly probedUntilMs: number;
   /**
-   * The number of the period, which is the ticket of the requests that are let through in it. What is reported with an
-   * earlier one says nothing of the current state, and changes nothing.
+   * The number of the current period. A request that is let through gets it as its ticket. A report with the ticket of an
+   * earlier period says nothing about the current state and changes nothing.
    */
   readonly period: number;
 }
@@ -38,7 +38,7 @@ export type CircuitEvent =
 /** How long it stays open the first time, and at most. */
 const firstOpenMs = 5_000;
 const longestOpenMs = 60_000;
-/** How long it is shown as half open while no request comes to try; the next one still is the probe. */
+/** How long it is shown as half open while no request comes. The next request is the probe all the same. */
 const longestHalfOpenMs = 600_000;
 
 /** A closed circuit that nothing has happened to. */
@@ -63,7 +63,7 @@ export function advance(state: CircuitMachine, event: CircuitEvent, nowMs: numbe
   if (event.ticket !== state.period) return state;
   switch (event.kind) {
     case 'begun':
-      // It serves again: nobody else is to wait until a long text, or a slow reader of it, has come to its end.
+      // The endpoint serves again. Other requests need not wait until a long text, or a slow reader, is done.
       return state.openedAtMs === undefined ? state : close(state);
     case 'success':
       return state.openedAtMs === undefined ? { ...state, failuresInARow: 0 } : close(state);
@@ -87,7 +87,7 @@ function fail(before: CircuitMachine, event: CircuitEvent & { kind: 'failure' },
     ...state,
     openedAtMs: openedAtMs ?? nowMs,
     opensInARow: opensInARow + 1,
-    // Processes that failed together are not to come back together.
+    // A random part is left out, so that processes that failed together do not come back together.
     untilMs: nowMs + Math.max(askedMs, ceilingMs * (1 - event.random / 4)),
     probedUntilMs: 0,
     period: state.period + 1,

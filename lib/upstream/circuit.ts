@@ -7,7 +7,7 @@ import { advance, createCircuitMachine, stateOf, waitMsOf } from './circuit-mach
 import type { CircuitEvent, CircuitState } from './circuit-machine.ts';
 import { judgeError } from './circuit-verdict.ts';
 
-/** It is kept in memory: each sandbox has its own, and learns for itself. */
+/** Kept in memory: each sandbox has its own circuits and finds out for itself. */
 export interface Circuit {
   readState(): CircuitState;
   /**
@@ -20,9 +20,9 @@ export interface Circuit {
   /** Reports the first event of a stream. Returns the ticket to report its end with. */
   noteBegun(ticket: number): number;
   noteSuccess(ticket: number): void;
-  /** Reports an error: whether it tells of the upstream's health is judged here. */
+  /** Reports an error. The circuit decides whether it says anything about the upstream's health. */
   noteError(ticket: number, error: unknown): void;
-  /** Reports an end that says nothing of the upstream, such as a caller who has left. */
+  /** Reports an end that says nothing about the upstream, for example that the caller left. */
   noteNothing(ticket: number): void;
 }
 

@@ -7,7 +7,7 @@ import type { Circuit, CircuitOptions } from './circuit.ts';
 export interface Circuits {
   /** The circuit of an endpoint, made when it is first asked for. */
   readonly find: (endpoint: string) => Circuit;
-  /** The least good state among them: `open`, else `half_open`, else `closed`. */
+  /** The worst state among them: `open`, else `half_open`, else `closed`. */
   readonly readState: () => CircuitState;
 }
 
@@ -15,8 +15,8 @@ export interface Circuits {
 const mostCircuits = 100;
 
 /**
- * Creates the circuits of one upstream, none at first. At most 100 are kept. When there is another one to make, of those
- * that are closed the one whose last use is longest ago is dropped, and where none is closed, of all.
+ * Creates the circuits of one upstream, none at first. At most 100 are kept. To make room for another one, the closed circuit
+ * that was used longest ago is dropped, or, if none is closed, the circuit that was used longest ago.
  */
 export function createCircuits(options: Omit<CircuitOptions, 'endpoint'>): Circuits {
   /** In the order of their last use: a map keeps the order in which its keys were set. */

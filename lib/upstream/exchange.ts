@@ -39,15 +39,15 @@ export function createUpstream(options: ExchangeOptions): Upstream {
 }
 
 /**
- * Asks the upstream until it answers or asking again is of no use.
+ * Asks the upstream until it answers or another try would not help.
  *
- * - A request counts once for the circuit of its endpoint, however often it is tried, and one that the circuit does not let
- *   pass makes no attempt. A stream counts when it ends.
+ * - A request counts once for the circuit of its endpoint, however often it is tried. If the circuit does not let it pass,
+ *   nothing is sent. A stream counts when it ends.
  * - An attempt that failed with a retryable error is repeated after a pause; a stream only before its first event, because
  *   only until then does the attempt fail.
- * - When the upstream refuses the gateway's credentials, other ones replay the attempt, once.
+ * - When the upstream refuses the gateway's credentials, the attempt is repeated once with other ones, if there are any.
  *
- * Errors leave with credentials and prompts redacted, and say whether any of the attempts may have been charged.
+ * Errors are thrown with credentials and prompts redacted, and say whether any of the attempts may have been charged.
  *
  * @throws GatewayError `upstream_circuit_open`, what the codec refuses, and what the last attempt threw.
  */
@@ -119,12 +119,12 @@ function write(
   };
 }
 
-/** What fails after the caller has left or the time has run out fails because of that, unless it was used up by silence. */
+/** Whether a failure is due to the caller: they left, or their time ran out without a long silence of the upstream. */
 function isOfCaller(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted && !isCausedBySilence(error);
 }
 
-/** Which kind of the gateway's credentials an error refuses. */
+/** Which kind of the gateway's credentials the upstream refuses with an error. */
 function refusedBy(error: unknown): ErrorTraits['refuses'] {
   return error instanceof GatewayError ? errorTable[error.code].refuses : 'nothing';
 }
@@ -133,8 +133,8 @@ function refusedBy(error: unknown): ErrorTraits['refuses'] {
 const refusalNumbers: Partial<Record<ErrorTraits['refuses'], number>> = { signature: 14, access_token: 13 };
 
 /**
- * Words a refusal of the gateway's own credentials that is left after every recovery as `upstream_auth_failed`: 100, 110 and
- * 111 would make the caller's SDK refresh a token that is fine.
+ * Turns a refusal of the gateway's own credentials into `upstream_auth_failed`. The codes 100, 110 and 111 would make the
+ * caller's SDK refresh its own token, which is valid.
  */
 function maskRefusal(error: unknown): unknown {
   const errorCode = refusalNumbers[refusedBy(error)];
@@ -148,7 +148,7 @@ function withCharge(error: unknown, mayBeCharged: boolean): unknown {
   return changeError(error, { mayBeCharged });
 }
 
-/** The answer whole, also where the upstream has streamed it. */
+/** Returns the whole answer. If the upstream streamed it, the chunks are joined. */
 async function takeWhole(answer: Answer): Promise<Completion> {
   if (answer.kind === 'whole') return answer.completion;
   let whole: CompletionChunk | undefined;
@@ -163,7 +163,7 @@ async function takeWhole(answer: Answer): Promise<Completion> {
   return completion;
 }
 
-/** The answer in chunks: where the service does not stream, in one. */
+/** Returns the answer in chunks: a single one if the upstream did not stream. */
 function takeStream(answer: Answer): AsyncIterable<CompletionChunk> {
   return answer.kind === 'stream' ? answer.chunks : onlyChunk({ ...answer.completion, isEnd: true });
 }

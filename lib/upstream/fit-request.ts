@@ -1,4 +1,4 @@
-// Makes a request one that an upstream can answer, and the answer the one that was asked for.
+// Adapts a request to what an upstream can do, and says what is left to do to its answer.
 import type { CompletionRequest } from '../core/completion.ts';
 import { GatewayError } from '../core/errors.ts';
 import { findFimFamily, fimFamilies } from '../core/models.ts';
@@ -15,12 +15,12 @@ export interface Abilities {
   readonly stopCharacters: number;
 }
 
-/** A request as its upstream takes it, and what is left to be done to the answer. */
+/** A request in the form that its upstream takes, and what the gateway has to do to the answer. */
 export interface FittedRequest {
   readonly request: CompletionRequest;
-  /** Where the text is to be ended here. */
+  /** The stop items that the gateway enforces. */
   readonly stop: readonly string[];
-  /** Whether the text may come in a Markdown fence, which is taken off. */
+  /** Whether the text may come in a Markdown fence, which is then removed. */
   readonly isFenced: boolean;
 }
 
@@ -59,8 +59,8 @@ function findFim({ model }: CompletionRequest, abilities: Abilities): FimFamily 
 }
 
 /**
- * Which stop items are passed on, and which are enforced here. An item is not passed on when one that is enforced here could
- * be complete before it: the upstream would end the text where nobody can see that.
+ * Decides which stop items are passed on and which are enforced here. An item is not passed on if one that is enforced here
+ * could be complete before it is: the upstream would end the text, and the gateway could not see the other item.
  */
 function divideStops(
   items: readonly string[],
@@ -72,7 +72,7 @@ function divideStops(
   return [passed, items.filter((item) => !passed.includes(item))];
 }
 
-/** Whether an item can end before the last character of another one of which the first characters are there. */
+/** Whether an item can be complete before the last character of another one that has begun. */
 function mayEndWithin(item: string, other: string): boolean {
   if (other.slice(0, -1).includes(item)) return true;
   for (let length = 1; length < other.length; length += 1) {

@@ -4,13 +4,13 @@ import { redact } from '../core/redact.ts';
 
 const quotedLength = 16;
 const step = 4;
-/** A shorter prompt may stand in any sentence by chance. */
+/** A shorter prompt may occur in any message by chance. */
 const shortestPrompt = 8;
 
 /**
  * Returns the error as a caller may see it. A message that quotes the prompt, whole or at least 19 characters of it in a
- * row, is withheld; the code and the numbers stay. The secrets, and whatever has the form of a credential, are taken out
- * of other messages. Anything but a GatewayError is returned as it is.
+ * row, is withheld; the code and the numbers stay. Secrets, and whatever looks like a credential, are removed
+ * from other messages. Anything but a GatewayError is returned as it is.
  *
  * @param secrets The credentials that the request was sent with.
  */

@@ -1,9 +1,9 @@
 // Bounds the retries of a sandbox, so that an outage of the upstream is not multiplied.
 
 export interface RetryBudget {
-  /** Tells of a request, whose first attempt earns a part of a retry. */
+  /** Counts a request. Its first attempt earns a part of a retry. */
   earn(): void;
-  /** Whether a retry may be made; it is paid for with this. */
+  /** Returns whether a retry may be made, and if so pays for it. */
   spend(): boolean;
 }
 

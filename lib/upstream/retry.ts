@@ -5,7 +5,7 @@ import { GatewayError } from '../core/errors.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
 const longestDelayMs = 120_000;
-/** A caller who is waiting is told of a longer pause instead, and can choose. */
+/** If the upstream asks for a longer pause, the caller gets the error with Retry-After and can decide. */
 const longestAskedMs = 10_000;
 
 export interface RetryOptions {

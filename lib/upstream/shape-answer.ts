@@ -1,4 +1,4 @@
-// Ends texts where the upstream would not, and takes off what stands around them.
+// Ends texts at stop items that the upstream was not sent, and removes a Markdown fence around them.
 import type { Completion, CompletionChunk } from '../core/completion.ts';
 import { createStopCutter } from '../core/stops/stop-cutter.ts';
 import type { AnswerReader } from '../dialects/codec.ts';
@@ -11,7 +11,7 @@ interface TextFilter {
   end(): string;
 }
 
-/** Wraps a reader so that what it reads is as the request wants it. A reader with nothing to do is returned as it is. */
+/** Wraps a reader so that its texts are what the request asked for. If there is nothing to do, returns the reader itself. */
 export function shapeAnswer(reader: AnswerReader, { stop, isFenced }: FittedRequest): AnswerReader {
   const filters: TextFilter[] = [
     ...(isFenced ? [createFenceStripper()] : []),
@@ -38,7 +38,7 @@ export function shapeAnswer(reader: AnswerReader, { stop, isFenced }: FittedRequ
     latest = chunk;
     const text = filter(chunk.text, chunk.isEnd);
     if (isStopped) return [{ ...chunk, text, finishReason: 'stop', isEnd: true }];
-    // A chunk that is held back whole is not worth one of its own, unless it says something else.
+    // A chunk whose text is held back entirely is left out, unless it carries something else.
     return text === '' && chunk.text !== '' && !chunk.isEnd && chunk.extras === undefined ? [] : [{ ...chunk, text }];
   };
 

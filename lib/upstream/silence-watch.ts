@@ -7,29 +7,28 @@ export interface SilenceLimits {
   readonly firstEventTimeoutMs: number;
   /** Between two signs of life in a stream that has begun. */
   readonly idleTimeoutMs: number;
-  /** How long there may be signs of life, such as comments or thoughts, and no text. */
+  /** How long an upstream may send signs of life, such as comments or thoughts, without any text. */
   readonly textTimeoutMs: number;
 }
 
 export interface SilenceWatch {
   /** Aborts after a silence or with the caller's signal, whichever comes first. */
   readonly signal: AbortSignal;
-  /** Bytes have come that were no text: comments, progress, thoughts. Each is a sign of life. */
+  /** Bytes without text have come, such as comments, progress or thoughts. They are a sign of life. */
   noteLife(): void;
-  /** Text has come. The watch is stopped: time that the caller takes is not the upstream's. */
+  /** Text has come. The watch stops, because the time the caller takes does not count against the upstream. */
   pause(): void;
-  /** Begins to wait for the next text. Default: with the idle limit of the attempt. */
+  /** Starts to wait for the next text. Default: the idle limit. */
   resume(timeoutMs?: number): void;
   stop(): void;
 }
 
-/** How long a silence before the first event has to be for a deadline that ends it to count as one. */
+/** If the deadline ends a silence before the first event, the silence counts as a timeout from this length on. */
 const tellingSilenceMs = 10_000;
 
 /**
  * Watches one attempt from now on. A silence aborts with `upstream_timeout`, or with `upstream_idle_timeout` once text has
- * come. Where the deadline comes before that, `deadline_exceeded` has the long silence it ended, an `upstream_timeout`, as
- * its cause.
+ * come. If the deadline ends a long silence before that, the cause of `deadline_exceeded` is an `upstream_timeout`.
  */
 export function createSilenceWatch(limits: SilenceLimits, signal: AbortSignal, clock: Clock): SilenceWatch {
   const controller = new AbortController();

@@ -3,7 +3,7 @@ import type { OutgoingRequest } from '../../http-client/transport.ts';
 import type { Credentials } from './credentials.ts';
 import { holdCredential } from './held-credentials.ts';
 
-/** Reads the key anew; undefined for an upstream that wants none. */
+/** Reads the key again; undefined for an upstream that wants none. */
 export type ReadApiKey = (signal: AbortSignal) => Promise<string | undefined>;
 
 /** Authenticates with a Bearer key, which is kept until the upstream refuses it. */

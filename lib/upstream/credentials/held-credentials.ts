@@ -1,4 +1,4 @@
-// Keys that are read once and kept, and read again when they are refused.
+// Keys that are read once, kept, and read again when the upstream refuses them.
 import { settleOrAbort } from '../../core/settle-or-abort.ts';
 import type { OutgoingRequest } from '../../http-client/transport.ts';
 import type { Credentials, HeldCredential } from './credentials.ts';
@@ -10,7 +10,7 @@ export interface HeldKeyOptions<Key> {
   readonly secretsOf: (key: Key) => readonly string[];
 }
 
-/** Bounds the read that concurrent requests share. */
+/** The limit of a read, which concurrent requests share. */
 const readTimeoutMs = 10_000;
 
 /** Keeps what `read` returned. A read that failed is made again for the next request. */

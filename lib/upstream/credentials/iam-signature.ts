@@ -6,7 +6,7 @@ import type { Credentials } from './credentials.ts';
 import { holdCredential } from './held-credentials.ts';
 
 /**
- * Authenticates by signature. Every attempt is signed anew, because a signature ages. The keys are kept until Qianfan refuses
+ * Authenticates by signature. Every attempt gets a new signature, because signatures expire. The keys are kept until Qianfan refuses
  * the signature, with 14.
  *
  * @param readKeys Reads the keys anew.

@@ -1,4 +1,4 @@
-// One answer made of several, as a value: what the caller gets of each chunk, and what is done when an upstream has died.
+// An answer made of several, as a value: what the caller gets for each chunk, and what to do when an upstream dies.
 import type { CompletionChunk, CompletionRequest } from '../../core/completion.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { createStopMatcher } from '../../core/stops/stop-matcher.ts';
@@ -34,7 +34,7 @@ export interface Continuation {
     | undefined;
 }
 
-/** An answer of which nothing has come. */
+/** Creates the state before the first chunk. */
 export function createContinuation(options: Pick<Continuation, 'request' | 'maxRescues' | 'deadlineMs'>): Continuation {
   return { ...options, rescues: 0, usage: noUsage, begun: undefined, isWhole: false, rescue: undefined };
 }
@@ -80,7 +80,7 @@ export interface Advance {
   readonly next: NextStep;
 }
 
-/** Returns what an event makes of an answer, and what is to be done next. */
+/** Returns the state after an event, and what to do next. */
 export function advance(state: Continuation, event: ContinuationEvent): Advance {
   switch (event.kind) {
     case 'chunk':
@@ -138,7 +138,7 @@ function takeChunk(before: Continuation, chunk: CompletionChunk): Advance {
   };
 }
 
-/** What the caller takes for one answer has one id and one time, and is unsafe if any part of it is. */
+/** The caller sees one answer: it has one id and one time, and is unsafe if any part of it is. */
 function commonOf(head: CompletionChunk, chunk: CompletionChunk, latest: CompletionChunk) {
   const { id, createdSeconds, includesStop } = head;
   return { id, createdSeconds, includesStop, isSafe: chunk.isSafe && latest.isSafe };
@@ -157,7 +157,7 @@ function takeDeath(
   before: Continuation,
   { error, nowMs, isAborted }: { readonly error: unknown; readonly nowMs: number; readonly isAborted: boolean },
 ): Advance {
-  // What breaks after the end is only the connection.
+  // The text is whole; only the connection broke.
   if (before.isWhole) return { state: before, next: { kind: 'finish' } };
   const usage = breakOff(before.usage);
   const state = { ...before, usage };
@@ -188,7 +188,7 @@ function takeRefusal(before: Continuation, event: ContinuationEvent & { kind: 'r
   const next = isContinuable(error)
     ? nextTry(tries, { nowMs, retryAfterSeconds: error.retryAfterSeconds, random })
     : undefined;
-  // The caller knows nothing of the longer prompt, so what is wrong with that would be no answer to them.
+  // The caller did not write the longer prompt, so an error about it would mean nothing to them.
   if (next === undefined) return giveUp(state, failure);
   return {
     state: { ...state, rescue: { ...rescue, tries: next.tries } },
@@ -196,7 +196,7 @@ function takeRefusal(before: Continuation, event: ContinuationEvent & { kind: 'r
   };
 }
 
-/** The text stays a part: the caller gets what was held back of it, and the error. */
+/** The text stays incomplete: the caller gets what was held back, then the error. */
 function giveUp(state: Continuation, error: unknown): Advance {
   const { begun } = state;
   const held = begun === undefined ? '' : heldOf(begun.text);

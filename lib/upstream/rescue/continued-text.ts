@@ -17,7 +17,7 @@ export interface ContinuedText {
   readonly sinceSeam: number;
 }
 
-/** A text of which nothing has come. */
+/** Creates the state before the first piece. */
 export function createContinuedText(matcher: StopMatcher, keepsStop: boolean): ContinuedText {
   return { matcher, keepsStop, soFar: '', stopState: noneBegun, held: '', half: '', sinceSeam: 0 };
 }
@@ -44,7 +44,7 @@ export function pushPiece(before: ContinuedText, given: string, includesStop: bo
   const all = before.held + piece;
   let stopState = before.stopState;
   for (let index = 0; index < piece.length; index += 1) {
-    // Text goes on behind an item that was left to the upstream: the upstream did not mean to end there.
+    // More text follows an item that was left to the upstream: the upstream did not end there.
     const met = index === 0 ? matcher.completed(stopState) : 0;
     if (met > 0) return stop(before, all, before.held.length, met);
     stopState = matcher.next(stopState, piece.charCodeAt(index));
@@ -84,7 +84,7 @@ export function restOf({ matcher, keepsStop, stopState, held, half }: ContinuedT
   return keepsStop ? held : held.slice(0, held.length - completed);
 }
 
-/** What is held back of a text that stays a part. */
+/** What is held back of a text that stays incomplete. */
 export function heldOf({ held, half }: ContinuedText): string {
   return held + half;
 }
@@ -94,7 +94,7 @@ export function endsWithStop({ matcher, stopState }: ContinuedText): boolean {
   return matcher.completed(stopState) > 0;
 }
 
-/** The upstream has gone: another answer goes on from `soFar`. Half a character has to be given again. */
+/** The upstream has gone: another answer goes on from `soFar`. Half a character has to be generated again. */
 export function atSeam(text: ContinuedText): ContinuedText {
   return { ...text, half: '', sinceSeam: 0 };
 }

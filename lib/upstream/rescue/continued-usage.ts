@@ -46,7 +46,7 @@ export function addChunk(usage: ContinuedUsage, { text, usage: told, isEnd }: Co
     uncountedPieces: told === undefined ? usage.uncountedPieces + piece : 0,
     uncountedSpelled: told === undefined ? usage.uncountedSpelled + (piece && spelledTokensOf(text)) : 0,
     hasWideTokens: usage.hasWideTokens || severalWide.test(text),
-    // Where nothing is known of a whole answer, nothing is said, and so nothing is missing.
+    // An upstream that never counts leaves nothing out, unless an earlier answer broke off.
     isIncomplete: usage.isIncomplete || (isEnd && open === undefined && usage.isBroken),
   };
 }

@@ -5,20 +5,20 @@ import { advance, createContinuation } from './continuation.ts';
 import type { Advance, ContinuationEvent } from './continuation.ts';
 
 /**
- * Continues streams that die after their first event, `maxRescues` of the call times at most, with the prompt
- * lengthened by the text so far. What comes then has the id and the time of the first answer, and goes on with its
- * usage. The last chunk says how often that was done. Another upstream may give it, whatever `mayFallBack` says: the
- * headers have gone in any case. While no upstream answers, each rescue asks again for up to 15 s, with growing pauses. A
+ * Continues streams that die after their first event, up to `maxRescues` times, with the prompt
+ * lengthened by the text so far. The continuation has the id and the time of the first answer, and adds to its
+ * usage. The last chunk says how many rescues there were. Another upstream may give the continuation, whatever
+ * `mayFallBack` says: the headers have been sent anyway. While no upstream answers, each rescue asks again for up to 15 s, with growing pauses. A
  * chat model answers a prompt instead of continuing it, so its streams are left alone.
  *
- * When no other answer can be had, the stream throws what it died of.
+ * If no continuation can be had, the stream throws the error that broke it off.
  */
 export function withRescue(upstream: Upstream, clock: Clock): Upstream {
   return {
     complete: (request, call) => upstream.complete(request, call),
     stream: async (request, call) => {
       const chunks = await upstream.stream(request, call);
-      // Token ids cannot be lengthened by a text.
+      // A text cannot be appended to a prompt of token ids.
       const isRescued = (call.maxRescues ?? 0) > 0 && !request.model.isChat && request.tokens === undefined;
       return isRescued ? continueChunks(upstream, clock, request, call, chunks) : chunks;
     },

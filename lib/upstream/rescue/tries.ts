@@ -1,10 +1,10 @@
-// How long a rescue waits before it asks an upstream again that has not come back, and when it gives up.
+// How long a rescue waits between its tries while an upstream is away, and when it gives up.
 
 /** Of one rescue; all times are epoch milliseconds. */
 export interface Tries {
   /** How many have failed. */
   readonly failed: number;
-  /** The time of the last try at the latest. */
+  /** No try is made after this time. */
   readonly untilMs: number;
   /** No answer can reach the caller from then on, so none is asked for. */
   readonly deadlineMs: number;
