@@ -56,7 +56,7 @@ export function createGatewayOptions(
   const { upstream, readCircuits } = createUpstreams(config, secrets, log);
   const table = config.stateTable === undefined ? undefined : createStateTable(config.stateTable);
   const limits = createClientLimits({ table, clock, log, defaults: config.clientLimits });
-  // A repetition of what has been answered is under no limit.
+  // Idempotency comes first, so that a repetition of an answered request does not count against the limits.
   const guards = [createIdempotency({ table, clock, log }), limits];
   const streamRescue = createRescueSetting(config.streamRescue, models);
   const { maxBodyBytes } = config;

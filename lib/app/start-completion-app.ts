@@ -8,7 +8,7 @@ import { createLogger, describeError } from '../core/log.ts';
 import type { SecretStore } from '../core/secret-store.ts';
 import { createCompletionApp } from './create-completion-app.ts';
 
-/** Lambda gives 10 s to load a function, and a function that cannot have its secrets is to be there all the same. */
+/** Lambda allows 10 s to load a function. A function whose secrets cannot be read must start all the same. */
 const prepareTimeoutMs = 3_000;
 
 /**

@@ -1,4 +1,4 @@
-// What a dialect is to the rest: how one operation is read and written in front, towards callers, and behind, towards upstreams.
+// The types of codecs: how one operation of a dialect is read and written, towards callers and towards upstreams.
 import type {
   Completion,
   CompletionChunk,
@@ -9,7 +9,7 @@ import type {
 import type { GatewayError } from '../core/errors.ts';
 import type { SseEvent } from './sse.ts';
 
-/** What a caller asks for. A codec adds what it needs to write the answer. */
+/** What a caller asks for. A codec adds the fields that it needs to write the answer. */
 export interface Asked {
   /** A model's name, its id or its endpoint, for the catalog to resolve. */
   readonly model: string;
@@ -20,7 +20,7 @@ export interface Asked {
   readonly ignored?: readonly string[] | undefined;
 }
 
-/** How callers prove who they are: a Bearer key, or what V1 has, an access_token or a signature. */
+/** How callers authenticate: with a Bearer key, or as in V1, with an access_token or a signature. */
 export type Proof = 'bearer' | 'access_token';
 
 /** One operation of a dialect, towards callers. Pure, and stateless but for the stream encoders it makes. */
@@ -29,10 +29,10 @@ export interface FrontCodec<A extends Asked = Asked> {
   /** Route patterns (see gateway/router.ts); `{…}` is one segment, the codec's parameter. */
   readonly paths: readonly string[];
   readonly proof: Proof;
-  /** Whether its SDKs take a limit of tokens for one of a minute, and slow themselves down to it. */
+  /** Whether its SDKs read a token limit as a limit per minute, and slow down to keep it. */
   readonly slowsDownByTokenLimit: boolean;
   /**
-   * The model, where the path names it. It is read before the body, so that what is wrong with the path is told first.
+   * The model, if the path names it. It is read before the body, so that a fault in the path is reported first.
    *
    * @throws GatewayError `api_name_not_found`.
    */
@@ -61,7 +61,7 @@ export interface StreamEncoder {
   encode(chunk: CompletionChunk, index: number): string;
   /** The end of a whole answer. `usage` is the sum over all texts. */
   end(usage: Usage | undefined): string;
-  /** Ends an answer that is not whole: what was held back of its text, and the error. */
+  /** Ends an answer that is not whole: writes the text that was held back, then the error. */
   fail(error: GatewayError): string;
 }
 
@@ -74,7 +74,7 @@ export interface BackCodec {
    * @throws GatewayError `api_name_not_found` for a model that cannot be named in it.
    */
   path(request: CompletionRequest): string;
-  /** What of the upstream answers: its V1 endpoint, or the model's id. Circuits are kept by it. */
+  /** The part of the upstream that answers: the V1 endpoint, or the model's id. Each has a circuit of its own. */
   endpoint(request: CompletionRequest): string;
   /** The body, JSON. */
   encode(request: CompletionRequest, stream: boolean): string;
@@ -103,8 +103,8 @@ export interface AnswerReader {
   isCut(): boolean;
   /** Whether the upstream has said why the text ended, so that no more of it will come. */
   isEnding(): boolean;
-  /** The last chunk, if the upstream is ending and has not sent what the chunk waits for. */
+  /** The last chunk, if the upstream has said why the text ended but has not sent the usage that the chunk waits for. */
   end(): CompletionChunk | undefined;
-  /** What has been held back of a text that has broken off; undefined when there is nothing. */
+  /** The text that was held back, after the stream has broken off; undefined if there is none. */
   rest(): CompletionChunk | undefined;
 }

@@ -3,7 +3,7 @@ import type { FinishReason } from '../core/completion.ts';
 import { GatewayError } from '../core/errors.ts';
 
 /**
- * The ends that are known to be good: those of OpenAI, vLLM, llama.cpp, text-generation-inference, Anthropic, Mistral and
+ * The values that mean a good end: those of OpenAI, vLLM, llama.cpp, text-generation-inference, Anthropic, Mistral and
  * Qianfan, in lower case.
  */
 const goodEnds: Readonly<Record<string, FinishReason>> = {
@@ -39,7 +39,7 @@ export function readFinishReason(value: unknown): FinishReason | GatewayError | 
   if (typeof value !== 'string' || value === '' || value === 'null') return undefined;
   const name = value.toLowerCase();
   if (Object.hasOwn(goodEnds, name)) return goodEnds[name];
-  // The name may hold anything.
+  // The upstream may send any text as the name.
   const shown = /^\w{1,40}$/.test(value) ? `with the finish_reason "${value}"` : 'in a way that is not known';
   return new GatewayError('upstream_truncated', `The upstream ended the text ${shown}`);
 }

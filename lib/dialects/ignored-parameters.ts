@@ -1,4 +1,4 @@
-// The parameters of a request that are neither honoured nor refused.
+// Finds the parameters of a request that are neither honoured nor refused.
 
 /**
  * What SDKs send with every request, for themselves or for the path: it asks for nothing of the text

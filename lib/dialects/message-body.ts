@@ -1,4 +1,4 @@
-// What the bodies of all messages have in common: how a message is named, and what SQS carries.
+// What all message bodies have in common: the id of a message, and the characters that SQS carries.
 import * as z from 'zod/mini';
 import { countCharacters } from './request-body.ts';
 
@@ -13,7 +13,7 @@ export const messageIdSchema = z.string().check(
 /** What is right for a message's name, as error messages say it. */
 export const allowedMessageId = `a non-empty string of at most ${maxIdCharacters} characters`;
 
-/** The name of a message; undefined when it is none. */
+/** Returns the id of a message; undefined if the value cannot be one. */
 export function readMessageId(value: unknown): string | undefined {
   const parsed = messageIdSchema.safeParse(value);
   return parsed.success ? parsed.data : undefined;
@@ -22,7 +22,7 @@ export function readMessageId(value: unknown): string | undefined {
 /**
  * Writes JSON that SQS carries unchanged: it takes neither U+FFFE nor U+FFFF
  * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html), and some emulators of it
- * no character above. What else it does not take, JSON writes as escapes anyway.
+ * no character above. JSON escapes the other characters that SQS does not take.
  */
 export function encodeMessageBody(value: object): string {
   return JSON.stringify(value).replace(

@@ -46,7 +46,7 @@ interface LoneSurrogate {
   readonly position: number;
 }
 
-/** Without recursion: what nests some thousand levels deep is not to exhaust the stack. */
+/** Works without recursion, so that values that nest thousands of levels deep do not exhaust the stack. */
 function findLoneSurrogate(root: unknown, name: string): LoneSurrogate | undefined {
   const rest: Part[] = [{ value: root, place: name }];
   for (let part = rest.pop(); part !== undefined; part = rest.pop()) {
@@ -75,7 +75,7 @@ function listParts(value: unknown, place: string): readonly Part[] {
   ]);
 }
 
-/** What is right for each field, as messages say it. */
+/** The valid values of each field, in the words of error messages. */
 export type AllowedValues = Readonly<Record<string, string>>;
 
 /**
@@ -99,7 +99,7 @@ export function describeIssues(
       .slice(1);
     // A number in a number's place is of the right type, even if it should have been an integer or finite.
     const isNumberExpected = issue.code === 'invalid_type' && /^(int|number)$/.test(issue.expected);
-    // The unions are of a text and an array: whatever is one of them is of the right type, but for what it holds.
+    // The unions are of a text and an array. A value that is one of these has the right type; its content may be wrong.
     const isMistyped =
       (issue.code === 'invalid_type' && !(isNumberExpected && typeof value === 'number')) ||
       (issue.code === 'invalid_union' && typeof value !== 'string' && !Array.isArray(value));

@@ -20,8 +20,8 @@ export const longestEvent = 1_048_576;
 
 /**
  * Decodes an event stream per the WHATWG rules (https://html.spec.whatwg.org/multipage/server-sent-events.html):
- * LF, CR or CRLF, several data lines joined by LF, comments skipped. It is lenient in two ways, because servers report
- * failures so: a field that the rules do not know is an event of that name, and a line that begins a JSON object is an
+ * LF, CR or CRLF, several data lines joined by LF, comments skipped. It is lenient in two ways, because some
+ * servers report failures like this: a field that the rules do not know is an event of that name, and a line that begins a JSON object is an
  * event without a type.
  *
  * @throws GatewayError `upstream_invalid_response` when a line or an event is longer than {@link longestEvent}.

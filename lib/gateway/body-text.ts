@@ -33,7 +33,7 @@ function decodeContent({ body, headers }: Pick<HttpRequest, 'body' | 'headers'>,
   if (coding === '' || coding === 'identity') return body;
   const decode = findDecoder(coding);
   if (decode === undefined) {
-    // Only what has the form of a coding: the header may hold anything.
+    // Shown only if it looks like a coding: the header may contain anything.
     const name = /^[\w.+-]{1,40}$/.test(coding) ? coding : 'of this form';
     const message = `A body with the Content-Encoding ${name} cannot be read; send it with one of ${readableEncodings}`;
     throw new GatewayError('unsupported_encoding', message);

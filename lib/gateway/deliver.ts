@@ -1,4 +1,4 @@
-// Reads an answer through, once, and tells everybody who asked what has become of it.
+// Reads an answer to its end, once, and tells the listeners how it ended.
 import { longestKept } from '../guards/guard.ts';
 import type { AnswerListener, AnswerOutcome } from '../guards/guard.ts';
 import type { HttpResponse } from '../core/http.ts';
@@ -17,8 +17,8 @@ export interface DeliverOptions {
 }
 
 /**
- * Returns the answer with a body that tells the listeners. A body that is no stream has ended with this call; then, what the
- * listeners do is done when it resolves, because the sandbox may be frozen as soon as the answer has been sent.
+ * Returns the answer with a body that tells the listeners when it ends. If the body is not a stream, they are told before this
+ * resolves, because the sandbox may be frozen as soon as the answer has been sent.
  *
  * @throws what a listener throws.
  */
@@ -33,7 +33,7 @@ export async function deliver(
   return response;
 }
 
-/** Written by hand because a generator around another costs each piece several times as much. */
+/** Written by hand, because a generator around another one makes each piece several times as expensive. */
 function tell(
   response: HttpResponse,
   body: AsyncIterable<string>,

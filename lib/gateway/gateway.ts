@@ -59,7 +59,7 @@ export function createGateway({ routes, fallback, cors, clock, log }: GatewayOpt
       ...describeRefusal(status, route),
       ...(route.isForBrowsers ? cors.headersFor(request) : {}),
     };
-    // The line is written when everybody else has heard of the end, who may add to the record.
+    // The log line comes last, because the other listeners may add to the record.
     listeners.push({ onEnd: async () => finish(status) });
     const isFailed = record.error !== undefined || status >= 400;
     const { body } = await deliver(response, { listeners, progress, isFailed });

@@ -29,7 +29,7 @@ export function createModelRoutes(options: ModelRoutesOptions): readonly Route[]
     {
       ...createRoute(`${version}/models/{model}`, options, (client, name) => {
         const model = models.resolve(name);
-        // A name that the client's record has may be an endpoint nobody configured.
+        // A name in the client's own list may be an endpoint that is not configured.
         const isNamed = model.isKnown || client.models !== undefined;
         if (isNamed && isModelAllowed(client, model, models)) return createJsonResponse(200, describeModel(model));
         throw new GatewayError('api_name_not_found', 'There is no such model', { parameter: 'model' });

@@ -28,7 +28,7 @@ export function createOauthRoute(clients: ClientRegistry, clock: Clock): Route {
   return {
     pattern: '/oauth/2.0/token',
     dialect: 'plain',
-    // As at Baidu: whoever sends a client_secret from a page shows it to everybody.
+    // As at Baidu: a page that sends a client_secret would show it to everybody who opens the page.
     isForBrowsers: false,
     methods: ['GET', 'POST'],
     encodeError: encodeOauthError,
@@ -56,7 +56,7 @@ export function createOauthRoute(clients: ClientRegistry, clock: Clock): Route {
   };
 }
 
-/** What is in both the query and a form counts as the query has it. A query that says all leaves any body unread. */
+/** The query wins over the form. If the query has all parameters, the body is not read. */
 function readParameters(request: HttpRequest): ReadonlyMap<string, string> {
   const query = new Map(request.query);
   const isWhole = ['grant_type', 'client_id', 'client_secret'].every((name) => query.has(name));

@@ -47,7 +47,7 @@ export const fallbackRoute: Route = {
   },
 };
 
-/** The path may hold anything a caller put there by mistake, so only its form is shown. */
+/** A caller may have put a secret into the path by mistake, so it is shown only if it has plain characters. */
 function describePath({ path }: HttpRequest): string {
   return path.length <= 200 && /^[A-Za-z0-9/._-]+$/.test(path) ? path : 'this path';
 }

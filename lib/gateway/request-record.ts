@@ -5,7 +5,7 @@ import { errorTable } from '../core/errors.ts';
 import { countOne } from '../core/log.ts';
 import type { Log, Metric, Metrics } from '../core/log.ts';
 
-/** Asked by monitors, which are no callers. */
+/** Monitors ask it, so it is left out of the metrics. */
 const healthPattern = '/health';
 
 /** How the patterns of the routes that complete a text end, in every dialect. */

@@ -5,7 +5,7 @@ import type { AnswerListener } from '../guards/guard.ts';
 import type { StreamProgress } from './deliver.ts';
 import type { RequestRecord } from './request-record.ts';
 
-/** What a route is spoken to in: the name of a codec's dialect, or `plain` for a route outside any. */
+/** The name of a codec's dialect, or `plain` for a route that belongs to none. */
 export type Dialect = string;
 
 /** What holds for one request, for its route and the guards before it. */
@@ -87,7 +87,7 @@ function findTail(
 }
 
 /**
- * Has a route answer. A HEAD is answered as a GET; who sends the answer leaves its body out.
+ * Has a route answer. A HEAD is answered like a GET; the gateway then leaves out the body.
  *
  * @throws GatewayError what the route throws, and `invalid_http_method` for a method that is not of the route.
  */

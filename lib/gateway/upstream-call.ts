@@ -31,7 +31,7 @@ export function userOf({ userId }: Caller): { readonly userId?: string } {
   return userId === undefined ? {} : { userId };
 }
 
-/** Tells the caller that the first upstream did not answer, and whether it may be charged all the same. */
+/** Tells the caller which upstreams did not answer, and whether they may charge for the request all the same. */
 export function describeFallback({ upstream, fallbacks = [] }: RequestRecord): Readonly<Record<string, string>> {
   if (fallbacks.length === 0) return {};
   const steps = fallbacks.map(

@@ -48,7 +48,7 @@ export function createConnections(
   const createAgent = (keepAlive: boolean): http.Agent => {
     const agent = new client.Agent({ keepAlive });
     const connect = agent.createConnection.bind(agent);
-    // Here, and not at the request, because most requests make no connection and are to pay nothing for it.
+    // Done here and not for each request, because most requests make no new connection.
     agent.createConnection = (...parameters) => {
       const socket = connect(...parameters);
       if (!socket) return socket;

@@ -1,4 +1,4 @@
-// The body of a response without its Content-Encoding. We ask for none, and some servers and proxies compress all the same.
+// Decodes the Content-Encoding of a response. The gateway asks for none, but some servers and proxies compress anyway.
 import type { Readable, Transform } from 'node:stream';
 import { GatewayError } from '../core/errors.ts';
 
@@ -34,7 +34,7 @@ async function* decodeAll(body: Readable, codings: readonly string[]): AsyncGene
 
 async function* decodeOne(body: AsyncIterable<Uint8Array>, coding: string): AsyncGenerator<Uint8Array> {
   if (!readable.has(coding)) {
-    // Only what has the form of a coding: the header may hold anything.
+    // Shown only if it looks like a coding: the header may contain anything.
     const name = /^[\w.+-]{1,40}$/.test(coding) ? coding : 'of an unknown form';
     const message = `The upstream answered with the Content-Encoding ${name}, though identity was asked for; gzip, deflate and br can be read`;
     throw new GatewayError('upstream_invalid_response', message);
@@ -53,7 +53,7 @@ async function* decodeOne(body: AsyncIterable<Uint8Array>, coding: string): Asyn
       throw reason;
     }
   };
-  // What goes wrong destroys the decoder, and so is thrown where that is read.
+  // An error destroys the decoder, so the loop below throws it.
   pipeline(source, decoder, () => undefined);
   try {
     for await (const bytes of decoder) yield bytes as Buffer;

@@ -7,7 +7,7 @@ export interface RetryAfterHeaders {
   readonly 'retry-after-ms'?: string | string[] | undefined;
 }
 
-/** What is longer is no time to wait but a mistake; it counts as this. */
+/** A longer time is a mistake and is cut to this. */
 const mostSeconds = 30 * 86_400;
 
 const secondsOfUnit: Readonly<Record<string, number>> = { '': 1, ms: 0.001, s: 1, m: 60, h: 3_600 };
@@ -33,7 +33,7 @@ function readDuration(value: string | readonly string[] | undefined, usual: 'ms'
   return digits === undefined || factor === undefined ? undefined : Number(digits) * factor;
 }
 
-/** A date without a time zone says nothing: RFC 9110 has all of them in GMT. */
+/** A date without a time zone is ignored: RFC 9110 requires GMT. */
 function readDate(value: string | undefined, nowMs: number): number | undefined {
   const text = value?.trim() ?? '';
   if (!/^(?:[A-Za-z]{3,9},? |[0-9]{4}-[0-9]{2}-[0-9]{2}T)[A-Za-z0-9:+.\- ]{8,40}$/.test(text)) return undefined;

@@ -43,8 +43,8 @@ export interface TransportOptions {
 }
 
 /**
- * A connection that the other side has closed says so as soon as something is sent on it. What is reset later was at work,
- * and may have been charged.
+ * A connection that the other side has closed is reset as soon as something is sent on it. After a later reset, the upstream
+ * may have worked on the request and may charge for it.
  */
 const promptResetMs = 1_000;
 
@@ -69,7 +69,7 @@ export function createTransport({ connectTimeoutMs = 5_000 }: TransportOptions =
     const startedAtMs = performance.now();
     const ownHeaders = { 'Accept-Encoding': 'identity', ...headers, 'Content-Length': Buffer.byteLength(body) };
     const outgoing = connections[way](url, { method, headers: ownHeaders });
-    // What the option `signal` does, at a fraction of its price.
+    // Does the same as the option `signal`, at a fraction of its cost.
     const onAbort = (): void => void outgoing.destroy(signal.reason as Error);
     signal.addEventListener('abort', onAbort, { once: true });
     const head = Promise.withResolvers<IncomingMessage>();
@@ -122,7 +122,7 @@ export function createTransport({ connectTimeoutMs = 5_000 }: TransportOptions =
       if (!(error instanceof ClosedConnectionError)) throw error;
     }
     // Some servers close connections that they have just promised to keep, and a sandbox that was frozen wakes up with
-    // closed ones. The request has got no answer, so far as anybody can tell has reached nobody, and is sent once more.
+    // closed ones. Such a request has got no answer and has probably reached nobody, so it is sent once more.
     try {
       return await attempt(connections, 'startFresh', request, signal);
     } catch (error) {
@@ -155,7 +155,7 @@ function isConnectFailure(error: unknown): error is GatewayError {
   );
 }
 
-/** Nothing was sent on the second connection; of the first nobody knows, so the request may have been charged. */
+/** Nothing was sent on the second connection. On the first, the request may have arrived and may be charged. */
 function toUnreachable({ message, cause }: GatewayError): GatewayError {
   return new GatewayError('upstream_unreachable', message, { cause });
 }

@@ -8,7 +8,7 @@ export type HttpEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2;
 type Fields = Readonly<Record<string, unknown>>;
 type Lists = readonly (readonly [name: string, values: readonly string[]])[];
 
-/** What of an event makes a request, before anybody has looked at it. */
+/** The parts of an event that make a request, not yet checked. */
 interface Parts {
   readonly method: unknown;
   readonly path: unknown;
@@ -19,12 +19,12 @@ interface Parts {
 
 /** A method is a token (RFC 9110, 9.1); it comes up in messages and logs. */
 const methodForm = /^[\w!#$%&'*+.^`|~-]{1,64}$/;
-/** It goes back in a header. */
+/** The request id is sent back in a header. */
 const requestIdForm = /^[\x21-\x7e]{1,256}$/;
 
 /**
- * Reads an event; undefined when it is not an HTTP event. Whoever may invoke the function can send it anything, so that
- * nothing in it is taken to be what its type says.
+ * Reads an event; undefined when it is not an HTTP event. Whoever may invoke the function can send it anything, so
+ * every field is checked, whatever the type of the event says.
  */
 export function decodeHttpEvent(event: HttpEvent): HttpRequest | undefined {
   const fields: unknown = event;

@@ -18,7 +18,7 @@ export interface HttpFunctionOptions {
   readonly onForeignEvent?: ((event: ForeignEvent) => void) | undefined;
 }
 
-/** What may be told of an event that is not an HTTP event; its content may be anything. */
+/** What may be logged about an event that is not an HTTP event. Its content is not, because it may be anything. */
 export interface ForeignEvent {
   readonly source: 'application_load_balancer' | 'unknown';
   /** By which Lambda's own log lines name the invocation. */
@@ -54,7 +54,7 @@ export function createHttpFunction(
       await sendResponse(responseStream, response, call.signal);
     } finally {
       clearTimeout(deadline);
-      // The close that follows our own end is nobody's leaving.
+      // The stream also closes after our own end, which does not mean that the caller has gone.
       responseStream.off('close', onClose);
     }
   };

@@ -36,7 +36,7 @@ function decodeSqsEvent(event: SQSEvent): readonly Delivery[] {
     receiveCount: readCount(record.attributes?.ApproximateReceiveCount, 1),
     sentAtMs: readCount(record.attributes?.SentTimestamp, 0),
     queueArn: record.eventSourceARN,
-    // On a standard queue a group says whose turn it is, not what comes first.
+    // On a standard queue a group is for fairness and does not set an order.
     groupId: record.eventSourceARN.endsWith('.fifo') ? record.attributes?.MessageGroupId : undefined,
   }));
 }

@@ -1,4 +1,4 @@
-// Takes off the Markdown fence in which instruct models wrap the code they fill in.
+// Removes the Markdown fence that instruct models put around the code they fill in.
 import { createStopCutter } from '../../core/stops/stop-cutter.ts';
 
 export interface FenceStripper {
@@ -10,7 +10,7 @@ export interface FenceStripper {
 
 /** The first line: three backticks and perhaps a language, after white space. */
 const openingFence = /^\s*```[\w+#.-]*[ \t]*\r?\n/;
-/** What may become one. It is bounded, so that a text which only resembles one is not held back for ever. */
+/** A text that may become a fence. Its length is bounded, so that a text which only looks like one is not held back for ever. */
 const beginningOfFence = /^\s{0,64}(?:`{1,2}|```[\w+#.-]{0,32}[ \t]*\r?)?$/;
 
 /**

@@ -1,10 +1,10 @@
-// Prompts to fill in the middle, as each family of models is trained to read them.
+// Writes prompts to fill in the middle, in the format that each family of models was trained on.
 import { GatewayError } from '../../core/errors.ts';
 import type { FimFamily } from '../../core/models.ts';
 
 interface FimFormat {
   readonly write: (prefix: string, suffix: string) => string;
-  /** The family's own tokens: the text ends where one begins, and none may stand in what the caller sends. */
+  /** The family's special tokens. The text ends before one of them, and the caller's texts may not contain any. */
   readonly tokens: readonly string[];
 }
 
@@ -40,7 +40,7 @@ const formats: Readonly<Record<FimFamily, FimFormat>> = {
       '<|file_separator|>',
     ],
   },
-  // Its brackets are text like any other, which code may hold.
+  // Codestral's markers are plain text that code may contain, so they are not treated as tokens.
   codestral: { write: (prefix, suffix) => `[SUFFIX]${suffix}[PREFIX]${prefix}`, tokens: [] },
   glm: {
     write: (prefix, suffix) => `<|code_suffix|>${suffix}<|code_prefix|>${prefix}<|code_middle|>`,

@@ -1,4 +1,4 @@
-// What an answer holds that the contract has no word for: fields of the answer, such as `timings`, and of its choice.
+// The fields of an answer and of its choice that have no place in the contract, such as `timings` and `logprobs`.
 import type { Extras } from '../../core/completion.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { withoutNull } from './choice.ts';
@@ -23,7 +23,7 @@ export function readAnswerExtras(
   return isEmpty ? undefined : { dialect: openAiDialect, fields: { answer, choice } };
 }
 
-/** The extras of another dialect are nothing here. */
+/** Returns the fields of extras. Those of another dialect count as none. */
 export function unpackExtras(extras: Extras | undefined): AnswerExtras {
   if (extras?.dialect !== openAiDialect) return none;
   const { answer, choice } = extras.fields;

@@ -102,7 +102,7 @@ export function createOpenAiReader({ stop = [] }: Pick<CompletionRequest, 'stop'
       if (error !== undefined) throw error;
       if (isNativeAnswer(value)) throw createNativeAnswerError();
       if (isJsonObject(value)) return readChunk(value);
-      // A type that nobody told us of may carry anything.
+      // An event of an unknown type may carry anything.
       if (event.type !== '' && event.type !== 'message') return [];
       throw new GatewayError('upstream_invalid_response', 'The upstream sent an event that is not JSON');
     },

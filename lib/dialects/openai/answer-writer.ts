@@ -67,7 +67,7 @@ export function createCompletionsEncoder(asked: CompletionsRequest): StreamEncod
       return encodeSseData(JSON.stringify({ ...head, choices: [], usage: encodeUsage(usage), ...notes })) + done;
     },
     fail: (error: GatewayError) => {
-      // What was held back had come, and is charged.
+      // The text that was held back has been charged, so the caller gets it.
       const text = stripper.end();
       const rest = head === undefined || text === '' ? '' : writeChunk(text, openIndex);
       // The OpenAI clients raise on an event with an error; no [DONE] follows it.

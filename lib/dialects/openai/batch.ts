@@ -46,8 +46,8 @@ export function isBatchLine(value: Readonly<Record<string, unknown>>): boolean {
 }
 
 /**
- * Reads a Batch line. Never throws: a line that cannot be served has the error as its content. What is wrong around the
- * body is reported before what is wrong in it, for the body of another method or URL has other fields.
+ * Reads a Batch line. Never throws: a line that cannot be served has the error as its content. Faults around the
+ * body are reported before faults in it, because the body of another method or URL has other fields.
  */
 export function decodeBatchLine(value: Readonly<Record<string, unknown>>): BatchMessage {
   return { form: 'batch', id: readMessageId(value['custom_id']), content: decodeContent(value) };
@@ -71,7 +71,7 @@ function decodeContent(value: Readonly<Record<string, unknown>>): BatchMessage['
   }
 }
 
-/** Counted before the body is decoded, so that nobody splits a line by the limit of a request first. */
+/** Counted before the body is decoded, so that the error names the limit of a line and not that of an HTTP request. */
 function countTexts({ prompt, n }: Readonly<Record<string, unknown>>): number {
   // An array of anything else is one prompt of tokens, which the decoder refuses.
   const prompts = Array.isArray(prompt) && prompt.every((item) => typeof item === 'string') ? prompt.length : 1;

@@ -1,4 +1,4 @@
-// Chat in the OpenAI dialect, as far as it serves completions: a chat model is asked to answer the prompt.
+// Chat in the OpenAI dialect, towards upstreams only: a chat model answers the prompt of a completion.
 import { GatewayError } from '../../core/errors.ts';
 import type { BackCodec } from '../codec.ts';
 import { encodeParameters } from './completions-request.ts';

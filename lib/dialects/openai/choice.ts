@@ -6,7 +6,7 @@ import { isHeldBackFlag, readFinishReason } from '../finish-reason.ts';
 
 export interface Choice {
   readonly text: string;
-  /** Undefined while the text goes on; the error to report where it ended in a way that is not known to be good. */
+  /** Undefined while the text goes on. The error to report if the end is not one that is known to be good. */
   readonly finishReason: FinishReason | GatewayError | undefined;
   /** Whether the upstream forbids its text to be shown. */
   readonly isHeldBack: boolean;

@@ -3,9 +3,9 @@ import { isJsonObject } from '../../core/json.ts';
 
 /** What an error says, whatever its shape. */
 export interface ErrorMembers {
-  /** Empty when it has no words. */
+  /** Empty if the error has no message. */
   readonly message: string;
-  /** Names and numbers that may tell what it means, the most telling first. */
+  /** Names and numbers that may say what the error means, the most specific first. */
   readonly codes: readonly unknown[];
 }
 

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../core/errors.ts';
 import type { EncodedError } from '../codec.ts';
 import { findErrorMembers } from './error-shapes.ts';
 
-/** Of a message; what goes on to callers is shortened once it has been redacted. */
+/** The longest message that is read, in UTF-16 units. Redaction shortens it further before a caller sees it. */
 const longestMessage = 8_000;
 
 /**
@@ -159,7 +159,7 @@ export function encodeOpenAiError(error: GatewayError): string {
   return JSON.stringify({ error: { message, type: typeOf(error), param: parameter ?? null, code } });
 }
 
-/** The answer to a request that failed. A client that may try again at once is told to wait a second. */
+/** The answer to a request that failed. If the client may try again at once, it is told to wait one second. */
 export function answerOpenAiError(error: GatewayError): EncodedError {
   const retryAfterSeconds = error.retryAfterSeconds ?? (error.retryable ? 1 : undefined);
   return { status: error.status, body: encodeOpenAiError(error), retryAfterSeconds };

@@ -1,4 +1,4 @@
-// Answers of llama.cpp's own interface, which stands where OpenAI's is expected if the base URL lacks its version.
+// Recognises answers of llama.cpp's own interface, which a base URL without `/v1` reaches.
 import { GatewayError } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
 

@@ -1,4 +1,4 @@
-// Parameters that servers of the OpenAI dialect know and the contract has no word for: passed on as they are.
+// Parameters that OpenAI-compatible servers know and the contract does not have. They are passed on unchanged.
 import { isJsonObject } from '../../core/json.ts';
 
 /**
@@ -31,7 +31,7 @@ export const passedParameters = {
 /** All of them. */
 export const passedNames: ReadonlySet<string> = new Set(Object.values(passedParameters).flat());
 
-/** What a parameter may be without asking for anything, by name, besides what asks for nothing whatever its name. */
+/** The values that ask for nothing, by the parameter's name. Other values ask for nothing whatever the name: see below. */
 const neutralValues: Readonly<Record<string, (value: unknown) => boolean>> = {
   response_format: (value) => isJsonObject(value) && value['type'] === 'text',
   repetition_penalty: (value) => value === 1,

@@ -1,8 +1,8 @@
-// The penalty of repetitions, under each name that servers have for it.
+// The repetition penalty, under each name that servers have for it.
 
 /**
- * Qianfan's name, that of vLLM and SGLang, and that of llama.cpp and Ollama. All three multiply, and servers pass over a name
- * that they do not have.
+ * Qianfan's name, that of vLLM and SGLang, and that of llama.cpp and Ollama. All three multiply, and servers ignore a name
+ * that they do not know.
  */
 export const penaltyNames = ['penalty_score', 'repetition_penalty', 'repeat_penalty'] as const;
 

@@ -1,11 +1,11 @@
-// Takes the stop item off the end of a text, where the upstream leaves it on.
+// Removes the stop item from the end of a text, if the upstream leaves it there.
 import { createStopMatcher, noneBegun } from '../../core/stops/stop-matcher.ts';
 import { isHighSurrogate } from '../../core/surrogates.ts';
 
 export interface StopStripper {
   /** Takes the next piece and returns what is certain not to be a stop item at the end. */
   push(text: string): string;
-  /** Returns the rest, once, without the stop item that ended the text, if one did. A text that broke off has one too. */
+  /** Returns the rest, once, without a stop item at its end. This is done for a text that broke off as well. */
   end(): string;
 }
 
@@ -13,7 +13,7 @@ export interface StopStripper {
  * Creates a stripper for one text. Qianfan V1 ends a text *with* the stop item it met; OpenAI leaves it out. What may be
  * the beginning of an item is held back, because the next piece may complete it, and so is half a surrogate pair.
  *
- * @param stop An item that is empty or no well-formed Unicode is in no text, and ignored.
+ * @param stop An item that is empty or not well-formed Unicode is ignored.
  */
 export function createStopStripper(stop: readonly string[]): StopStripper {
   const matcher = createStopMatcher(stop.filter((item) => item.isWellFormed()));

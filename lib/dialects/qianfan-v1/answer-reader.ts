@@ -11,7 +11,7 @@ import { decodeErrorEvent, decodeOpenAiError } from '../openai/error.ts';
 import { decodeV1Error } from './error.ts';
 import { createTokenLimit } from './token-limit.ts';
 
-/** Far more than any id has; what is sent with every frame must leave room for the text. */
+/** Longer than any real id. The id is sent with every frame and must leave room for the text. */
 const longestId = 256;
 
 /** Creates a reader for the answer to a request. A text that has more tokens than were asked for is cut. */

@@ -15,7 +15,7 @@ export function encodeV1Completion(completion: Completion): string {
   return JSON.stringify({ id, object: 'completion', ...rest });
 }
 
-/** What a completion is in V1's words. A key whose value is undefined is absent once written. */
+/** A completion with V1's field names. A key whose value is undefined is left out when written. */
 export function describeV1Completion(completion: Completion) {
   return {
     id: completion.id,

@@ -11,7 +11,7 @@ import { countCharacters, describeIssues, parseRequestBody } from '../request-bo
 import type { AllowedValues } from '../request-body.ts';
 
 const maxStopItems = 4;
-/** How long a stop item may be; the schema below cannot say so, for it counts characters as a reader does. */
+/** The longest stop item, in code points. The JSON schema cannot show it, because the check is a function. */
 export const maxStopCharacters = 20;
 
 /** An optional parameter; null means "not set", as it does to the SDKs that send it. */
@@ -124,7 +124,7 @@ function refuseInexpressible(request: CompletionRequest): void {
   };
   refuseSystem(request);
   if ((request.temperature ?? 0) > 1) refuse('temperature', 'must be at most 1.0 for a Qianfan V1 model');
-  // penalty_score multiplies where these two add, so no value of one means the same as a value of the others.
+  // penalty_score multiplies and these two add, so no value of the one means the same as a value of the others.
   if (request.presencePenalty) refuse('presence_penalty', 'is not supported by Qianfan V1 models; use penalty_score');
   if (request.frequencyPenalty) refuse('frequency_penalty', 'is not supported by Qianfan V1 models; use penalty_score');
   // 0 is what some clients send for no seed.

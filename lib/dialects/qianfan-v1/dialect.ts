@@ -1,4 +1,4 @@
-// What the V1 dialect is called.
+// The name of the V1 dialect.
 
 /** Names the dialect, and tags what only its codecs can write again. */
 export const qianfanV1Dialect = 'qianfan-v1';

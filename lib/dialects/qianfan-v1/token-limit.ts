@@ -1,4 +1,4 @@
-// Keeps a text within max_tokens, which a V1 service may ignore.
+// Cuts a text at max_tokens, which a V1 service may ignore.
 import type { Completion } from '../../core/completion.ts';
 
 /** Returns a piece as it is, or cut where the text has as many tokens as were asked for. */

@@ -37,11 +37,11 @@ export interface CompletionContent {
 
 /** As in a request over HTTP. */
 const longestModelName = 256;
-/** Far more than data has. What nests some thousand levels deep can be parsed, but not be written again. */
+/** Deeper than real data. Values that nest thousands of levels deep can be parsed but not written again. */
 const maxMetadataLevels = 100;
 
 const name = z.string().check(z.minLength(1));
-/** It comes up in logs, which are not to grow with what a caller sends. */
+/** Bounded, because the name appears in logs. */
 const modelName = z.string().check(z.minLength(1), z.maxLength(longestModelName));
 const optionalName = z.optional(z.nullable(name));
 const optionalModelName = z.optional(z.nullable(modelName));
@@ -119,7 +119,7 @@ function isSet(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-/** What a schema of single fields cannot say of `model` and `endpoint`. */
+/** Finds faults of `model` and `endpoint` that a schema of single fields cannot find. */
 function findTargetFaults({ model, endpoint }: Readonly<Record<string, unknown>>): readonly GatewayError[] {
   if (isSet(model) && isSet(endpoint)) {
     const message = 'model and endpoint are both given; give one of them';
@@ -145,7 +145,7 @@ function nestsTooDeep(value: unknown): boolean {
   return containers.length > 0;
 }
 
-/** The first error, whose message tells of the others as well. */
+/** Returns the first error, with the messages of all of them. */
 function joinFaults(first: GatewayError, others: readonly GatewayError[]): GatewayError {
   const message = [first, ...others].map((fault) => fault.message).join('. ');
   return new GatewayError(first.code, message, first.parameter === undefined ? {} : { parameter: first.parameter });

@@ -1,4 +1,4 @@
-// What stands on the results queue for a result that is too large for it.
+// The message on the results queue that points to a result too large for the queue.
 import { encodeMessageBody } from '../message-body.ts';
 
 export interface ResultLocation {
