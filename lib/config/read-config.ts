@@ -159,6 +159,7 @@ function toOpenAiConfig(settings: UpstreamSettings): OpenAiConfig {
     name: 'openai',
     baseUrl: settings.OPENAI_BASE_URL,
     keySecretId: settings.OPENAI_KEY_SECRET_ID,
+    penaltyName: settings.OPENAI_PENALTY_NAME,
     bearer: secretId === undefined || refreshFunction === undefined ? undefined : { secretId, refreshFunction },
   };
 }

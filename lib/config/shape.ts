@@ -3,6 +3,7 @@ import type { AwsAccess } from './aws-access.ts';
 import type { ClientLimits } from '../core/limits.ts';
 import type { ModelAddress } from '../core/models.ts';
 import type { LogLevel } from '../core/log.ts';
+import type { PenaltyName } from '../core/penalty-names.ts';
 
 /** The upstreams there are. */
 export type UpstreamName = (QianfanV1Config | OpenAiConfig)['name'];
@@ -23,6 +24,8 @@ export interface OpenAiConfig {
   readonly baseUrl: string;
   /** The secret with OPENAI_API_KEY; undefined for a server that wants no key. */
   readonly keySecretId: string | undefined;
+  /** The one name under which it is sent penalty_score; undefined: all names. */
+  readonly penaltyName?: PenaltyName | undefined;
   /** Where a short-lived bearer token is kept that is used instead of a key. */
   readonly bearer: { readonly secretId: string; readonly refreshFunction: string } | undefined;
 }

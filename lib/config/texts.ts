@@ -1,4 +1,5 @@
 // What the text of a variable may be. Schemas are made where they are used: a function needs but some of them.
+import { penaltyNames } from '../core/penalty-names.ts';
 import * as z from 'zod/mini';
 import type { UpstreamName } from './shape.ts';
 import { parseJson } from '../core/json.ts';
@@ -125,6 +126,8 @@ export const upstreamsText = () =>
     ),
     z.transform((text) => splitList(text) as UpstreamName[]),
   );
+
+export const penaltyNameText = () => z.enum(penaltyNames, `must be one of ${penaltyNames.join(', ')}`);
 
 function splitList(text: string): string[] {
   return text.split(',').map((item) => item.trim());

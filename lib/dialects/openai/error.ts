@@ -2,7 +2,7 @@
 import { findCodeByNumber, GatewayError } from '../../core/errors.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import type { EncodedError } from '../codec.ts';
-import { findErrorMembers } from './error-shapes.ts';
+import { findErrorMembers } from '../error-shapes.ts';
 
 /** Of a message; what goes on to callers is shortened once it has been redacted. */
 const longestMessage = 8_000;
