@@ -5,6 +5,8 @@ import type { ChaosCase } from './chaos-case.ts';
 import { createConnectionCases } from './connection-cases.ts';
 import { createCutCases, createDelayCases, createSplitCases, dialects } from './cut-cases.ts';
 import { createEchoCases } from './echo-cases.ts';
+import { createLivingCases } from './living-cases.ts';
+import { listLivingRecordings } from './living-servers.ts';
 import { createRecording, framings } from './recordings.ts';
 import type { Recording } from './recordings.ts';
 
@@ -18,6 +20,7 @@ function createAllRecordings(): readonly Recording[] {
     createRecording('v1-crlf', true, 'length'),
     createRecording('chat', true, 'chunked'),
     createRecording('chat', false, 'length'),
+    ...listLivingRecordings(),
   ];
 }
 
@@ -30,7 +33,7 @@ export function* createFullMatrix(): Generator<ChaosCase> {
       yield* createDelayCases(dialect, recording, 17);
     }
   }
-  yield* createOtherCases(1);
+  yield* createOtherCases(1, 1);
 }
 
 /**
@@ -53,12 +56,16 @@ export function* createShortMatrix(): Generator<ChaosCase> {
       yield* createDelayCases(dialect, recording, 211);
     }
   }
-  yield* createOtherCases(11);
+  for (const recording of listLivingRecordings()) {
+    for (const dialect of dialects) yield* createCutCases(dialect, recording, { end: 97, reset: 499, stall: 499 });
+  }
+  yield* createOtherCases(11, 7);
 }
 
-function* createOtherCases(echoStride: number): Generator<ChaosCase> {
+function* createOtherCases(echoStride: number, livingStride: number): Generator<ChaosCase> {
   yield* createAnswerCases();
   yield* createConnectionCases();
   yield* createChainCases();
+  yield* createLivingCases(livingStride);
   yield* createEchoCases(echoStride);
 }

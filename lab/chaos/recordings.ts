@@ -16,11 +16,15 @@ export type Framing = (typeof framings)[number];
 /** What a body is written as: `crlf` has a byte order mark, CRLF, comments and fields that are no data. */
 export type Shape = 'v1' | 'v1-crlf' | 'completions' | 'chat';
 
-export interface Recording {
+/** What a recording is of, besides its bytes. */
+export interface RecordedKind {
   readonly name: string;
   readonly upstream: UpstreamName;
   readonly isChat: boolean;
   readonly isStream: boolean;
+}
+
+export interface Recording extends RecordedKind {
   /** Whether only the end of the connection ends the body. */
   readonly isOpenEnded: boolean;
   readonly bytes: Buffer;
@@ -29,7 +33,8 @@ export interface Recording {
   readonly truth: Truth;
 }
 
-interface Body {
+/** A body in pieces. */
+export interface Body {
   readonly parts: readonly string[];
   /** How many parts tell the truth. */
   readonly tellingParts: number;
@@ -101,6 +106,17 @@ export function createRecording(shape: Shape, isStream: boolean, framing: Framin
   const isV1 = shape === 'v1' || shape === 'v1-crlf';
   const whole = isV1 ? encodeV1Answer() : encodeOpenAiAnswer(shape === 'chat');
   const body = isStream ? createStreamBody(shape) : { parts: [whole], tellingParts: 1, idleEnd: '' };
+  const name = `${shape} ${isStream ? 'stream' : 'sync'} ${framing}`;
+  return recordBody(
+    { name, upstream: isV1 ? 'qianfan-v1' : 'openai', isChat: shape === 'chat', isStream },
+    body,
+    framing,
+  );
+}
+
+/** Records a body, framed for HTTP. */
+export function recordBody(kind: RecordedKind, body: Body, framing: Framing): Recording {
+  const { isStream } = kind;
   const telling = Buffer.byteLength(body.parts.slice(0, body.tellingParts).join('')) - body.idleEnd.length;
   const contentType = isStream ? 'text/event-stream' : 'application/json';
   const { bytes, offsetOf } = frameBody(
@@ -109,10 +125,7 @@ export function createRecording(shape: Shape, isStream: boolean, framing: Framin
     framing,
   );
   return {
-    name: `${shape} ${isStream ? 'stream' : 'sync'} ${framing}`,
-    upstream: isV1 ? 'qianfan-v1' : 'openai',
-    isChat: shape === 'chat',
-    isStream,
+    ...kind,
     isOpenEnded: framing === 'close',
     bytes,
     truthFrom: offsetOf(telling - 1) + 1,

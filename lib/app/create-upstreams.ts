@@ -5,8 +5,8 @@ import type { Log } from '../core/log.ts';
 import type { SecretStore } from '../core/secret-store.ts';
 import { createFunctionInvoker } from '../aws/function-invoker.ts';
 import type { OpenAiConfig, QianfanAuth, QianfanV1Config, UpstreamConfig } from '../config/shape.ts';
-import { openAiChatUpstream } from '../dialects/openai/chat.ts';
-import { openAiCompletionsUpstream } from '../dialects/openai/completions.ts';
+import { createOpenAiChatUpstream } from '../dialects/openai/chat.ts';
+import { createOpenAiCompletionsUpstream } from '../dialects/openai/completions.ts';
 import { qianfanV1CompletionsUpstream } from '../dialects/qianfan-v1/completions.ts';
 import { createTransport } from '../http-client/transport.ts';
 import { createTokenSource } from '../token/token-source.ts';
@@ -74,8 +74,10 @@ function describeQianfanV1({ auth }: QianfanV1Config, secrets: SecretStore): Own
 }
 
 function describeOpenAi(settings: OpenAiConfig, secrets: SecretStore): Own {
+  const completions = createOpenAiCompletionsUpstream(settings.penaltyName);
+  const chat = createOpenAiChatUpstream(settings.penaltyName);
   return {
-    chooseCodec: ({ model }) => (model.isChat ? openAiChatUpstream : openAiCompletionsUpstream),
+    chooseCodec: ({ model }) => (model.isChat ? chat : completions),
     credentials: createOpenAiCredentials(settings, secrets),
     abilities: {
       suffix: true,

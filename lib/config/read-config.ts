@@ -161,6 +161,7 @@ function toOpenAiConfig(settings: UpstreamSettings): OpenAiConfig {
     stopItems: settings.OPENAI_STOP_ITEMS,
     keySecretId: settings.OPENAI_KEY_SECRET_ID,
     appId: settings.OPENAI_APPID,
+    penaltyName: settings.OPENAI_PENALTY_NAME,
     bearer: secretId === undefined || refreshFunction === undefined ? undefined : { secretId, refreshFunction },
   };
 }

@@ -3,6 +3,7 @@ import type { AwsAccess } from './aws-access.ts';
 import type { ClientLimits } from '../core/limits.ts';
 import type { ModelAddress } from '../core/models.ts';
 import type { LogLevel } from '../core/log.ts';
+import type { PenaltyName } from '../core/penalty-names.ts';
 
 /** The names of all upstreams. */
 export type UpstreamName = (QianfanV1Config | OpenAiConfig)['name'];
@@ -30,6 +31,8 @@ export interface OpenAiConfig {
    * (https://cloud.baidu.com/doc/qianfan-api/s/ym9chdsy5); undefined: none.
    */
   readonly appId: string | undefined;
+  /** The one name under which it is sent penalty_score; undefined: all names. */
+  readonly penaltyName?: PenaltyName | undefined;
   /** The secret with a short-lived bearer token, used in place of a key, and the function that refreshes it. */
   readonly bearer: { readonly secretId: string; readonly refreshFunction: string } | undefined;
 }

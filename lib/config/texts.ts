@@ -1,4 +1,5 @@
 // Schemas for the texts of environment variables. Each is created where it is used, because a function needs only some.
+import { penaltyNames } from '../core/penalty-names.ts';
 import * as z from 'zod/mini';
 import type { UpstreamName } from './shape.ts';
 import { parseJson } from '../core/json.ts';
@@ -143,6 +144,8 @@ export const upstreamsText = () =>
     ),
     z.transform((text) => splitList(text) as UpstreamName[]),
   );
+
+export const penaltyNameText = () => z.enum(penaltyNames, `must be one of ${penaltyNames.join(', ')}`);
 
 function splitList(text: string): string[] {
   return text.split(',').map((item) => item.trim());

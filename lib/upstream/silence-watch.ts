@@ -40,7 +40,7 @@ export function createSilenceWatch(limits: SilenceLimits, signal: AbortSignal, c
   const start = (timeoutMs: number): void => {
     timer?.stop();
     timer = clock.startTimer(timeoutMs, () => {
-      controller.abort(createSilence(hasText, 'was silent', timeoutMs));
+      controller.abort(createSilence(hasText, `The upstream was silent for ${timeoutMs / 1_000}`));
     });
   };
   const stop = (): void => {
@@ -63,7 +63,7 @@ export function createSilenceWatch(limits: SilenceLimits, signal: AbortSignal, c
     noteLife: () => {
       const nowMs = clock.now();
       if (nowMs - withoutTextSinceMs >= limits.textTimeoutMs) {
-        controller.abort(createSilence(hasText, 'sent no text', limits.textTimeoutMs));
+        controller.abort(createSilence(hasText, `The upstream sent no text for ${limits.textTimeoutMs / 1_000}`));
         return;
       }
       silentSinceMs = nowMs;
@@ -82,8 +82,8 @@ export function createSilenceWatch(limits: SilenceLimits, signal: AbortSignal, c
   };
 }
 
-function createSilence(hasText: boolean, what: string, ms: number): GatewayError {
-  const words = `The upstream ${what} for ${ms / 1_000}`;
+/** @param words What the upstream did, up to the number of seconds. */
+function createSilence(hasText: boolean, words: string): GatewayError {
   return hasText
     ? new GatewayError('upstream_idle_timeout', `${words} s in the middle of the stream`)
     : new GatewayError('upstream_timeout', `${words} s`);
@@ -93,6 +93,6 @@ function explainDeadline(reason: unknown, silentMs: number): unknown {
   const isDeadline = reason instanceof GatewayError && reason.code === 'deadline_exceeded';
   if (!isDeadline || !(silentMs >= tellingSilenceMs)) return reason;
   return new GatewayError('deadline_exceeded', reason.message, {
-    cause: createSilence(false, 'was silent', silentMs),
+    cause: createSilence(false, `The upstream was silent for ${silentMs / 1_000}`),
   });
 }

@@ -108,8 +108,8 @@ const midStream: readonly Kind[] = [
   {
     name: 'V1 error field',
     through: 'v1',
-    body: `${begunV1}error: {"code":500,"message":"broken"}\n\n`,
-    code: 'upstream_http_error',
+    body: `${begunV1}error: {"message":"broken"}\n\n`,
+    code: 'internal_error',
     words: 'broken',
   },
   { name: 'no end at all', through: 'completions', body: begun, code: 'upstream_truncated' },

@@ -174,3 +174,24 @@ describe('a good answer with an empty error', () => {
     }
   });
 });
+
+describe('an error of another shape before V1', () => {
+  const proxyError = { error: { code: 503, message: 'no healthy upstream' } };
+
+  it.each([
+    ['inside a 200', 200, proxyError],
+    ['under its status', 503, proxyError],
+    ['under its status', 503, { message: 'no healthy upstream' }],
+  ])('keeps its meaning and its words: %s', async (_name, status, error) => {
+    for (const dialect of dialects) {
+      for (const stream of [true, false]) {
+        upstream().tell({ status, body: JSON.stringify(error) });
+        const answer = readAnswer(await gateway('v1').ask({ dialect, stream }), dialect);
+        // V1 has the number 2 for a service that is down.
+        const code = dialect === 'openai' ? 'upstream_http_error' : 2;
+        expect(answer).toMatchObject({ code, message: 'no healthy upstream' });
+        expect(upstream().asked()).toHaveLength(2);
+      }
+    }
+  });
+});

@@ -56,6 +56,20 @@ it('penalty_score reaches servers under each name they have for it', async () =>
   }
 });
 
+it.each(['penalty_score', 'repetition_penalty', 'repeat_penalty'])(
+  'reaches a server that takes one name as %s',
+  async (name) => {
+    const environment = { OPENAI_PENALTY_NAME: name };
+    for (const isChat of [false, true]) {
+      upstream().tell({ body: isChat ? message({ content: 'a' }) : whole('a') });
+      const own = createLivingGateway({ openai: `${upstream().url}/v1` }, { isChat, environment });
+      await own.ask({ dialect: 'openai', fields: { penalty_score: 1.3 } });
+      const [asked = {}] = upstream().asked();
+      expect(Object.entries(asked).filter(([, value]) => value === 1.3)).toEqual([[name, 1.3]]);
+    }
+  },
+);
+
 describe('max_output_tokens of V1', () => {
   it('bounds the answer of either upstream', async () => {
     upstream().tell({ body: whole('a') });

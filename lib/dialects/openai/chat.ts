@@ -1,5 +1,6 @@
 // Chat in the OpenAI dialect, towards upstreams only: a chat model answers the prompt of a completion.
 import { GatewayError } from '../../core/errors.ts';
+import type { PenaltyName } from '../../core/penalty-names.ts';
 import type { BackCodec } from '../codec.ts';
 import { encodeParameters } from './completions-request.ts';
 import { openAiCompletionsUpstream } from './completions.ts';
@@ -7,8 +8,10 @@ import { openAiCompletionsUpstream } from './completions.ts';
 /**
  * Towards an OpenAI-compatible server that serves the model by chat only. The prompt is the one message of the user, as the
  * official SDKs convert it.
+ *
+ * @param penaltyName The one name under which the server is sent penalty_score. Default: all names.
  */
-export const openAiChatUpstream: BackCodec = {
+export const createOpenAiChatUpstream = (penaltyName?: PenaltyName): BackCodec => ({
   ...openAiCompletionsUpstream,
   path: () => '/chat/completions',
   encode: (request, stream) => {
@@ -19,6 +22,9 @@ export const openAiChatUpstream: BackCodec = {
     }
     const system = request.system === undefined ? [] : [{ role: 'system', content: request.system }];
     const messages = [...system, { role: 'user', content: prompt }];
-    return JSON.stringify({ model: model.upstreamModel, messages, ...encodeParameters(request, stream) });
+    return JSON.stringify({ model: model.upstreamModel, messages, ...encodeParameters(request, stream, penaltyName) });
   },
-};
+});
+
+/** The same with all names. */
+export const openAiChatUpstream: BackCodec = createOpenAiChatUpstream();

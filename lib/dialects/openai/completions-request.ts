@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { CompletionRequest, Extras } from '../../core/completion.ts';
 import type { Asked } from '../codec.ts';
 import { GatewayError } from '../../core/errors.ts';
+import type { PenaltyName } from '../../core/penalty-names.ts';
 import { lazy } from '../../core/lazy.ts';
 import { listIgnoredParameters } from '../ignored-parameters.ts';
 import { refuseSystem } from '../refuse-system.ts';
@@ -183,18 +184,22 @@ function refusal(parameterName: string, message: string): GatewayError {
 }
 
 /** Writes the body that an OpenAI-compatible upstream is sent. Qianfan's own parameters keep their names. */
-export function encodeCompletionsRequest(request: CompletionRequest, stream: boolean): string {
+export function encodeCompletionsRequest(
+  request: CompletionRequest,
+  stream: boolean,
+  penaltyName?: PenaltyName,
+): string {
   refuseSystem(request);
   return JSON.stringify({
     model: request.model.upstreamModel,
     prompt: request.tokens ?? request.prompt,
     suffix: request.suffix,
-    ...encodeParameters(request, stream),
+    ...encodeParameters(request, stream, penaltyName),
   });
 }
 
 /** What the bodies of all operations have in common. */
-export function encodeParameters(request: CompletionRequest, stream: boolean) {
+export function encodeParameters(request: CompletionRequest, stream: boolean, penaltyName: PenaltyName | undefined) {
   return {
     stream,
     stream_options: stream ? { include_usage: true } : undefined,
@@ -208,7 +213,7 @@ export function encodeParameters(request: CompletionRequest, stream: boolean) {
     // Otherwise all texts of one prompt would be the same.
     seed: request.seed === undefined ? undefined : request.seed + (request.sample ?? 0),
     top_k: request.topK,
-    ...encodePenalty(request.penaltyScore),
+    ...encodePenalty(request.penaltyScore, penaltyName),
     ...encodeExtras(request),
   };
 }

@@ -2,7 +2,7 @@
 import { findCodeByNumber, GatewayError } from '../../core/errors.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import type { EncodedError } from '../codec.ts';
-import { findErrorMembers } from './error-shapes.ts';
+import { findErrorMembers } from '../error-shapes.ts';
 
 /** The longest message that is read, in UTF-16 units. Redaction shortens it further before a caller sees it. */
 const longestMessage = 8_000;

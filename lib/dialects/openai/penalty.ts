@@ -1,13 +1,13 @@
 // The repetition penalty, under each name that servers have for it.
+import { penaltyNames } from '../../core/penalty-names.ts';
+import type { PenaltyName } from '../../core/penalty-names.ts';
 
 /**
- * Qianfan's name, that of vLLM and SGLang, and that of llama.cpp and Ollama. All three multiply, and servers ignore a name
- * that they do not know.
+ * Writes a penalty; nothing where none is asked for.
+ *
+ * @param name The one name to be used. Default: all of them, because servers ignore a name that they do not know.
  */
-export const penaltyNames = ['penalty_score', 'repetition_penalty', 'repeat_penalty'] as const;
-
-/** Writes a penalty under all of its names; nothing where none is asked for. */
-export function encodePenalty(penaltyScore: number | undefined): Readonly<Record<string, number>> {
+export function encodePenalty(penaltyScore: number | undefined, name?: PenaltyName): Readonly<Record<string, number>> {
   if (penaltyScore === undefined) return {};
-  return Object.fromEntries(penaltyNames.map((name) => [name, penaltyScore]));
+  return Object.fromEntries((name === undefined ? penaltyNames : [name]).map((one) => [one, penaltyScore]));
 }

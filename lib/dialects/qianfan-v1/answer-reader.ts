@@ -7,8 +7,7 @@ import type { AnswerReader } from '../codec.ts';
 import { isHeldBackFlag, readFinishReason } from '../finish-reason.ts';
 import { isKeepAlive } from '../keep-alive.ts';
 import { qianfanV1Dialect } from './dialect.ts';
-import { decodeErrorEvent, decodeOpenAiError } from '../openai/error.ts';
-import { decodeV1Error } from './error.ts';
+import { decodeForeignError, decodeV1Error, decodeV1ErrorEvent } from './error.ts';
 import { createTokenLimit } from './token-limit.ts';
 
 /** Longer than any real id. The id is sent with every frame and must leave room for the text. */
@@ -24,7 +23,7 @@ export function createV1Reader({ maxTokens }: Pick<CompletionRequest, 'maxTokens
       const { type, data } = event;
       if (data === '[DONE]' || isKeepAlive(event)) return [];
       const value = parseJson(data);
-      if (type === 'error') throw decodeV1Error(value) ?? decodeErrorEvent(data, value);
+      if (type === 'error') throw decodeV1ErrorEvent(data, value);
       if (type === '' || type === 'message' || isFrame(value)) return readFrame(value);
       // A type that no page knows may carry anything.
       return [];
@@ -60,7 +59,7 @@ function isFrame(value: unknown): boolean {
  */
 export function decodeV1Completion(value: unknown): Completion {
   // What stands before V1, such as a proxy, has errors of other shapes.
-  const error = decodeV1Error(value) ?? decodeOpenAiError(isAnswer(value) ? { error: value['error'] } : value, 200);
+  const error = decodeV1Error(value) ?? decodeForeignError(isAnswer(value) ? { error: value['error'] } : value);
   if (error !== undefined) throw error;
   if (!isAnswer(value)) {
     throw new GatewayError('upstream_invalid_response', 'Qianfan answered without a result');

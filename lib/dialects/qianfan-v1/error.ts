@@ -2,7 +2,7 @@
 import { findCodeByNumber, GatewayError } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
 import type { EncodedError } from '../codec.ts';
-import { findErrorMembers } from '../openai/error-shapes.ts';
+import { findErrorMembers } from '../error-shapes.ts';
 
 /** Of a message; what goes on to callers is shortened once it has been redacted. */
 const longestMessage = 8_000;
@@ -39,6 +39,31 @@ export function createV1StatusError(status: number, value: unknown): GatewayErro
   if (status === 404 || status === 410) return new GatewayError('unsupported_method', message);
   if (status === 401 || status === 403) return new GatewayError('upstream_auth_failed', message);
   return new GatewayError(status >= 500 ? 'upstream_http_error' : 'upstream_rejected', message);
+}
+
+/**
+ * Reads an error that is not in V1's own shape out of a parsed body or event. What stands before V1, such as a proxy, reports
+ * so. A code from 400 to 599 means what the status would.
+ *
+ * @returns undefined when there is none.
+ */
+export function decodeForeignError(value: unknown): GatewayError | undefined {
+  const members = findErrorMembers(value);
+  if (members === undefined) return undefined;
+  const status = members.codes.map(Number).find((code) => Number.isInteger(code) && code >= 400 && code < 600);
+  if (status !== undefined) return createV1StatusError(status, value);
+  const words = members.message.trim().slice(0, longestMessage);
+  return new GatewayError('internal_error', words || 'The upstream reported an error without a reason');
+}
+
+/**
+ * Reads an event that is called an error, which it is whatever its data looks like.
+ *
+ * @param value The data, parsed; undefined when it is not JSON.
+ */
+export function decodeV1ErrorEvent(data: string, value: unknown): GatewayError {
+  const error = decodeV1Error(value) ?? decodeForeignError(value) ?? decodeForeignError({ error: value ?? data });
+  return error ?? new GatewayError('internal_error', 'The upstream reported an error in the stream');
 }
 
 /** The body of a V1 error: one line of compact JSON, which is the only form that all four SDKs read. */

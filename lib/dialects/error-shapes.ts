@@ -1,5 +1,5 @@
-// The shapes in which OpenAI-compatible servers report an error.
-import { isJsonObject } from '../../core/json.ts';
+// The shapes in which servers report an error: OpenAI-compatible ones, and what stands before any server, such as a proxy.
+import { isJsonObject } from '../core/json.ts';
 
 /** What an error says, whatever its shape. */
 export interface ErrorMembers {
