@@ -21,11 +21,11 @@ export function shapeAnswer(reader: AnswerReader, { stop, isFenced }: FittedRequ
   let isStopped = false;
   let latest: CompletionChunk | undefined;
 
-  /** Sends a piece through the filters from `first` on; `isLast` gives what they have held back as well. */
-  const filter = (given: string, isLast: boolean, first = 0): string => {
+  /** Sends a piece through the filters; `isLast` gives what they have held back as well. */
+  const filter = (given: string, isLast: boolean): string => {
     let text = given;
     let isOver = isLast;
-    for (const step of filters.slice(first)) {
+    for (const step of filters) {
       const pushed = step.push(text);
       text = pushed.text + (isOver && !pushed.isStopped ? step.end() : '');
       isOver ||= pushed.isStopped;
@@ -56,8 +56,11 @@ export function shapeAnswer(reader: AnswerReader, { stop, isFenced }: FittedRequ
       return last && shape(last)[0];
     },
     rest: () => {
-      const text = isStopped || latest === undefined ? '' : filter('', true);
-      return latest === undefined || text === '' ? undefined : { ...latest, text, isEnd: false };
+      const last = reader.rest();
+      const chunk = last ?? latest;
+      const text = isStopped || chunk === undefined ? '' : filter(last?.text ?? '', true);
+      // What else the latest chunk held has gone out with it.
+      return chunk === undefined || text === '' ? undefined : { ...chunk, extras: last?.extras, text, isEnd: false };
     },
   };
 }
