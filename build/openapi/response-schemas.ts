@@ -18,6 +18,11 @@ const usageSchema = z
   })
   .describe('What is charged. Left out when the upstream does not count.');
 
+/** With what a server says besides, such as `prompt_tokens_details`. */
+const openAiUsage = z
+  .looseObject(usageSchema.shape)
+  .describe('What is charged. Left out when the upstream does not count.');
+
 /** Ours, and there only when there is something to say. */
 const notes = {
   usage_incomplete: z.literal(true).optional().describe('There when more may have been charged than the usage says.'),
@@ -43,7 +48,6 @@ const v1ErrorFields = {
 
 const openAiHead = {
   id: z.string().describe('The id of the answer.'),
-  object: z.literal('text_completion'),
   created: z.int().describe('Unix time in seconds.'),
   model: z.string().describe('The model as the request named it.'),
 };
@@ -53,10 +57,36 @@ const finishReason = z
     '`stop`: the text ended by itself or at a stop item; `length`: at `max_tokens`; `content_filter`: held back.',
   );
 const openAiChoice = {
-  text: z.string(),
   index: count.describe('Which of the texts asked for: prompts × n, from 0.'),
-  logprobs: z.null(),
+  logprobs: z.looseObject({}).nullable().describe('As the upstream wrote them; null when it did not.'),
 };
+const others =
+  'Fields that are not listed, such as `system_fingerprint` and `timings`, are as the upstream wrote them.';
+const role = z.literal('assistant');
+const content = z.string();
+/** A whole answer, and a chunk of one, whose choices hold their text in `part`. */
+const describeOpenAiAnswer = (object: string, part: z.ZodRawShape) =>
+  z
+    .looseObject({
+      ...openAiHead,
+      object: z.literal(object),
+      choices: z.array(z.looseObject({ ...openAiChoice, ...part, finish_reason: finishReason })).min(1),
+      usage: openAiUsage.optional(),
+    })
+    .describe(others);
+const describeOpenAiChunk = (object: string, part: z.ZodRawShape) =>
+  z
+    .looseObject({
+      ...openAiHead,
+      object: z.literal(object),
+      choices: z
+        .array(z.looseObject({ ...openAiChoice, ...part, finish_reason: finishReason.nullable() }))
+        .max(1)
+        .describe('Empty in the chunk of the usage.'),
+      usage: openAiUsage.optional(),
+      ...notes,
+    })
+    .describe(`The data of one event of a stream. The last event is \`[DONE]\`. ${others}`);
 
 const modelSchema = z.strictObject({
   id: z.string().describe('The name to give as `model`.'),
@@ -92,22 +122,10 @@ export const responseSchemas = {
   V1StreamError: z
     .strictObject({ ...v1ErrorFields, error: z.string().describe('The same as `error_msg`.') })
     .describe('The data of the frame that reports a failure after the first one. The frame `[ABORTED]` follows.'),
-  OpenAiCompletion: z.strictObject({
-    ...openAiHead,
-    choices: z.array(z.strictObject({ ...openAiChoice, finish_reason: finishReason })).min(1),
-    usage: usageSchema.optional(),
-  }),
-  OpenAiChunk: z
-    .strictObject({
-      ...openAiHead,
-      choices: z
-        .array(z.strictObject({ ...openAiChoice, finish_reason: finishReason.nullable() }))
-        .max(1)
-        .describe('Empty in the chunk of the usage.'),
-      usage: usageSchema.optional(),
-      ...notes,
-    })
-    .describe('The data of one event of an OpenAI stream. The last event is `[DONE]`.'),
+  OpenAiCompletion: describeOpenAiAnswer('text_completion', { text: content }),
+  OpenAiChunk: describeOpenAiChunk('text_completion', { text: content }),
+  FimCompletion: describeOpenAiAnswer('chat.completion', { message: z.strictObject({ role, content }) }),
+  FimChunk: describeOpenAiChunk('chat.completion.chunk', { delta: z.strictObject({ role: role.optional(), content }) }),
   OpenAiError: z
     .strictObject({
       error: z.strictObject({

@@ -19,7 +19,7 @@ export const openAiCompletions: FrontCodec<CompletionsRequest> = {
     const usages = completions.map(({ usage }) => usage);
     return encodeCompletions(asked, completions, usages.reduce(addUsage, undefined));
   },
-  createStreamEncoder: createCompletionsEncoder,
+  createStreamEncoder: (asked) => createCompletionsEncoder(asked),
   encodeError: answerOpenAiError,
 };
 
