@@ -1,5 +1,5 @@
 // Ends texts where the upstream would not, and takes off what stands around them.
-import type { Completion, CompletionChunk } from '../core/completion.ts';
+import type { Completion, CompletionChunk, CompletionRequest } from '../core/completion.ts';
 import { createStopCutter } from '../core/stops/stop-cutter.ts';
 import type { AnswerReader } from '../dialects/codec.ts';
 import { createFenceStripper } from '../dialects/fim/fence-stripper.ts';
@@ -12,7 +12,7 @@ interface TextFilter {
 }
 
 /** Wraps a reader so that what it reads is as the request wants it. A reader with nothing to do is returned as it is. */
-export function shapeAnswer(reader: AnswerReader, { stop, isFenced }: FittedRequest): AnswerReader {
+export function shapeAnswer(reader: AnswerReader, { request, stop, isFenced }: FittedRequest): AnswerReader {
   const filters: TextFilter[] = [
     ...(isFenced ? [createFenceStripper()] : []),
     ...(stop.length > 0 ? [createStopCutter(stop)] : []),
@@ -20,6 +20,7 @@ export function shapeAnswer(reader: AnswerReader, { stop, isFenced }: FittedRequ
   if (filters.length === 0) return reader;
   let isStopped = false;
   let latest: CompletionChunk | undefined;
+  let received = 0;
 
   /** Sends a piece through the filters; `isLast` gives what they have held back as well. */
   const filter = (given: string, isLast: boolean): string => {
@@ -36,8 +37,12 @@ export function shapeAnswer(reader: AnswerReader, { stop, isFenced }: FittedRequ
   const shape = (chunk: CompletionChunk): readonly CompletionChunk[] => {
     if (isStopped) return [];
     latest = chunk;
+    received += chunk.text.length;
     const text = filter(chunk.text, chunk.isEnd);
-    if (isStopped) return [{ ...chunk, text, finishReason: 'stop', isEnd: true }];
+    if (isStopped) {
+      const estimatedTokens = chunk.usage === undefined ? estimateTokens(request, received) : undefined;
+      return [{ ...chunk, text, finishReason: 'stop', isEnd: true, estimatedTokens }];
+    }
     // A chunk that is held back whole is not worth one of its own, unless it says something else.
     return text === '' && chunk.text !== '' && !chunk.isEnd && chunk.extras === undefined ? [] : [{ ...chunk, text }];
   };
@@ -63,4 +68,11 @@ export function shapeAnswer(reader: AnswerReader, { stop, isFenced }: FittedRequ
       return chunk === undefined || text === '' ? undefined : { ...chunk, extras: last?.extras, text, isEnd: false };
     },
   };
+}
+
+const charactersPerToken = 3;
+
+/** Rather too many than too few: tokens of code have three to four characters. Of token ids the number is known. */
+function estimateTokens({ prompt, suffix = '', tokens }: CompletionRequest, received: number): number {
+  return (tokens?.length ?? 0) + Math.ceil((prompt.length + suffix.length + received) / charactersPerToken);
 }
