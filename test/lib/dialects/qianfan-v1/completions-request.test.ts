@@ -170,3 +170,12 @@ it('sends a temperature as it is, and 0 as 0.01, because V1 refuses 0', () => {
     (JSON.parse(encodeV1Request({ model, prompt: 'p', temperature }, false)) as { temperature: number }).temperature;
   expect([sent(0.001), sent(1), sent(0)]).toEqual([0.001, 1, 0.01]);
 });
+
+it.each([
+  ['prompt', { prompt: 'a\ud83d' }],
+  ['stop', { prompt: 'a', stop: ['b', '\ude00'] }],
+])('refuses half a character in %s', (parameter, body) => {
+  expect(() => decodeV1Request(JSON.stringify(body))).toThrow(
+    expect.objectContaining({ code: 'invalid_parameter', parameter }) as Error,
+  );
+});
