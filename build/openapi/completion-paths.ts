@@ -1,6 +1,13 @@
 // The completion routes of both dialects, and the models of the OpenAI one, as paths of the OpenAPI document.
 import { endpointPattern } from '../../lib/core/models.ts';
-import { createOpenAiStreams, createV1Streams, openAiCompletion, v1Completion } from './examples.ts';
+import {
+  createFimStreams,
+  createOpenAiStreams,
+  createV1Streams,
+  fimCompletion,
+  openAiCompletion,
+  v1Completion,
+} from './examples.ts';
 import {
   completionHeaders,
   createAllV1Errors,
@@ -113,6 +120,41 @@ export function createOpenAiCompletionPath(version: OpenAiVersion): object {
           {
             ...describeJson(['OpenAiCompletion'], { completion: { value: openAiCompletion } }),
             ...describeEvents(['OpenAiChunk', 'OpenAiError'], ['[DONE]'], createOpenAiStreams()),
+          },
+          [...completionHeaders, 'Cache-Control'],
+        ),
+        ...referToOpenAiErrors(),
+      },
+    },
+  };
+}
+
+/** The route that Mistral's clients call to fill in the middle. */
+export function createFimCompletionPath(): object {
+  const value = { model: 'StarCoder', prompt: 'def maximum(numbers):\n', suffix: '\nprint(maximum([1, 2]))' };
+  return {
+    parameters: completionParameters,
+    post: {
+      operationId: 'createFimCompletion',
+      tags: ['OpenAI'],
+      summary: "Fills in the middle, as Mistral's clients ask for it; the answer is written like that of a chat.",
+      description: 'The body is that of a completion. `random_seed` is another name of `seed`.',
+      security: [{ bearer: [] }],
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: refer('OpenAiRequest'),
+            examples: { whole: { value }, stream: { value: { ...value, stream: true } } },
+          },
+        },
+      },
+      responses: {
+        200: describeResponse(
+          'The answer, as a stream if that was asked for.',
+          {
+            ...describeJson(['FimCompletion'], { completion: { value: fimCompletion } }),
+            ...describeEvents(['FimChunk', 'OpenAiError'], ['[DONE]'], createFimStreams()),
           },
           [...completionHeaders, 'Cache-Control'],
         ),

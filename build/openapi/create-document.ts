@@ -3,6 +3,7 @@ import type { Route } from '../../lib/gateway/router.ts';
 import {
   createModelPath,
   createModelsPath,
+  createFimCompletionPath,
   createOpenAiCompletionPath,
   createV1CompletionPath,
 } from './completion-paths.ts';
@@ -19,6 +20,7 @@ const descriptions: Readonly<Record<string, () => object>> = {
   '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/{endpoint}': createV1CompletionPath,
   '/wenxinworkshop/service/list': createServiceListPath,
   '/v1/completions': () => createOpenAiCompletionPath('v1'),
+  '/v1/fim/completions': createFimCompletionPath,
   '/v1/models': () => createModelsPath('v1'),
   '/v1/models/{model}': () => createModelPath('v1'),
   '/v2/completions': () => createOpenAiCompletionPath('v2'),

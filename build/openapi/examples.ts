@@ -5,6 +5,7 @@ import type { ErrorCode } from '../../lib/core/errors.ts';
 import type { StreamEncoder } from '../../lib/dialects/codec.ts';
 import { encodeV1Error } from '../../lib/dialects/qianfan-v1/error.ts';
 import { openAiCompletions } from '../../lib/dialects/openai/completions.ts';
+import { openAiFimCompletions } from '../../lib/dialects/openai/fim-completions.ts';
 import { qianfanV1Completions } from '../../lib/dialects/qianfan-v1/completions.ts';
 import { encodeOpenAiError } from '../../lib/dialects/openai/error.ts';
 import { readErrorMeanings } from './read-error-meanings.ts';
@@ -57,6 +58,14 @@ export const openAiCompletion: unknown = JSON.parse(openAiCompletions.encodeWhol
 /** OpenAI streams: one that is whole, and one that fails after its first event. */
 export function createOpenAiStreams(): Examples {
   return createStreams('event', () => openAiCompletions.createStreamEncoder(openAiAsked, requestId));
+}
+
+/** The same in the middle of a text, as Mistral's clients read it. */
+export const fimCompletion: unknown = JSON.parse(openAiFimCompletions.encodeWhole(openAiAsked, [completion]));
+
+/** Streams of it: one that is whole, and one that fails after its first event. */
+export function createFimStreams(): Examples {
+  return createStreams('event', () => openAiFimCompletions.createStreamEncoder(openAiAsked, requestId));
 }
 
 function createStreams(piece: string, createEncoder: () => StreamEncoder): Examples {

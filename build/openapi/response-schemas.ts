@@ -47,7 +47,6 @@ const v1ErrorFields = {
 
 const openAiHead = {
   id: z.string().describe('The id of the answer.'),
-  object: z.literal('text_completion'),
   created: z.int().describe('Unix time in seconds.'),
   model: z.string().describe('The model as the request named it.'),
 };
@@ -57,10 +56,36 @@ const finishReason = z
     '`stop`: the text ended by itself or at a stop item; `length`: at `max_tokens`; `content_filter`: held back.',
   );
 const openAiChoice = {
-  text: z.string(),
   index: count.describe('Which of the texts asked for: prompts × n, from 0.'),
-  logprobs: z.looseObject({}).nullable(),
+  logprobs: z.looseObject({}).nullable().describe('As the upstream wrote them; null when it did not.'),
 };
+const others =
+  'Fields that are not listed, such as `system_fingerprint` and `timings`, are as the upstream wrote them.';
+const role = z.literal('assistant');
+const content = z.string();
+/** A whole answer, and a chunk of one, whose choices hold their text in `part`. */
+const describeOpenAiAnswer = (object: string, part: z.ZodRawShape) =>
+  z
+    .looseObject({
+      ...openAiHead,
+      object: z.literal(object),
+      choices: z.array(z.looseObject({ ...openAiChoice, ...part, finish_reason: finishReason })).min(1),
+      usage: usageSchema.optional(),
+    })
+    .describe(others);
+const describeOpenAiChunk = (object: string, part: z.ZodRawShape) =>
+  z
+    .looseObject({
+      ...openAiHead,
+      object: z.literal(object),
+      choices: z
+        .array(z.looseObject({ ...openAiChoice, ...part, finish_reason: finishReason.nullable() }))
+        .max(1)
+        .describe('Empty in the chunk of the usage.'),
+      usage: usageSchema.optional(),
+      ...notes,
+    })
+    .describe(`The data of one event of a stream. The last event is \`[DONE]\`. ${others}`);
 
 const modelSchema = z.strictObject({
   id: z.string().describe('The name to give as `model`.'),
@@ -98,24 +123,10 @@ export const responseSchemas = {
   V1StreamError: z
     .strictObject({ ...v1ErrorFields, error: z.string().describe('The same as `error_msg`.') })
     .describe('The data of the frame that reports a failure after the first one. The frame `[ABORTED]` follows.'),
-  OpenAiCompletion: z
-    .looseObject({
-      ...openAiHead,
-      choices: z.array(z.looseObject({ ...openAiChoice, finish_reason: finishReason })).min(1),
-      usage: usageSchema.optional(),
-    })
-    .describe('Further fields are those of an OpenAI-compatible upstream, as it sent them, such as `timings`.'),
-  OpenAiChunk: z
-    .looseObject({
-      ...openAiHead,
-      choices: z
-        .array(z.looseObject({ ...openAiChoice, finish_reason: finishReason.nullable() }))
-        .max(1)
-        .describe('Empty in the chunk of the usage.'),
-      usage: usageSchema.optional(),
-      ...notes,
-    })
-    .describe('The data of one event of an OpenAI stream. The last event is `[DONE]`.'),
+  OpenAiCompletion: describeOpenAiAnswer('text_completion', { text: content }),
+  OpenAiChunk: describeOpenAiChunk('text_completion', { text: content }),
+  FimCompletion: describeOpenAiAnswer('chat.completion', { message: z.strictObject({ role, content }) }),
+  FimChunk: describeOpenAiChunk('chat.completion.chunk', { delta: z.strictObject({ role: role.optional(), content }) }),
   OpenAiError: z
     .strictObject({
       error: z.strictObject({

@@ -13,6 +13,7 @@ import { createHealthRoute, fallbackRoute } from '../gateway/plain-routes.ts';
 import { createCompletionRoutes } from '../gateway/completion-route.ts';
 import { createModelRoutes } from '../gateway/model-routes.ts';
 import { openAiCompletions } from '../dialects/openai/completions.ts';
+import { openAiFimCompletions } from '../dialects/openai/fim-completions.ts';
 import { qianfanV1Completions } from '../dialects/qianfan-v1/completions.ts';
 import { createServiceListRoute } from '../gateway/service-list-route.ts';
 import { createRescueSetting } from '../gateway/stream-rescue.ts';
@@ -64,6 +65,7 @@ export function createGatewayOptions(
   const routes = [
     ...createCompletionRoutes(qianfanV1Completions, options),
     ...createCompletionRoutes(openAiCompletions, options),
+    ...createCompletionRoutes(openAiFimCompletions, options),
     ...createModelRoutes({ authenticator, models, codec: openAiCompletions }),
     createServiceListRoute(authenticator, models),
     createOauthRoute(clients, clock),

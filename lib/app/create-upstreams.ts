@@ -59,7 +59,7 @@ export function createUpstreams(config: UpstreamConfig, secrets: SecretStore, lo
 }
 
 /** What an upstream speaks, and how the gateway proves itself to it. */
-type Own = Pick<ExchangeOptions, 'chooseCodec' | 'credentials' | 'abilities'>;
+type Own = Pick<ExchangeOptions, 'chooseCodec' | 'credentials' | 'abilities' | 'headers'>;
 
 /** What the pages of Qianfan allow in `stop`, in V1 and V2. */
 const qianfanStops = { stopItems: 4, stopCharacters: 20 };
@@ -79,6 +79,7 @@ function describeOpenAi(settings: OpenAiConfig, secrets: SecretStore): Own {
   return {
     chooseCodec: ({ model }) => (model.isChat ? chat : completions),
     credentials: createOpenAiCredentials(settings, secrets),
+    headers: settings.appId === undefined ? undefined : { appid: settings.appId },
     abilities: {
       suffix: true,
       stopCharacters: Infinity,

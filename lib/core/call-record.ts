@@ -15,6 +15,8 @@ export interface CallRecord {
   upstream?: string;
   fallbacks?: Fallback[];
   usage?: Usage | undefined;
+  /** Tokens of texts of which no usage is known, as far as they could be estimated. Not part of `usage`. */
+  estimatedTokens?: number;
   /** Whether more may have been charged than `usage` says. */
   isUsageIncomplete?: boolean;
   rescues?: Rescue[];

@@ -92,6 +92,11 @@ export interface CompletionChunk extends Completion {
   readonly isEnd: boolean;
   /** In the last chunk: how often the stream was continued after it had been broken off. Default: 0. */
   readonly rescues?: number | undefined;
+  /**
+   * In the last chunk of a text that was ended here before its upstream had told any usage: about how many tokens prompt and
+   * text have. It is for limits, and told to nobody.
+   */
+  readonly estimatedTokens?: number | undefined;
   /** In the last chunk: whether more may have been charged than `usage` says. Default: false. */
   readonly isUsageIncomplete?: boolean | undefined;
 }

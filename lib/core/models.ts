@@ -63,7 +63,7 @@ export const completionModels = [
 
 /** The family whose tokens a model of the SDK page is trained with; undefined for one that cannot fill in the middle. */
 export function findFimFamily({ name }: Pick<ServedModel, 'name'>): FimFamily | undefined {
-  const known = completionModels.find((model) => model.name === name);
+  const known = completionModels.find((model) => model.name.toLowerCase() === name.toLowerCase());
   return known !== undefined && 'fim' in known ? known.fim : undefined;
 }
 

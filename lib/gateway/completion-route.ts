@@ -112,6 +112,9 @@ async function* encodeTexts(
       const chunks = index === 0 ? first : await upstream.stream(request, { ...call, mayFallBack: false });
       for await (const chunk of chunks) {
         if (chunk.usage !== undefined) record.usage = addUsage(usageBefore, chunk.usage);
+        if (chunk.estimatedTokens !== undefined) {
+          record.estimatedTokens = (record.estimatedTokens ?? 0) + chunk.estimatedTokens;
+        }
         const isLast = chunk.isEnd && index === requests.length - 1;
         const piece = encoder.encode(chunk, index) + (isLast ? encoder.end(record.usage) : '');
         progress.isLastPiece = isLast;

@@ -60,18 +60,18 @@ export function createClientLimits({ defaults, ...options }: ClientLimitsOptions
   const addTokens = async ({ client, record, deadlineMs }: GuardedCall, isAnswered: boolean): Promise<void> => {
     const quota = findQuota(client, 'Tokens');
     if (quota === undefined) return;
-    const { usage } = record;
-    if (usage === undefined) {
+    const { usage, estimatedTokens } = record;
+    if (usage === undefined && estimatedTokens === undefined) {
       const fields = { client_id: client.id, upstream: record.upstream };
       if (isAnswered)
         log('warn', 'tokens of an answer could not be counted', fields, { limit_store_failures: countOne });
       return;
     }
+    const tokens = (usage?.totalTokens ?? 0) + (estimatedTokens ?? 0);
     // Without the caller's signal: what was used counts even if the caller has left.
-    const used = await counters.ask(
-      (table, signal) => table.add(quota.key, usage.totalTokens, toExpiry(quota), signal),
-      { deadlineMs },
-    );
+    const used = await counters.ask((table, signal) => table.add(quota.key, tokens, toExpiry(quota), signal), {
+      deadlineMs,
+    });
     if (used !== undefined) noteUse(quota, used);
   };
 

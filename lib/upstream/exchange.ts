@@ -69,7 +69,8 @@ async function exchange<T>(
     else circuit.noteError(ticket, end.error);
   };
   const secrets = new Set<string>();
-  const explain = (error: unknown): unknown => redactErrors(maskRefusal(error), [...secrets], request.prompt);
+  const prompts = [request.prompt, request.suffix ?? '', fitted.request.prompt];
+  const explain = (error: unknown): unknown => redactErrors(maskRefusal(error), [...secrets], prompts);
   let mayBeCharged = false;
   let answer: Answer | undefined;
   try {

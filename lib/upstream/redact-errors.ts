@@ -8,15 +8,16 @@ const step = 4;
 const shortestPrompt = 8;
 
 /**
- * Returns the error as a caller may see it. A message that quotes the prompt, whole or at least 19 characters of it in a
- * row, is withheld; the code and the numbers stay. Secrets, and whatever looks like a credential, are removed
+ * Returns the error as a caller may see it. A message that quotes one of the prompts, whole or at least 19 characters of it in
+ * a row, is withheld; the code and the numbers stay. Secrets, and whatever looks like a credential, are removed
  * from other messages. Anything but a GatewayError is returned as it is.
  *
  * @param secrets The credentials that the request was sent with.
+ * @param prompts What the caller and the gateway have written: the prompt, and a suffix.
  */
-export function redactErrors(error: unknown, secrets: readonly string[], prompt: string): unknown {
+export function redactErrors(error: unknown, secrets: readonly string[], prompts: readonly string[]): unknown {
   if (!(error instanceof GatewayError)) return error;
-  if (!isQuoted(error.message, prompt)) return redact(error, secrets);
+  if (!prompts.some((prompt) => isQuoted(error.message, prompt))) return redact(error, secrets);
   return changeError(error, { message: 'The message of the upstream is withheld: it quotes the prompt' });
 }
 

@@ -30,6 +30,7 @@ export async function handleCompletion(exchange: Exchange, simulation: Simulatio
   await serveCompletion(exchange, simulation, {
     dialect: v1Dialect,
     stream: body.stream,
+    hasSuffix: false,
     prompts: [body.prompt],
     revokeToken: caller.kind === 'token' ? () => simulation.tokens.revoke(caller.token) : undefined,
     createFormat(prompts, faults) {

@@ -19,6 +19,7 @@ const numberFaults = {
 
 /** The faults without a value. */
 const flagFaults = [
+  'refuse_suffix',
   'omit_is_end',
   'omit_usage',
   'omit_done',

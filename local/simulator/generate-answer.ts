@@ -7,6 +7,8 @@ export interface GenerationOptions {
   /** The model or the endpoint. Together with the prompt it decides the text. */
   readonly model: string;
   readonly prompts: readonly string[];
+  /** What comes after each text, which depends on it. */
+  readonly suffix?: string | undefined;
   readonly stop: readonly string[];
   /** Whether the item of `stop` that ends the text stays in it. */
   readonly keepsStop: boolean;
@@ -51,7 +53,7 @@ export function generateAnswer(options: GenerationOptions): GeneratedAnswer {
   const choices = prompts.flatMap((prompt) =>
     Array.from({ length: copies }, (_, copy) => generateChoice(options, prompt, copy)),
   );
-  const promptTokens = sum(prompts.map(countTokens));
+  const promptTokens = sum(prompts.map((prompt) => countTokens(`${prompt} ${options.suffix ?? ''}`)));
   const completionTokens = sum(choices.map(({ tokens }) => tokens));
   return {
     choices: choices as [GeneratedChoice, ...GeneratedChoice[]],
@@ -65,7 +67,8 @@ export function generateAnswer(options: GenerationOptions): GeneratedAnswer {
 
 function generateChoice(options: GenerationOptions, prompt: string, copy: number): GeneratedChoice {
   const { model, stop, keepsStop, maxTokens, echoes = false, faults } = options;
-  const seed = copy === 0 ? `${model}\n${prompt}` : `${model}\n${prompt}\n${copy}`;
+  const place = options.suffix === undefined ? prompt : `${prompt}\n${options.suffix}`;
+  const seed = copy === 0 ? `${model}\n${place}` : `${model}\n${place}\n${copy}`;
   const whole = generateText({ seed, words: faults.words, minWords: faults.frames });
   const kept = maxTokens === undefined ? whole : cutText(whole, maxTokens);
   const text = stopText(kept, stop, keepsStop);

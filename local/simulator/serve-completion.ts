@@ -18,6 +18,8 @@ export interface CompletionCall {
   readonly stream: boolean;
   /** The prompts with their directives. */
   readonly prompts: readonly string[];
+  /** Whether a suffix is to come after the text. */
+  readonly hasSuffix: boolean;
   /** Revokes the token of the request; undefined if the request has none. */
   readonly revokeToken: (() => void) | undefined;
   /** Writes the answer to the prompts without their directives. */
@@ -39,6 +41,10 @@ export async function serveCompletion(exchange: Exchange, simulation: Simulation
   const takeTurn = (): boolean => times === undefined || simulation.faultUses.take(call.prompts.join('\n'), times);
   const faults = concerns(asked, dialect.side) && takeTurn() ? asked : keepSizes(asked);
   if (await answerFault(exchange, { faults, isStream: stream, dialect, revokeToken: call.revokeToken })) return;
+  // In the words of vLLM, which refuses it.
+  if (faults.refuse_suffix && call.hasSuffix) {
+    return sendError(exchange, dialect, 336003, 'suffix is not currently supported');
+  }
   const format = call.createFormat(prompts, faults);
   await answerCompletion(exchange, { format, stream, faults, frameDelayMs: simulation.frameDelayMs });
 }

@@ -54,6 +54,7 @@ async function answerModelCall(exchange: Exchange, simulation: Simulation, kind:
     dialect: v2Dialect,
     stream: body.stream,
     prompts: body.prompts,
+    hasSuffix: body.suffix !== undefined,
     revokeToken: caller.kind === 'token' ? () => simulation.bearerTokens.revoke(caller.token) : undefined,
     createFormat(prompts, faults) {
       const answer = generateAnswer({ ...body, prompts, keepsStop: false, faults });

@@ -23,6 +23,8 @@ export interface V2Body {
   readonly model: string;
   /** One for each item of a prompt array. A chat makes one prompt. */
   readonly prompts: readonly string[];
+  /** What comes after the text; undefined where nothing does. */
+  readonly suffix: string | undefined;
   readonly stream: boolean;
   readonly includesUsage: boolean;
   readonly stop: readonly string[];
@@ -49,7 +51,7 @@ const commonChecks: Checks = {
 };
 
 const checksByKind: Readonly<Record<AnswerKind, Checks>> = {
-  text: { ...commonChecks, prompt: checkPrompt, echo: booleanField('echo') },
+  text: { ...commonChecks, prompt: checkPrompt, suffix: stringField('suffix'), echo: booleanField('echo') },
   chat: {
     ...commonChecks,
     messages: checkMessages,
@@ -71,10 +73,15 @@ export function validateV2Body(bytes: Uint8Array, kind: AnswerKind): V2Body | Bo
   const stream = fields['stream'] === true;
   const streamOptions = fields['stream_options'] as Fields | null | undefined;
   if (isFields(streamOptions) && !stream) return outOfRange('stream_options needs stream to be true');
+  const suffix = (kind === 'text' && fields['suffix']) || undefined;
+  if (kind === 'text' && suffix === undefined && list(fields['prompt']).includes('')) {
+    return outOfRange('prompt must not be empty, unless there is a suffix');
+  }
   const maxTokens = kind === 'chat' ? (fields['max_completion_tokens'] ?? fields['max_tokens']) : fields['max_tokens'];
   return {
     model: fields['model'] as string,
     prompts: kind === 'chat' ? [joinMessages(fields['messages'] as readonly Fields[])] : list(fields['prompt']),
+    suffix: suffix as string | undefined,
     stream,
     includesUsage: streamOptions?.['include_usage'] === true,
     stop: list(fields['stop'] ?? []),
@@ -94,7 +101,7 @@ function checkPrompt(value: unknown): BodyProblem | undefined {
     return mistyped('prompt is required and must be a string or a list of strings');
   }
   const prompts = list(value);
-  return outOfRangeUnless(prompts.length > 0 && !prompts.includes(''), 'prompt must not be empty');
+  return outOfRangeUnless(prompts.length > 0, 'prompt must not be empty');
 }
 
 function checkMessages(value: unknown): BodyProblem | undefined {

@@ -8,10 +8,15 @@ export interface FenceStripper {
   end(): string;
 }
 
-/** The first line: three backticks and perhaps a language, after white space. */
-const openingFence = /^\s*```[\w+#.-]*[ \t]*\r?\n/;
-/** A text that may become a fence. Its length is bounded, so that a text which only looks like one is not held back for ever. */
-const beginningOfFence = /^\s{0,64}(?:`{1,2}|```[\w+#.-]{0,32}[ \t]*\r?)?$/;
+/**
+ * The first line: three backticks and perhaps a language, after white space. It is bounded, so that a text which only
+ * resembles one is not held back for ever.
+ */
+const openingFence = /^\s{0,64}```[\w+#.-]{0,32}[ \t]{0,64}\r?\n/;
+/** What may become one, with the same bounds: else it would matter how the text is divided. */
+const beginningOfFence = /^\s{0,64}(?:`{1,2}|```[\w+#.-]{0,32}[ \t]{0,64}\r?)?$/;
+/** Of those that are complete at the same character the one that began first ends the text. */
+const closingFences = ['\n```', '\r\n```'];
 
 /**
  * Creates a stripper for one text. A text that does not begin with a fence passes unchanged. One that does loses its first
@@ -42,7 +47,7 @@ export function createFenceStripper(): FenceStripper {
       const rest = opening.slice(fence?.length ?? 0);
       opening = undefined;
       if (fence === undefined) return { text: rest, isStopped: false };
-      inner = createStopCutter(['\n```']);
+      inner = createStopCutter(closingFences);
       isAfterLineBreak = true;
       return cut(`\n${rest}`);
     },

@@ -1,4 +1,4 @@
-// Writes answers in the OpenAI dialect, whole and streamed: `text_completion`.
+// Writes answers in the OpenAI dialect, whole and streamed, in the shape that the caller's operation has.
 import type { Completion, CompletionChunk, Extras, FinishReason, Usage } from '../../core/completion.ts';
 import type { GatewayError } from '../../core/errors.ts';
 import type { StreamEncoder } from '../codec.ts';
@@ -12,42 +12,88 @@ import { createStopStripper } from './stop-stripper.ts';
 /** The end of a stream that is whole. */
 const done = encodeSseData('[DONE]');
 
-/** The body of a whole answer. Usage that the upstream did not count is left out. */
+/** How an operation writes what its answers have in common. */
+export interface AnswerShape {
+  /** What `object` says of a whole answer, and of a chunk. */
+  readonly object: string;
+  readonly chunkObject: string;
+  /** The text of a choice. */
+  encodeText(text: string): object;
+  /** A piece of it; the first one of a choice may say more. */
+  encodePiece(piece: string, isFirst: boolean): object;
+}
+
+const completionsShape: AnswerShape = {
+  object: 'text_completion',
+  chunkObject: 'text_completion',
+  encodeText: (text) => ({ text }),
+  encodePiece: (text) => ({ text }),
+};
+
+/**
+ * The body of a whole answer. Usage that the upstream did not count is left out.
+ *
+ * @param shape Default: that of completions.
+ */
 export function encodeCompletions(
   asked: CompletionsRequest,
   completions: readonly Completion[],
   usage: Usage | undefined,
+  shape: AnswerShape = completionsShape,
 ): string {
   const choices = completions.map((completion, index) => {
     const { prompt = '', stop = [] } = asked.texts[index] ?? {};
     const stripper = createStopStripper(completion.includesStop ? stop : []);
     const text = (asked.echo ? prompt : '') + stripper.push(completion.text) + stripper.end();
-    return encodeChoice(text, index, finishReasonOf(completion), completion.extras);
+    return encodeChoice(shape.encodeText(text), index, finishReasonOf(completion), completion.extras);
   });
   const { answer } = unpackExtras(completions[0]?.extras);
-  return JSON.stringify({ ...encodeHead(asked, completions[0]), choices, usage: encodeUsage(usage), ...answer });
+  return JSON.stringify({
+    ...encodeHead(shape.object, asked, completions[0]),
+    choices,
+    usage: encodeUsage(usage),
+    ...answer,
+  });
 }
 
-/** Writes the chunks of one answer. Its id and time are those of its first text. */
-export function createCompletionsEncoder(asked: CompletionsRequest): StreamEncoder {
+/**
+ * Writes the chunks of one answer. Its id and time are those of its first text.
+ *
+ * @param shape Default: that of completions.
+ */
+export function createCompletionsEncoder(
+  asked: CompletionsRequest,
+  shape: AnswerShape = completionsShape,
+): StreamEncoder {
   let head: object | undefined;
   let openIndex = -1;
+  /** The last text of which a piece has been written. */
+  let writtenIndex = -1;
   let stripper = createStopStripper([]);
   let rescues = 0;
   let isUsageIncomplete = false;
-  const writeChunk = (text: string, index: number, finishReason?: FinishReason, extras?: Extras, notes = {}): string =>
-    encodeSseData(
+  const writeChunk = (
+    text: string,
+    index: number,
+    finishReason?: FinishReason,
+    extras?: Extras,
+    notes = {},
+  ): string => {
+    const piece = shape.encodePiece(text, index !== writtenIndex);
+    writtenIndex = index;
+    return encodeSseData(
       JSON.stringify({
         ...head,
-        choices: [encodeChoice(text, index, finishReason, extras)],
+        choices: [encodeChoice(piece, index, finishReason, extras)],
         ...unpackExtras(extras).answer,
         ...notes,
       }),
     );
+  };
 
   return {
     encode: (chunk, index) => {
-      head ??= encodeHead(asked, chunk);
+      head ??= encodeHead(shape.chunkObject, asked, chunk);
       const { prompt = '', stop = [] } = asked.texts[index] ?? {};
       let text = '';
       if (index !== openIndex) {
@@ -56,7 +102,8 @@ export function createCompletionsEncoder(asked: CompletionsRequest): StreamEncod
         text = asked.echo ? prompt : '';
       }
       text += stripper.push(chunk.text) + (chunk.isEnd ? stripper.end() : '');
-      if (!chunk.isEnd) return text === '' ? '' : writeChunk(text, index, undefined, chunk.extras);
+      if (!chunk.isEnd)
+        return text === '' && chunk.extras === undefined ? '' : writeChunk(text, index, undefined, chunk.extras);
       rescues += chunk.rescues ?? 0;
       isUsageIncomplete ||= chunk.isUsageIncomplete ?? false;
       return writeChunk(text, index, finishReasonOf(chunk), chunk.extras, { rescues: chunk.rescues || undefined });
@@ -76,17 +123,17 @@ export function createCompletionsEncoder(asked: CompletionsRequest): StreamEncod
   };
 }
 
-function encodeHead({ model }: CompletionsRequest, first: Completion | undefined): object {
-  return { id: first?.id ?? '', object: 'text_completion', created: first?.createdSeconds ?? 0, model };
+function encodeHead(object: string, { model }: CompletionsRequest, first: Completion | undefined): object {
+  return { id: first?.id ?? '', object, created: first?.createdSeconds ?? 0, model };
 }
 
 function encodeChoice(
-  text: string,
+  content: object,
   index: number,
   finishReason: FinishReason | undefined,
   extras: Extras | undefined,
 ): object {
-  return { text, index, logprobs: null, finish_reason: finishReason ?? null, ...unpackExtras(extras).choice };
+  return { ...content, index, logprobs: null, finish_reason: finishReason ?? null, ...unpackExtras(extras).choice };
 }
 
 function encodeUsage(usage: Usage | undefined): object | undefined {

@@ -73,8 +73,8 @@ function decodeContent(value: Readonly<Record<string, unknown>>): BatchMessage['
 
 /** Counted before the body is decoded, so that the error names the limit of a line and not that of an HTTP request. */
 function countTexts({ prompt, n }: Readonly<Record<string, unknown>>): number {
-  // An array of anything else is one prompt of tokens, which the decoder refuses.
-  const prompts = Array.isArray(prompt) && prompt.every((item) => typeof item === 'string') ? prompt.length : 1;
+  // An array of numbers is one prompt of token ids.
+  const prompts = Array.isArray(prompt) && !prompt.some((item) => typeof item === 'number') ? prompt.length : 1;
   return prompts * (Number.isInteger(n) ? Number(n) : 1);
 }
 

@@ -7,7 +7,7 @@ import type { PenaltyName } from '../../core/penalty-names.ts';
 import { lazy } from '../../core/lazy.ts';
 import { listIgnoredParameters } from '../ignored-parameters.ts';
 import { refuseSystem } from '../refuse-system.ts';
-import { countCharacters, describeIssues, parseRequestBody } from '../request-body.ts';
+import { countCharacters, describeIssues, parseRequestBody, refuseLoneSurrogates } from '../request-body.ts';
 import type { AllowedValues } from '../request-body.ts';
 import { openAiDialect } from './dialect.ts';
 import { passedNames, sortFields } from './passed-parameters.ts';
@@ -107,6 +107,7 @@ export function decodeCompletionsBody(body: Readonly<Record<string, unknown>>): 
   const parsed = completionsBodySchema().safeParse(body);
   if (!parsed.success) throw describeIssues(parsed.error.issues, body, allowed);
   const fields = parsed.data;
+  for (const name of ['prompt', 'suffix', 'stop'] as const) refuseLoneSurrogates(fields[name], name);
   const n = fields.n ?? 1;
   const suffix = fields.suffix || undefined;
   const prompts = listPrompts(fields.prompt);
@@ -175,6 +176,9 @@ function readExtras(body: Readonly<Record<string, unknown>>, n: number): Extras 
     if (n > 1) throw refusal('best_of', `best_of is supported with n 1 only, or as n, which is ${n}`);
     Object.assign(fields, { best_of: bestOf });
   }
+  // The contract has a positive one only; a server may have a default that these two switch off.
+  const { top_k: topK } = body;
+  if (topK === 0 || topK === -1) Object.assign(fields, { top_k: topK });
   const isEmpty = Object.keys(fields).length === 0 && Object.keys(others).length === 0;
   return isEmpty ? undefined : { dialect: openAiDialect, fields, others };
 }

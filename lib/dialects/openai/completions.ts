@@ -20,7 +20,7 @@ export const openAiCompletions: FrontCodec<CompletionsRequest> = {
     const usages = completions.map(({ usage }) => usage);
     return encodeCompletions(asked, completions, usages.reduce(addUsage, undefined));
   },
-  createStreamEncoder: createCompletionsEncoder,
+  createStreamEncoder: (asked) => createCompletionsEncoder(asked),
   encodeError: answerOpenAiError,
 };
 

@@ -1,5 +1,4 @@
 // Parameters that OpenAI-compatible servers know and the contract does not have. They are passed on unchanged.
-import { isJsonObject } from '../../core/json.ts';
 
 /**
  * What is always passed on to an OpenAI-compatible upstream, by who knows it. `parameters` in a model's entry of MODELS adds
@@ -71,33 +70,19 @@ export const passedParameters = {
 /** All of them. */
 export const passedNames: ReadonlySet<string> = new Set(Object.values(passedParameters).flat());
 
-/** The values that ask for nothing, by the parameter's name. Other values ask for nothing whatever the name: see below. */
-const neutralValues: Readonly<Record<string, (value: unknown) => boolean>> = {
-  response_format: (value) => isJsonObject(value) && value['type'] === 'text',
-  repetition_penalty: (value) => value === 1,
-  repeat_penalty: (value) => value === 1,
-  length_penalty: (value) => value === 1,
-  typical_p: (value) => value === 1,
-  min_p: (value) => value === 0,
-  min_tokens: (value) => value === 0,
-  thinking: (value) => isJsonObject(value) && value['type'] === 'disabled',
-  cache_prompt: (value) => value === true,
-  skip_special_tokens: (value) => value === true,
-};
-
-/** Whether a value of a parameter asks for nothing: not set, false, empty, or the value that changes nothing. */
-export function asksForNothing(name: string, value: unknown): boolean {
-  if (value === undefined || value === null || value === '' || value === false) return true;
-  if (Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0) return true;
-  return Object.hasOwn(neutralValues, name) && neutralValues[name]?.(value) === true;
+/** What only clients without a schema send for "not set", and servers with one refuse. Everything else is theirs to judge. */
+function isUnset(name: string, value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  if (name === 'logprobs') return value === false;
+  return name === 'logit_bias' && Array.isArray(value) && value.length === 0;
 }
 
 /**
  * Sorts the fields that the dialect's schema does not have.
  *
  * @param known The names that the schema has.
- * @returns `passed`, by name: those that ask for something and that servers know; `others`: the rest that
- * asks for something.
+ * @returns `passed`, by name: those that servers know; `others`: the rest. Values are as they were sent: what asks for
+ * nothing at one server, such as `top_k: -1`, switches off a default at another.
  */
 export function sortFields(
   body: Readonly<Record<string, unknown>>,
@@ -106,7 +91,7 @@ export function sortFields(
   const passed: Record<string, unknown> = {};
   const others: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(body)) {
-    if (known.has(name) || asksForNothing(name, value)) continue;
+    if (known.has(name) || isUnset(name, value)) continue;
     if (passedNames.has(name)) passed[name] = value;
     else others[name] = value;
   }

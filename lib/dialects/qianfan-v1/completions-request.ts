@@ -6,8 +6,9 @@ import { isJsonObject } from '../../core/json.ts';
 import { lazy } from '../../core/lazy.ts';
 import { qianfanV1Dialect } from './dialect.ts';
 import { listIgnoredParameters } from '../ignored-parameters.ts';
+import { asksForNothing } from '../neutral-values.ts';
 import { refuseSystem } from '../refuse-system.ts';
-import { countCharacters, describeIssues, parseRequestBody } from '../request-body.ts';
+import { countCharacters, describeIssues, parseRequestBody, refuseLoneSurrogates } from '../request-body.ts';
 import type { AllowedValues } from '../request-body.ts';
 
 const maxStopItems = 4;
@@ -75,9 +76,16 @@ export function decodeV1Request(bodyText: string): V1Request {
   return { ...readV1Fields(parsed.data), ignored };
 }
 
-/** The request that valid fields make. */
+/**
+ * The request that valid fields make.
+ *
+ * @throws GatewayError `invalid_parameter` for a text that holds half a character.
+ */
 export function readV1Fields(fields: z.infer<ReturnType<typeof bodySchema>>): V1Request {
   const { prompt, stream, temperature, top_k, top_p, penalty_score, stop, user_id, max_output_tokens, system } = fields;
+  refuseLoneSurrogates(prompt, 'prompt');
+  refuseLoneSurrogates(stop, 'stop');
+  refuseLoneSurrogates(system, 'system');
   return {
     stream: stream ?? false,
     parameters: {
@@ -132,11 +140,9 @@ function refuseInexpressible(request: CompletionRequest): void {
   if (request.tokens !== undefined) refuse('prompt', 'must be a text for a Qianfan V1 model, not token ids');
   if (request.extras === undefined || request.extras.dialect === qianfanV1Dialect) return;
   const { fields, others = {} } = request.extras;
-  const unknown = [
-    ...Object.keys(fields),
-    ...Object.keys(others).filter((name) => request.model.parameters.includes(name)),
-  ];
-  if (unknown[0] !== undefined) refuse(unknown[0], 'is not supported by Qianfan V1 models');
+  const known = Object.entries(others).filter(([name]) => request.model.parameters.includes(name));
+  const asked = [...Object.entries(fields), ...known].find(([name, value]) => !asksForNothing(name, value));
+  if (asked !== undefined) refuse(asked[0], 'is not supported by Qianfan V1 models');
 }
 
 /**

@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 /** The upstreams that the server stands for, and how to ask them for a model. */
-function createFixture(upstreams: string) {
+function createFixture(upstreams: string, settings: Readonly<Record<string, string>> = {}) {
   const { log, lines } = createLogRecorder();
   const config = readCompletionConfig({
     CLIENTS_SECRET_ID: 'clients',
@@ -48,6 +48,7 @@ function createFixture(upstreams: string) {
     OPENAI_BASE_URL: `${server.url}/v2`,
     OPENAI_KEY_SECRET_ID: 'openai',
     QIANFAN_LLM_API_RETRY_COUNT: '0',
+    ...settings,
   });
   const { upstream, readCircuits } = createUpstreams(config, secrets, log);
   const models = createModelCatalog({});
@@ -101,5 +102,14 @@ describe.each<UpstreamName>(['qianfan-v1', 'openai'])('an endpoint of %s that is
         fields: expect.objectContaining({ upstream: name, endpoint: 'broken', failures: 5 }) as unknown,
       }),
     ]);
+  });
+});
+
+describe('OPENAI_APPID', () => {
+  it('is the header appid of what the OpenAI-compatible upstream is sent, and of nothing else', async () => {
+    await createFixture('openai', { OPENAI_APPID: 'app-Ab12' }).ask('healthy');
+    await createFixture('openai').ask('healthy');
+    await createFixture('qianfan-v1', { OPENAI_APPID: 'app-Ab12' }).ask('healthy');
+    expect(server.requests.map(({ headers }) => headers['appid'])).toEqual(['app-Ab12', undefined, undefined]);
   });
 });

@@ -36,6 +36,7 @@ describe('readQueueWorkerConfig', () => {
       connectTimeoutMs: 5_000,
       firstEventTimeoutMs: 60_000,
       idleTimeoutMs: 60_000,
+      textTimeoutMs: 300_000,
       retryBudget: 0,
       circuitFailureThreshold: 0,
       backoffFactor: 0,
@@ -69,7 +70,7 @@ describe('readQueueWorkerConfig', () => {
     });
     expect(config).toMatchObject({
       upstreams: [
-        { name: 'openai', baseUrl: 'http://127.0.0.1:8000/v1', keySecretId: 'openai-key' },
+        { name: 'openai', baseUrl: 'http://127.0.0.1:8000/v1', keySecretId: 'openai-key', stopItems: 4 },
         {
           name: 'qianfan-v1',
           baseUrl: 'http://127.0.0.1:8788',
@@ -80,6 +81,7 @@ describe('readQueueWorkerConfig', () => {
       connectTimeoutMs: 2_500,
       firstEventTimeoutMs: 30_000,
       idleTimeoutMs: 1_500,
+      textTimeoutMs: 300_000,
       resultsQueueUrl: 'http://127.0.0.1:4566/000000000000/results',
       resultsBucket: 'results',
       stateTable: 'state',

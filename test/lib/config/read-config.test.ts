@@ -44,6 +44,7 @@ describe('readCompletionConfig', () => {
       connectTimeoutMs: 5_000,
       firstEventTimeoutMs: 60_000,
       idleTimeoutMs: 60_000,
+      textTimeoutMs: 300_000,
       retryBudget: 10,
       circuitFailureThreshold: 5,
       backoffFactor: 0,
@@ -61,6 +62,7 @@ describe('readCompletionConfig', () => {
       UPSTREAM: 'openai, qianfan-v1',
       OPENAI_BASE_URL: 'http://127.0.0.1:8000/v1',
       OPENAI_KEY_SECRET_ID: 'openai-key',
+      OPENAI_STOP_ITEMS: '16',
       OPENAI_APPID: 'app-Ab12',
       QIANFAN_AUTH: 'iam',
       CREDENTIALS_SECRET_ID: 'credentials',
@@ -84,7 +86,13 @@ describe('readCompletionConfig', () => {
     });
     expect(config).toEqual({
       upstreams: [
-        { name: 'openai', baseUrl: 'http://127.0.0.1:8000/v1', keySecretId: 'openai-key', appId: 'app-Ab12' },
+        {
+          name: 'openai',
+          baseUrl: 'http://127.0.0.1:8000/v1',
+          keySecretId: 'openai-key',
+          appId: 'app-Ab12',
+          stopItems: 16,
+        },
         {
           name: 'qianfan-v1',
           baseUrl: 'http://127.0.0.1:8788/prefix',
@@ -97,6 +105,7 @@ describe('readCompletionConfig', () => {
       connectTimeoutMs: 2_500,
       firstEventTimeoutMs: 30_000,
       idleTimeoutMs: 1_500,
+      textTimeoutMs: 300_000,
       retryBudget: 20,
       circuitFailureThreshold: 3,
       backoffFactor: 0.25,
@@ -213,7 +222,7 @@ describe('readCompletionConfig', () => {
       MODELS: '{"a":"org/b:7"}',
     });
     expect(config.models).toEqual({ a: 'org/b:7' });
-    expect(config.upstreams).toEqual([{ name: 'openai', baseUrl: 'https://qianfan.baidubce.com/v2' }]);
+    expect(config.upstreams).toEqual([{ name: 'openai', baseUrl: 'https://qianfan.baidubce.com/v2', stopItems: 4 }]);
   });
 
   it.each(['CLIENT_REQUESTS_PER_MINUTE', 'CLIENT_TOKENS_PER_DAY'])('takes %s within its bounds', (name) => {

@@ -1,6 +1,8 @@
-import { createModelCatalog } from '../../../lib/core/models.ts';
+import { createModelCatalog, findFimFamily } from '../../../lib/core/models.ts';
 import type { ModelAddress } from '../../../lib/core/models.ts';
 
+/** Of a model whose address says nothing else. */
+const plain = { isChat: false, fim: undefined, parameters: [] };
 const resolve = (address: ModelAddress, name = 'StarCoder') => createModelCatalog({ [name]: address }).resolve(name);
 
 describe('an address', () => {
@@ -13,7 +15,28 @@ describe('an address', () => {
     [{ openai: 'sc', chat: true }, 'StarCoder', 'sc', true],
     [{ openai: 'sc', chat: false }, 'StarCoder', 'sc', false],
   ])('%j is the endpoint %s and the id %s', (address, endpoint, upstreamModel, isChat) => {
-    expect(resolve(address)).toEqual({ name: 'StarCoder', endpoint, upstreamModel, isChat, isKnown: true });
+    expect(resolve(address)).toEqual({
+      ...plain,
+      name: 'StarCoder',
+      endpoint,
+      upstreamModel,
+      isChat,
+      isKnown: true,
+    });
+  });
+
+  it.each<[ModelAddress, object]>([
+    [
+      { openai: 'sc', fim: 'qwen' },
+      { fim: 'qwen', parameters: [] },
+    ],
+    [{ openai: 'sc', fim: false }, { fim: false }],
+    [
+      { 'qianfan-v1': 'lbw_1', parameters: ['top_a'] },
+      { fim: undefined, parameters: ['top_a'] },
+    ],
+  ])('%j says how the model fills in, and which parameters it has', (address, said) => {
+    expect(resolve(address)).toMatchObject(said);
   });
 
   it('of a preset with an id only leaves the preset where it is', () => {
@@ -42,7 +65,7 @@ describe('without an address', () => {
       name: 'SQLCoder-7B',
       endpoint: 'sqlcoder_7b',
       upstreamModel: 'sqlcoder-7b',
-      isChat: false,
+      ...plain,
       isKnown: true,
     });
   });
@@ -52,7 +75,7 @@ describe('without an address', () => {
       name,
       endpoint: name,
       upstreamModel: name,
-      isChat: false,
+      ...plain,
       isKnown: false,
     });
   });
@@ -67,4 +90,18 @@ it('a configured preset is listed once', () => {
     .list()
     .map(({ name }) => name);
   expect(names).toEqual(['SQLCoder-7B', 'CodeLlama-7b-Instruct', 'mine2']);
+});
+
+describe('the family of a model', () => {
+  it.each([
+    ['StarCoder', 'starcoder'],
+    ['STARCODER', 'starcoder'],
+    ['CodeLlama-7b-Instruct', 'codellama'],
+    ['codellama_7b_instruct', 'codellama'],
+    ['SQLCoder-7B', undefined],
+    ['Yi-34B', undefined],
+    ['constructor', undefined],
+  ])('of %s is %s', (name, family) => {
+    expect(findFimFamily(createModelCatalog({}).resolve(name))).toBe(family);
+  });
 });

@@ -1,10 +1,10 @@
 import { completionModels, createModelCatalog } from '../../../lib/core/models.ts';
 
 describe('completionModels', () => {
-  it('are the eleven of the SDK page, two of them with a preset service', () => {
+  it('are the eleven of the SDK page, two with a preset service and two that fill in the middle', () => {
     expect(completionModels).toEqual([
       { name: 'SQLCoder-7B', preset: 'sqlcoder_7b' },
-      { name: 'CodeLlama-7b-Instruct', preset: 'codellama_7b_instruct' },
+      { name: 'CodeLlama-7b-Instruct', preset: 'codellama_7b_instruct', fim: 'codellama' },
       { name: 'Yi-34B' },
       { name: 'AquilaCode-multi' },
       { name: 'Cerebras-GPT-13B' },
@@ -12,7 +12,7 @@ describe('completionModels', () => {
       { name: 'GPT-J-6B' },
       { name: 'GPT-NeoX-20B' },
       { name: 'GPT4All-J' },
-      { name: 'StarCoder' },
+      { name: 'StarCoder', fim: 'starcoder' },
       { name: 'StableLM-Alpha-7B' },
     ]);
   });

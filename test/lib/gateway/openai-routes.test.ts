@@ -134,7 +134,7 @@ describe('a refusal', () => {
     ['a body that is not UTF-8', { body: Buffer.from([0xff]) }, 400, 'invalid_json', null],
     ['a body that is not JSON', { body: '{]' }, 400, 'invalid_json', null],
     ['a parameter out of range', { fields: { temperature: 2.1 } }, 400, 'invalid_parameter', 'temperature'],
-    ['a parameter not supported', { fields: { logprobs: 1 } }, 400, 'invalid_parameter', 'logprobs'],
+    ['a parameter not supported', { fields: { n: 2, best_of: 3 } }, 400, 'invalid_parameter', 'best_of'],
   ])('of %s asks nobody', async (_name, given, status, code, param) => {
     const { ask, requests } = createOpenAiGateway();
     const { response, text, line } = await ask(given);

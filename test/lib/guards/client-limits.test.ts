@@ -174,6 +174,23 @@ describe.each(dialects)('a client of %s', (dialect) => {
     },
   );
 
+  it('is counted by an estimate where its text was ended before any usage was told', async () => {
+    const upstream = createCountingUpstream();
+    const { stream: streamOf } = upstream;
+    upstream.stream = async (...call) => {
+      const chunks = await streamOf(...call);
+      return (async function* cut() {
+        for await (const chunk of chunks) {
+          yield { ...chunk, usage: undefined, estimatedTokens: chunk.isEnd ? 6 : undefined };
+        }
+      })();
+    };
+    const { ask, lines, table, clock } = createSetup({ upstream });
+    expect(codeOf(await ask({ dialect, client: eightTokens, stream: true }))).toBeUndefined();
+    expect(await countTokens(table, clock, 'eight')).toBe(6);
+    expect(lines.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+
   it('is served without limits while the table cannot be asked', async () => {
     const { ask, table, upstream, metrics } = createSetup();
     table.fail('before', 'add', 'count');

@@ -5,7 +5,7 @@ import { anyRequest, createExchange, json, sse } from '../../doubles/create-exch
 const prompt = 'Why does the order of Mrs Smith, 12 Main Street, not arrive?';
 const withheld = 'The message of the upstream is withheld: it quotes the prompt';
 
-const redacted = (error: unknown, text = prompt): unknown => redactErrors(error, [], text);
+const redacted = (error: unknown, text = prompt): unknown => redactErrors(error, [], [text]);
 
 it.each([
   ['all of the prompt', `bad input: "${prompt}"`],
@@ -27,7 +27,7 @@ it('takes out what has the form of a credential', () => {
 });
 
 it('takes out the credentials of the request', () => {
-  const error = redactErrors(new GatewayError('high_load', 'key canary-1 is busy'), ['canary-1'], prompt);
+  const error = redactErrors(new GatewayError('high_load', 'key canary-1 is busy'), ['canary-1'], ['', prompt]);
   expect(error).toMatchObject({ code: 'high_load', message: 'key [redacted] is busy' });
 });
 

@@ -151,3 +151,20 @@ it('stall_after_frames leaves the connection open', async () => {
   expect(readV2Stream((await stalled).text).chunks).toHaveLength(1);
   await untilAborted(simulator, abortedRequests + 1);
 });
+
+it('refuse_suffix refuses a suffix, and nothing else', async () => {
+  const askWith = (fields: object) =>
+    askV2(simulator, { body: { model: 'm', prompt: 'Hi [fault refuse_suffix]', ...fields } });
+  expect((await askWith({})).status).toBe(200);
+  const refused = await askWith({ suffix: 'S' });
+  expect([refused.status, JSON.parse(refused.text)]).toMatchObject([400, { error: { code: 'invalid_argument' } }]);
+});
+
+it('a suffix is answered, and the text depends on it', async () => {
+  const askWith = async (suffix?: string) =>
+    (await askV2(simulator, { body: { model: 'm', prompt: 'Hi [fault words=5]', suffix } })).text.match(
+      /"text":"[^"]*"/,
+    )?.[0];
+  expect(await askWith('S')).toBe(await askWith('S'));
+  expect(new Set([await askWith(), await askWith('S'), await askWith('T')]).size).toBe(3);
+});

@@ -9,6 +9,9 @@ function validate(body: unknown, kind: 'text' | 'chat' = 'text') {
 
 it('reads the fields that take part and fills in the defaults', () => {
   const defaults = { stream: false, includesUsage: false, stop: [], maxTokens: undefined, copies: 1, echoes: false };
+  expect(validate({ model: 'm', prompt: '', suffix: 'S' })).toMatchObject({ prompts: [''], suffix: 'S' });
+  expect(validate({ model: 'm', prompt: '', suffix: '' })).toMatchObject({ errorCode: 336003 });
+  expect(validate({ ...text, suffix: 5 })).toMatchObject({ errorCode: 336001 });
   expect(validate(text)).toEqual({ model: 'm', prompts: ['Hi'], ...defaults });
   const options = { stream: true, stream_options: { include_usage: true }, stop: 'a', max_tokens: 5, n: 2, echo: true };
   expect(validate({ ...text, prompt: ['Hi', 'Ho'], ...options })).toEqual({

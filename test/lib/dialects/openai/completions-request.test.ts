@@ -27,7 +27,7 @@ const parameters = [
   { name: 'presence_penalty', key: 'presencePenalty', taken: [-2, 0, 2], outside: [-2.000_1, 2.000_1] },
   { name: 'frequency_penalty', key: 'frequencyPenalty', taken: [-2, 0, 2], outside: [-2.000_1, 2.000_1] },
   { name: 'seed', key: 'seed', taken: [0, -7, 2 ** 53 - 1, 1 - 2 ** 53], outside: [0.5, 2 ** 53] },
-  { name: 'top_k', key: 'topK', taken: [1, 50], outside: [0, -1, 1.5] },
+  { name: 'top_k', key: 'topK', taken: [1, 50], outside: [-2, 1.5] },
   { name: 'penalty_score', key: 'penaltyScore', taken: [1, 1.5, 2], outside: [0.999_9, 2.000_1] },
   { name: 'user', key: 'userId', taken: ['u', '', '用户'], outside: [] },
   { name: 'user_id', key: 'userId', taken: ['u', '', '用户'], outside: [] },
@@ -70,14 +70,18 @@ describe('stop', () => {
       ['a', 'b', 'c', 'd'],
     ],
     [[], []],
-    ['x'.repeat(21), ['x'.repeat(21)]],
+    ['😀'.repeat(1_024), ['😀'.repeat(1_024)]],
+    [many(64), many(64)],
   ])('may be %j', (stop, items) => {
     expect(parametersOf({ stop })?.stop).toEqual(items);
   });
 
-  it.each(['', [''], ['a', 'b', 'c', 'd', 'e'], ['a', 1]].map((stop) => ({ stop })))('may not be $stop', ({ stop }) => {
-    expect(refusal({ stop })).toMatchObject({ code: 'invalid_parameter', parameter: 'stop', status: 400 });
-  });
+  it.each(['', [''], many(65), 'x'.repeat(1_025), ['a', 1]].map((stop) => ({ stop })))(
+    'may not be $stop',
+    ({ stop }) => {
+      expect(refusal({ stop })).toMatchObject({ code: 'invalid_parameter', parameter: 'stop', status: 400 });
+    },
+  );
 });
 
 describe('prompt and n', () => {
@@ -114,7 +118,7 @@ describe('prompt and n', () => {
     expect(refusal({ prompt, n })).toMatchObject({ code: 'invalid_parameter', status: 400, parameter });
   });
 
-  it.each(['', [], [''], ['a', ''], [1, 2], [[1, 2]]].map((prompt) => ({ prompt })))(
+  it.each(['', [], [''], ['a', ''], [1.5], [-1], [[]], ['a', 1], [[1], 'a']].map((prompt) => ({ prompt })))(
     'refuse the prompt $prompt',
     ({ prompt }) => {
       expect(refusal({ prompt })).toMatchObject({ code: 'invalid_parameter', status: 400, parameter: 'prompt' });
@@ -142,30 +146,42 @@ describe('flags', () => {
   });
 });
 
-describe('what is not supported', () => {
-  it.each<[string, unknown, number]>([
-    ['suffix', 'tail', 1],
-    ['logprobs', 0, 1],
-    ['logprobs', 5, 1],
-    ['logit_bias', { 50256: -100 }, 1],
-    ['best_of', 2, 1],
-    ['best_of', 1, 2],
-    ['best_of', 3, 2],
-  ])('is refused: %s %j where n is %i', (name, value, n) => {
-    expect(refusal({ [name]: value, n })).toMatchObject({ code: 'invalid_parameter', status: 400, parameter: name });
+describe('a prompt of token ids', () => {
+  it.each([
+    [[1, 2], [[1, 2]]],
+    [
+      [[1, 2], [3]],
+      [[1, 2], [3]],
+    ],
+  ])('%j is read as it is', (prompt, tokens) => {
+    expect(decode({ prompt }).texts).toEqual(tokens.map((ids) => ({ prompt: '', tokens: ids })));
+  });
+});
+
+describe('suffix', () => {
+  it('is what comes after the text', () => {
+    expect(parametersOf({ suffix: ' tail\n' })?.suffix).toBe(' tail\n');
   });
 
-  it.each<[string, unknown, number]>([
-    ['suffix', '', 1],
-    ['suffix', null, 1],
-    ['logprobs', null, 1],
-    ['logit_bias', {}, 1],
-    ['logit_bias', null, 1],
-    ['best_of', 1, 1],
-    ['best_of', 2, 2],
-    ['best_of', null, 2],
-  ])('is taken when it asks for nothing: %s %j where n is %i', (name, value, n) => {
-    expect(decode({ [name]: value, n }).texts).toHaveLength(n);
+  it.each([{}, { suffix: null }, { suffix: '' }])('is not set by %j', (fields) => {
+    expect(parametersOf(fields)?.suffix).toBeUndefined();
+    expect(refusal({ ...fields, prompt: '' })).toMatchObject({ code: 'invalid_parameter', parameter: 'prompt' });
+  });
+
+  it('may stand with an empty prompt', () => {
+    expect(parametersOf({ prompt: '', suffix: 'tail' })).toMatchObject({ prompt: '', suffix: 'tail' });
+  });
+});
+
+describe('half a character', () => {
+  it.each([
+    ['prompt', 'a\ud83d'],
+    ['prompt', ['a', '\ude00b']],
+    ['suffix', '\ude00'],
+    ['stop', '\ud83d'],
+    ['stop', ['a', '\ud83d']],
+  ])('is refused in %s: %j', (name, value) => {
+    expect(refusal({ [name]: value })).toMatchObject({ code: 'invalid_parameter', status: 400, parameter: name });
   });
 });
 
@@ -198,16 +214,4 @@ describe('a field of the wrong shape', () => {
   it('is the one the parameter names, even after one that is only out of range', () => {
     expect(refusal({ temperature: -0.1, user: 5 })).toMatchObject({ code: 'invalid_argument', parameter: 'user' });
   });
-});
-
-it.each([
-  'max_completion_tokens',
-  'max_output_tokens',
-  'min_tokens',
-  'min_p',
-  'repetition_penalty',
-  'logit_bias',
-  'suffix',
-])('refuses %s, which would change the text and cannot be honoured', (name) => {
-  expect(refusal({ [name]: 5 })).toMatchObject({ code: 'invalid_parameter', parameter: name });
 });

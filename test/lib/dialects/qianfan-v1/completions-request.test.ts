@@ -150,7 +150,7 @@ describe('encodeV1Request', () => {
 
   it('writes what the decoder reads', () => {
     const body = {
-      prompt: '千\ud83d',
+      prompt: '千',
       stream: true,
       temperature: 0.1,
       top_k: 5,
@@ -169,4 +169,13 @@ it('sends a temperature as it is, and 0 as 0.01, because V1 refuses 0', () => {
   const sent = (temperature: number): unknown =>
     (JSON.parse(encodeV1Request({ model, prompt: 'p', temperature }, false)) as { temperature: number }).temperature;
   expect([sent(0.001), sent(1), sent(0)]).toEqual([0.001, 1, 0.01]);
+});
+
+it.each([
+  ['prompt', { prompt: 'a\ud83d' }],
+  ['stop', { prompt: 'a', stop: ['b', '\ude00'] }],
+])('refuses half a character in %s', (parameter, body) => {
+  expect(() => decodeV1Request(JSON.stringify(body))).toThrow(
+    expect.objectContaining({ code: 'invalid_parameter', parameter }) as Error,
+  );
 });

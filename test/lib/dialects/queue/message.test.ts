@@ -396,3 +396,10 @@ describe('the result of a message that failed', () => {
     });
   });
 });
+
+it.each([
+  { id: 'a', model: 'm', prompt: 'a\ud83d' },
+  { custom_id: 'a', method: 'POST', url: '/v1/completions', body: { model: 'm', prompt: 'p', suffix: '\ude00' } },
+])('refuses half a character in either form: %j', (body) => {
+  expect(decodeQueueMessage(JSON.stringify(body)).content).toMatchObject({ code: 'invalid_parameter', status: 400 });
+});
