@@ -1,5 +1,5 @@
-// The credentials of a function's role, which Lambda puts into its environment. In the bundles this stands for the AWS
-// SDK's search through profiles, sign-in sessions and metadata services, none of which there is in a sandbox.
+// The credentials of a function's role, which Lambda puts into its environment. In the bundles this file replaces the
+// AWS SDK's search through profiles, sign-in sessions and metadata services, which do not exist in a sandbox.
 
 interface Credentials {
   readonly accessKeyId: string;
@@ -7,7 +7,7 @@ interface Credentials {
   readonly sessionToken?: string;
 }
 
-/** Has the name and the shape of the provider it stands for, which `@aws-sdk/credential-provider-node` exports. */
+/** Replaces the provider of the same name and type in `@aws-sdk/credential-provider-node`. */
 export const defaultProvider = () => async (): Promise<Credentials> => {
   const {
     AWS_ACCESS_KEY_ID: accessKeyId,

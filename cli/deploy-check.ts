@@ -5,12 +5,13 @@ import { readCompletionConfig, readQueueWorkerConfig } from '../lib/config/read-
 import { createAwsAccount } from './deploy/aws-account.ts';
 import type { AwsAccount } from './deploy/aws-account.ts';
 import { checkAccount } from './deploy/check-account.ts';
+import { checkFunctionNames, checkSecretNames } from './deploy/check-names.ts';
 import { findParameterFaults, readParameters } from './deploy/check-parameters.ts';
 import { parseDeployArguments } from './deploy/deploy-arguments.ts';
 import type { DeployArguments } from './deploy/deploy-arguments.ts';
 import { formatFindings, formatSteps } from './deploy/finding.ts';
 import type { Finding } from './deploy/finding.ts';
-import { clientsSecretId, findKeySecrets, findTokenSecretIds, noteUnfilledKeys } from './deploy/key-secrets.ts';
+import { findKeySecrets, noteUnfilledKeys } from './deploy/key-secrets.ts';
 import type { SecretStates } from './deploy/key-secrets.ts';
 import { describeNextSteps } from './deploy/next-steps.ts';
 import { resolveService, ServiceError, serverlessScript } from './deploy/resolve-service.ts';
@@ -59,13 +60,22 @@ export async function checkDeployment(
     const refusal = faults.length > 0 ? faults : [missing(`Serverless refuses the settings: ${service.message}`)];
     return { findings: [...machine, ...refusal], region, nextSteps: [] };
   }
-  const settings = [...checkNames(deployArguments, service), ...faults, ...checkSettings(service)];
+  const settings = [
+    ...checkNames(deployArguments, service),
+    ...checkFunctionNames(service, stage),
+    ...faults,
+    ...checkSettings(service),
+  ];
   const isReady = machine.every(({ kind }) => kind !== 'missing');
   const ofAccount = isReady ? await checkAccount(account, service) : [];
-  const states = isReady ? await readSecretStates(account, service, stage) : {};
+  const states = isReady ? await readSecretStates(account, service) : {};
   const keys = noteUnfilledKeys(findKeySecrets(service, stage), states);
   const nextSteps = describeNextSteps({ service, stage, region: region ?? '<region>', profile, states });
-  return { findings: [...machine, ...settings, ...ofAccount, ...keys], region, nextSteps };
+  return {
+    findings: [...machine, ...settings, ...ofAccount, ...checkSecretNames(service, states), ...keys],
+    region,
+    nextSteps,
+  };
 }
 
 /** Says whether Serverless runs on a version of Node.js. */
@@ -140,13 +150,8 @@ function checkSettings({ functions }: ResolvedService): readonly Finding[] {
   return [...new Set(faults)].map((fault) => missing(`The functions would not start: ${fault}`));
 }
 
-async function readSecretStates(account: AwsAccount, service: ResolvedService, stage: string): Promise<SecretStates> {
-  const ids = [
-    ...findKeySecrets(service, stage).map(({ id }) => id),
-    ...findTokenSecretIds(service, stage),
-    clientsSecretId(service, stage),
-  ];
-  const states = ids.map(async (id) => {
+async function readSecretStates(account: AwsAccount, { secretNames }: ResolvedService): Promise<SecretStates> {
+  const states = secretNames.map(async (id) => {
     // Whoever may not look is told of all steps.
     const state = await account.describeSecret(id).catch(() => undefined);
     return state === undefined ? [] : [[id, state] as const];

@@ -20,7 +20,7 @@ const usage = `usage: npm run keys -- <command> [--stage <stage>]
   --requests-per-minute <n>   how many requests the client may send in a minute; default: as the stage is configured
   --tokens-per-day <n>        how many tokens it may use in a day of UTC; default: likewise`;
 
-/** What the reader did wrong, to be shown without a stack. */
+/** A mistake of the user, shown without a stack trace. */
 class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -28,7 +28,7 @@ class UsageError extends Error {
 const secrets = createSecretStore();
 const signal = AbortSignal.timeout(30_000);
 
-/** Reads the list, lets `change` make a new one of it, and writes that. One person at a time: the last write wins. */
+/** Reads the list, applies `change`, and writes the result. If two people do this at the same time, the last write wins. */
 async function updateClients(secretId: string, change: (clients: readonly Client[]) => Client[]): Promise<void> {
   await secrets.write(secretId, change(await readClients(secretId)));
 }
@@ -39,12 +39,13 @@ async function readClients(secretId: string): Promise<readonly Client[]> {
     throw new UsageError(`There is no secret ${secretId}; is the stage deployed in this region?`);
   const parsed = clientsSchema().safeParse(secret.value);
   if (!parsed.success)
-    throw new UsageError(`The secret ${secretId} does not hold a list of clients; it is left as it is`);
+    throw new UsageError(`The secret ${secretId} does not hold a list of clients; it was not changed`);
   return parsed.data;
 }
 
 async function create(secretId: string, id: string, rights: Pick<Client, 'models' | 'limits'>): Promise<void> {
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) throw new UsageError('An id has 1 to 64 letters, digits, _ and -');
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(id))
+    throw new UsageError('An id must have 1 to 64 characters: letters, digits, _ and -');
   // 256 bits, in letters that need no encoding in a query, a header or a shell.
   const secret = randomBytes(32).toString('base64url');
   await updateClients(secretId, (clients) => {
@@ -85,7 +86,7 @@ async function revoke(secretId: string, id: string): Promise<void> {
   console.log(`${id} is revoked`);
 }
 
-/** Which secret it is. The local run is found where it listens unless the environment says otherwise. */
+/** Returns the id of the clients secret. For the local run, sets its default address unless the environment names one. */
 function chooseSecret(stage: string | undefined): string {
   if (stage !== undefined) return `qianfan-serverless/${stage}/clients`;
   process.env['AWS_ENDPOINT_URL'] ??= `http://127.0.0.1:${process.env['AWS_PORT'] || '4566'}`;
@@ -121,7 +122,7 @@ async function main(): Promise<void> {
   throw new UsageError(usage);
 }
 
-/** What is no mistake of the caller is a failure of AWS or of the network, and its name says which. */
+/** Explains a failure of AWS or of the network, including the name of the error. */
 function explain(error: unknown): string {
   const endpoint = process.env['AWS_ENDPOINT_URL'];
   const isAbsent = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';

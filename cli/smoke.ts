@@ -35,7 +35,7 @@ async function runSmokeTest({ url, id, secret, model, apiKey }: SmokeArguments):
   return failed === 0;
 }
 
-/** What a broken server answers is shown, and it may have put a key into it. */
+/** Removes keys from a text, because the answer of a broken server is shown and may contain one. */
 function hide(text: string, keys: readonly (string | undefined)[]): string {
   return keys
     .flatMap((key) => (key === undefined || key === '' ? [] : [key, encodeURIComponent(key)]))

@@ -7,26 +7,27 @@ import { createConditions, findBrokenRules, resolveEntries } from './conditions.
 // oxlint-disable-next-line import/no-default-export
 export default class ConditionsPlugin {
   constructor(serverless) {
+    this.ServerlessError = serverless.classes.Error;
     const { service } = serverless;
     const validate = service.validate.bind(service);
-    // Serverless has no hook between reading the variables and checking the result, which does not know conditions everywhere.
+    // Serverless has no hook between reading the variables and checking the result, which may hold no conditions then.
     service.validate = async () => {
-      resolveService(service, serverless.classes.Error);
+      this.resolve(service);
       return validate();
     };
   }
-}
 
-function resolveService(service, ServerlessError) {
-  const { Conditions: conditions, Rules: rules, Resources: resources, Outputs: outputs } = service.resources;
-  const holds = createConditions(conditions);
-  const faults = [...findChoiceFaults(service.custom.choices), ...findBrokenRules(rules, holds)];
-  if (faults.length > 0) throw new ServerlessError(faults.join('\n'), 'PARAMETER_REFUSED');
-  service.functions = resolveEntries(service.functions, 'condition', holds);
-  service.resources = {
-    Resources: resolveEntries(resources, 'Condition', holds),
-    Outputs: resolveEntries(outputs, 'Condition', holds),
-  };
+  resolve(service) {
+    const { Conditions: conditions, Rules: rules, Resources: resources, Outputs: outputs } = service.resources;
+    const holds = createConditions(conditions);
+    const faults = [...findChoiceFaults(service.custom.choices), ...findBrokenRules(rules, holds)];
+    if (faults.length > 0) throw new this.ServerlessError(faults.join('\n'), 'PARAMETER_REFUSED');
+    service.functions = resolveEntries(service.functions, 'condition', holds);
+    service.resources = {
+      Resources: resolveEntries(resources, 'Condition', holds),
+      Outputs: resolveEntries(outputs, 'Condition', holds),
+    };
+  }
 }
 
 /** Returns a sentence for each parameter that has none of its values. */

@@ -1,4 +1,4 @@
-// `npm run chaos`: the fault matrix. Every caller, every upstream, cut at every byte, and the search for secrets.
+// `npm run chaos`: the fault matrix. Every caller and every upstream, answers cut at every byte, and a search for secrets.
 import { parseArgs } from 'node:util';
 import { createFullMatrix, createShortMatrix } from './chaos/matrix.ts';
 import type { ChaosCase } from './chaos/chaos-case.ts';

@@ -1,4 +1,4 @@
-// `npm run fuzz`: hostile input against the functions and their parts, for as long as it is given.
+// `npm run fuzz`: hostile input against the functions and their parts, for as long as requested.
 import { parseArgs } from 'node:util';
 import { functionProperties, partProperties } from './fuzz/all-properties.ts';
 import { startFuzzTarget } from './fuzz/fuzz-target.ts';
@@ -11,7 +11,7 @@ Without names every property runs.
   --runs <cases>        how many cases each property has; default: as many as the time allows
   --seed <number>       the same cases as a run that printed this seed; default: a new one`;
 
-/** What the reader did wrong, to be shown without a stack. */
+/** A mistake of the user, shown without a stack trace. */
 class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -48,7 +48,7 @@ function readNumber(given: string, least: number): number {
   return number;
 }
 
-/** Runs the properties one after the other; tells of each when it is through. */
+/** Runs the properties one after the other; prints the result of each. */
 async function runAll({ names, ...runs }: FuzzSettings): Promise<boolean> {
   console.log(`seed ${runs.seed}`);
   let holds = true;

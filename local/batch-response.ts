@@ -1,14 +1,14 @@
-// What Lambda's SQS event source reads in the response of a function that reports partial batch failures.
+// Reads which messages of a batch failed from a function's response, as Lambda's SQS event source does.
 import { isJsonObject } from '../lib/core/json.ts';
 
 /**
  * Finds the ids of the messages that failed. A missing or empty response, or one without failures, is a complete
- * success. Undefined stands for a complete failure: the response has another shape, or names a message that the batch
- * does not have.
+ * success. Returns undefined for a complete failure: the response has another shape, or names a message that is not in
+ * the batch.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  *
- * @param returned What the handler returned; like the runtime, this looks at it as JSON.
- * @throws TypeError when it is not expressible in JSON.
+ * @param returned What the handler returned. It is read as JSON, as by the runtime.
+ * @throws TypeError when it cannot be written as JSON.
  */
 export function findFailedMessages(
   returned: unknown,

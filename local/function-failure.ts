@@ -1,4 +1,4 @@
-// What is reported of a function that failed.
+// Describes the failure of a function, for Lambda's error payload and for the log.
 import { GatewayError } from '../lib/core/errors.ts';
 import { describeError } from '../lib/core/log.ts';
 
@@ -14,7 +14,7 @@ export function describeFailure(error: unknown): FunctionFailure {
     : { errorType: typeof error, errorMessage: String(error) };
 }
 
-/** One line for the log. It quotes the message of a GatewayError only: any other may hold a text or a key. */
+/** One line for the log. It quotes only the message of a GatewayError, because any other may hold a text or a key. */
 export function formatFailure(functionName: string, error: unknown): string {
   const cause = error instanceof GatewayError ? `${error.code}: ${error.message}` : describeError(error);
   return `${functionName} failed: ${cause === '' ? typeof error : cause}`;

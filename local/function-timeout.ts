@@ -1,6 +1,6 @@
 // The time limit of a function.
 
-/** What Lambda reports of a function that did not finish in time. */
+/** The error that Lambda reports when a function does not finish in time. */
 export class FunctionTimeoutError extends Error {
   override readonly name = 'Sandbox.Timedout';
 
@@ -10,8 +10,8 @@ export class FunctionTimeoutError extends Error {
 }
 
 /**
- * Settles as `work` does, or rejects with FunctionTimeoutError after `timeoutMs`. Lambda ends the sandbox then; here
- * the work goes on, but nobody waits for it any more.
+ * Settles as `work` does, or rejects with FunctionTimeoutError after `timeoutMs`. Lambda would then end the sandbox. Here
+ * the work goes on, but its result is not used.
  */
 export async function withFunctionTimeout<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result> {
   const timeout = Promise.withResolvers<never>();

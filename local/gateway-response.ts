@@ -4,7 +4,7 @@ import { formatFailure } from './function-failure.ts';
 import { maxPreludeBytes, readPrelude, splitPrelude } from './response-prelude.ts';
 import type { ResponseSink } from './response-stream.ts';
 
-/** Answers with a JSON message of API Gateway's own. */
+/** Answers with a JSON message as API Gateway itself sends it. */
 export function sendGatewayMessage(response: ServerResponse, status: number, message: string): void {
   response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify({ message }));
 }
@@ -15,9 +15,9 @@ export function sendBadGateway(response: ServerResponse): void {
 }
 
 /**
- * Creates the sink that writes to `response`. Status and headers go out as soon as the metadata is complete; the body
- * follows piece by piece, and no more is taken while the client's socket is full. A stream without valid metadata is
- * answered with 502, and the rest of it is dropped; `log` is told why.
+ * Creates the sink that writes to `response`. It sends status and headers as soon as the metadata is complete, then the
+ * body piece by piece, and accepts no more while the client's socket is full. A stream without valid metadata is
+ * answered with 502 and then dropped, and the reason is passed to `log`.
  */
 export function createGatewayResponse(response: ServerResponse, log: (line: string) => void): ResponseSink {
   let received = Buffer.alloc(0);
@@ -47,13 +47,13 @@ export function createGatewayResponse(response: ServerResponse, log: (line: stri
     return split?.body ?? Buffer.alloc(0);
   };
 
-  /** What is written in one turn of the event loop leaves in one piece. */
+  /** Whether the socket is corked, so that everything written in one turn of the event loop is sent in one piece. */
   let isCorked = false;
   const cork = (): void => {
     const { socket } = response;
     if (isCorked || socket === null) return;
     isCorked = true;
-    // Not response.cork(), which makes one HTTP chunk of all.
+    // Not response.cork(), which would join everything into one HTTP chunk.
     socket.cork();
     setImmediate(() => {
       isCorked = false;
@@ -66,7 +66,7 @@ export function createGatewayResponse(response: ServerResponse, log: (line: stri
       const isHead = state === 'prelude';
       const body = isHead ? takePrelude(bytes) : bytes;
       cork();
-      // The head alone, when there is no body yet to go with it.
+      // Sends the head alone if there is no body yet.
       if (isHead && state === 'body' && body.length === 0) response.flushHeaders();
       if (state !== 'body' || body.length === 0 || response.write(body)) done();
       else response.once('drain', done);

@@ -1,4 +1,4 @@
-// The environment that the functions find, named as in their deployment.
+// The environment variables of the functions, with the names they have in a deployment.
 import type { Environment } from '../lib/config/faults.ts';
 import type { LocalSettings } from './settings.ts';
 
@@ -20,9 +20,9 @@ export const functionNames = {
 } as const;
 
 export interface LocalUrls {
-  /** Qianfan V1, or what stands in for it. */
+  /** Qianfan V1, or the server used in its place. */
   readonly qianfanV1: string;
-  /** The OpenAI-compatible upstream, or what stands in for it. */
+  /** The OpenAI-compatible upstream, or the server used in its place. */
   readonly openai: string;
   /** Baidu's IAM; undefined for the real one. */
   readonly iam: string | undefined;
@@ -33,9 +33,9 @@ export interface LocalUrls {
 /**
  * Creates the changes to the environment: a value to set, or undefined to remove the variable.
  *
- * Keys and client secrets are removed, because deployed functions get them from Secrets Manager only. So is whatever
- * could lead the AWS SDK past the emulation to a real account. With an emulator of the user's own, only Lambda Invoke
- * goes to the embedded one: no other knows our functions.
+ * Keys and client secrets are removed, because deployed functions get them only from Secrets Manager. Variables that
+ * could lead the AWS SDK to a real account are removed as well. If the user runs another emulator, only Lambda Invoke
+ * goes to the embedded one, because no other emulator knows our functions.
  */
 export function createHandlerEnvironment(
   settings: LocalSettings,
@@ -57,7 +57,7 @@ export function createHandlerEnvironment(
       : { AWS_ENDPOINT_URL: awsEndpointUrl, AWS_ENDPOINT_URL_LAMBDA: urls.aws };
   const isSimulated = (name: string): boolean =>
     (name === 'openai' ? settings.openaiBaseUrl : settings.baseUrl) === undefined;
-  // The simulator fails on request: that one request asked for a fault says nothing of what the next will meet.
+  // The simulator fails only on request, so a failure says nothing about the next request. Retries are plentiful, and the circuit is off.
   const patience: Environment = settings.upstreams.every(isSimulated)
     ? {
         UPSTREAM_CIRCUIT_FAILURES: keep('UPSTREAM_CIRCUIT_FAILURES', '0'),
@@ -99,17 +99,17 @@ export interface WorkerResources {
   readonly bucket: string | undefined;
 }
 
-/** Creates the changes for the queue worker, once the queues are there. */
+/** Creates the changes for the queue worker, after the queues have been created. */
 export function createWorkerEnvironment({ resultsUrl, bucket }: WorkerResources): Environment {
   return {
     RESULTS_QUEUE_URL: resultsUrl,
     RESULTS_BUCKET: bucket,
-    // This process is one sandbox, however many batches it handles at a time.
+    // This process counts as one sandbox, even when it handles several batches at a time.
     QUEUE_MAXIMUM_CONCURRENCY: '1',
   };
 }
 
-/** Makes the changes to this process's environment, where handlers and the AWS SDK look. */
+/** Applies the changes to the environment of this process, which the handlers and the AWS SDK read. */
 export function applyEnvironment(changes: Environment): void {
   for (const [name, value] of Object.entries(changes)) {
     if (value === undefined) delete process.env[name];

@@ -1,4 +1,4 @@
-// The HTTP endpoint of the local run: what API Gateway in stream mode is to the deployed function.
+// The HTTP endpoint of the local run. It does for the local functions what API Gateway does for deployed ones.
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEvent, StreamifyHandler } from 'aws-lambda';
@@ -13,7 +13,7 @@ export interface HttpHostOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly handler: StreamifyHandler<APIGatewayProxyEvent>;
-  /** Another function behind the same door, with the requests that go to it. Default: none. */
+  /** Another function of the same host, and which requests go to it. Default: none. */
   readonly beside?: {
     readonly takes: (method: string | undefined, path: string) => boolean;
     readonly handler: StreamifyHandler<APIGatewayProxyEvent>;
@@ -25,13 +25,13 @@ export interface HttpHostOptions {
   readonly region?: string;
   /** How long running requests may go on after close(). Default: 1500. */
   readonly closeGraceMs?: number;
-  /** Told of what the handler threw. Default: standard error. */
+  /** Receives a line for each error that the handler threw. Default: standard error. */
   readonly log?: (line: string) => void;
 }
 
 export interface HttpHost {
   readonly url: string;
-  /** Stops listening, gives running requests a moment to finish, then cuts them. */
+  /** Stops listening, gives running requests a moment to finish, then closes their connections. */
   close(): Promise<void>;
 }
 
@@ -40,8 +40,8 @@ const maxBodyBytes = 10 * 1024 * 1024;
 
 /**
  * Starts the host on 127.0.0.1. Each request becomes a proxy event for the streaming handler, whose response is copied
- * to the client as it comes. When the client leaves, the handler's response stream is destroyed, so that the handler
- * can see it: API Gateway does not tell. Rejects with the system's error when the port cannot be had.
+ * to the client as it arrives. When the client leaves, the handler's response stream is destroyed, so that the handler
+ * notices; with API Gateway it would not. Rejects with the system's error when it cannot listen on the port.
  */
 export async function startHttpHost(options: HttpHostOptions): Promise<HttpHost> {
   let isClosing = false;
@@ -78,17 +78,17 @@ async function handleRequest(
     const event = createProxyEvent(request, body);
     await invokeStreaming(handler, event, { ...options, functionName, log, sink, signal: disconnect.signal });
   } catch (error) {
-    // A client that left before its request was complete is no failure of the function.
+    // A client that left before its request was complete is not a failure of the function.
     if (!request.complete) return;
     log(formatFailure(functionName, error));
     abandon(response);
   }
 }
 
-/** Ends a response that failed: with 502 while that can still be said, else by cutting the connection. */
+/** Ends a response that failed: with 502 if nothing has been sent yet, otherwise by closing the connection. */
 function abandon(response: ServerResponse): void {
   if (response.destroyed || response.writableEnded) return;
   if (!response.headersSent) return sendBadGateway(response);
-  // Not destroy(): what the handler wrote before it failed still goes out.
+  // Not destroy(), which would discard what the handler wrote before it failed.
   response.socket?.destroySoon();
 }

@@ -1,9 +1,9 @@
-// Starting and stopping the HTTP servers of the local run.
+// Starts and stops the HTTP servers of the local run.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Longer than the idle time after which clients drop a pooled connection, so that the server never closes first. */
+/** Longer than clients keep an idle connection, so that the server never closes it first. */
 const keepAliveTimeoutMs = 75_000;
 
 /**
@@ -18,7 +18,7 @@ export async function listenLocally(server: Server, port: number): Promise<strin
 }
 
 /**
- * Stops listening and ends idle connections. Requests that still run after `graceMs` are cut; 0 cuts at once.
+ * Stops listening and ends idle connections. Connections of requests that still run after `graceMs` are closed; with 0, at once.
  */
 export async function stopServer(server: Server, graceMs: number): Promise<void> {
   const closed = once(server, 'close');

@@ -12,7 +12,7 @@ export interface FunctionIdentity {
 /** The account that the local run pretends to be. */
 export const localAccountId = '000000000000';
 
-/** A sandbox has one, named after the day it was started. */
+/** The name of the log stream. A sandbox has one, named after the day on which it was started. */
 const logStreamName = `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]local`;
 
 /** The ARN of a function of the local run. */

@@ -1,4 +1,4 @@
-// What the Node.js runtime of Lambda gives a handler: the global `awslambda`, a context, and a time limit.
+// Does what the Node.js runtime of Lambda does for a handler: the global `awslambda`, a context, and a time limit.
 import { once } from 'node:events';
 import { types } from 'node:util';
 import type { Context, StreamifyHandler } from 'aws-lambda';
@@ -14,15 +14,15 @@ export interface StreamingOptions extends FunctionIdentity {
   readonly sink: ResponseSink;
   /** Aborts when the client has gone: the response stream is destroyed at once, which Lambda cannot do. */
   readonly signal: AbortSignal;
-  /** Told what the runtime warns of. Default: standard error. */
+  /** Receives the warnings of the runtime. Default: standard error. */
   readonly log?: (line: string) => void;
 }
 
-/** The mark by which the real runtime, too, tells a streaming handler from a buffered one. */
+/** The property by which the real runtime, too, recognises a streaming handler. */
 const streamingMark = Symbol.for('aws.lambda.runtime.handler.streaming');
 
 /**
- * Installs `globalThis.awslambda`. Handler modules use it while they load, so this comes before their import.
+ * Installs `globalThis.awslambda`. Handler modules use it while they are loaded, so call this before they are imported.
  * The behaviour follows aws-lambda-ric 4 (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client).
  */
 export function installLambdaRuntime(): void {
@@ -33,7 +33,7 @@ export function installLambdaRuntime(): void {
   Object.defineProperty(globalThis, 'awslambda', { value, configurable: true, writable: true, enumerable: true });
 }
 
-/** Invokes a buffered handler and returns its result. Rejects with what it threw, or with FunctionTimeoutError. */
+/** Invokes a buffered handler and returns its result. Rejects with the error it threw, or with FunctionTimeoutError. */
 export async function invokeBuffered(
   handler: BufferedHandler,
   event: unknown,
@@ -47,8 +47,8 @@ export async function invokeBuffered(
 
 /**
  * Invokes a streaming handler and resolves once it has returned and its response is closed. A response that is never
- * ended lasts until the time limit. Rejects with what the handler threw, after what it had written has gone out, or
- * with FunctionTimeoutError. The sink's `end` is not called then, and the stream is destroyed.
+ * ended lasts until the time limit. Rejects with the error that the handler threw, after sending what it had written, or
+ * with FunctionTimeoutError. In these cases the sink's `end` is not called, and the stream is destroyed.
  */
 export async function invokeStreaming(
   handler: StreamifyHandler,

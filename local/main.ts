@@ -1,4 +1,4 @@
-// `npm start`: the whole bundle on this machine.
+// `npm start`: the gateway with everything it needs, in this process.
 import { runUntilSignal } from './run-until-signal.ts';
 import { startLocal } from './start.ts';
 import type { LocalRun } from './start.ts';

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEvent, StreamifyHandler } from 'aws-lambda';
 import { createPlaygroundApp } from '../lib/app/create-playground-app.ts';
 import { createHttpFunction } from '../lib/lambda/http-function.ts';
 
-/** The paths that go to it, under at most one segment of a stage; API Gateway routes them so when it is deployed. */
+/** The paths of the playground, below at most one segment for a stage, as API Gateway routes them in a deployment. */
 const pagePath = /^(?:\/[\w-]+)?\/playground(?:\/[\w.-]*)?$/;
 
 /** Whether a request is for the playground. */
@@ -11,7 +11,7 @@ export function isForPlayground(method: string | undefined, path: string): boole
   return (method === 'GET' || method === 'HEAD') && pagePath.test(path);
 }
 
-/** Creates the function for a gateway with these clients. The runtime of Lambda is installed already. */
+/** Creates the function for a gateway with these clients. Lambda's runtime must have been installed. */
 export function createLocalPlayground(
   clients: readonly { readonly id: string; readonly secret: string }[],
 ): StreamifyHandler<APIGatewayProxyEvent> {

@@ -1,4 +1,4 @@
-// Polls a queue and invokes the worker with what it receives: what Lambda's SQS event source is to the deployed function.
+// Polls a queue and invokes the worker with the messages, as Lambda's SQS event source does for the deployed function.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Message } from '@aws-sdk/client-sqs';
 import { findFailedMessages } from './batch-response.ts';
@@ -6,7 +6,7 @@ import { formatFailure } from './function-failure.ts';
 import type { FunctionIdentity } from './lambda-context.ts';
 import { invokeBuffered } from './lambda-runtime.ts';
 import type { BufferedHandler } from './lambda-runtime.ts';
-import { createRequestQueue } from './request-queue.ts';
+import { createEventSourceQueue } from './event-source-queue.ts';
 import type { LocalQueue } from './seed-queues.ts';
 import { createSqsEvent } from './sqs-event.ts';
 import { describeReason } from './startup-error.ts';
@@ -14,41 +14,41 @@ import { describeReason } from './startup-error.ts';
 export interface QueuePollerOptions extends FunctionIdentity {
   readonly queue: LocalQueue;
   readonly handler: BufferedHandler;
-  /** Most batches at a time. Default: 2, the least that an event source can be limited to. */
+  /** The most batches at a time. Default: 2, the lowest limit that an event source can have. */
   readonly maximumConcurrency?: number;
   /** How long it waits after a call to the queue has failed. Default: 1000. */
   readonly retryPauseMs?: number;
   /**
-   * Whether close() cuts polls under way instead of waiting for them, up to a second. Default: false, for most emulators
-   * hand messages to a poll whose caller has gone.
+   * Whether close() aborts running polls instead of waiting for them, up to a second. Default: false, because most
+   * emulators hand messages to a poll even after its caller has left.
    */
   readonly cutsPolls?: boolean;
-  /** How long batches under way may go on after close(). Default: 1500. */
+  /** How long running batches may go on after close(). Default: 1500. */
   readonly closeGraceMs?: number;
-  /** Told of failed batches, and of outages of the queue. Default: standard error. */
+  /** Receives a line for each failed batch, and for the beginning and end of an outage of the queue. Default: standard error. */
   readonly log?: (line: string) => void;
 }
 
 export interface QueuePoller {
   /**
-   * Stops polling and gives batches under way a moment to finish; one that does not finish comes back after the queue's
-   * visibility timeout. What was received but not handed to the function is visible again at once.
+   * Stops polling and gives running batches a moment to finish. The messages of a batch that does not finish return after the
+   * queue's visibility timeout. Messages that were received but not handed to the function become visible at once.
    */
   close(): Promise<void>;
 }
 
-/** An emulator that knows no long polling answers at once; it is not asked without pause. */
+/** The pause after an empty answer, for emulators that do not support long polling and answer at once. */
 const emptyPauseMs = 50;
 
 /**
- * Starts polling. Batches have up to 10 messages, whatever their size; there is no batch window, and failures of the
- * function do not slow the polling down. Messages of a batch that failed as a whole, and those that the response names,
- * are left to the queue's visibility timeout; the others are deleted.
+ * Starts polling. A batch has up to 10 messages of any size. There is no batch window, and failures of the function do
+ * not slow the polling down. If a whole batch failed, none of its messages is deleted; otherwise all are deleted except
+ * those that the response names as failed. The others return after the queue's visibility timeout.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export function startQueuePoller(options: QueuePollerOptions): QueuePoller {
   const { queue, maximumConcurrency = 2, retryPauseMs = 1_000, closeGraceMs = 1_500, log = console.error } = options;
-  const calls = createRequestQueue(queue.url);
+  const calls = createEventSourceQueue(queue.url);
   const outage = createOutageLog(queue, log);
   const stop = new AbortController();
   const cut = new AbortController();
@@ -94,7 +94,7 @@ async function invoke(
     const returned = await invokeBuffered(handler, createSqsEvent(messages, queue.arn), identity);
     const failed = findFailedMessages(returned, new Set(messages.map(({ MessageId = '' }) => MessageId)));
     if (failed !== undefined) return messages.filter(({ MessageId = '' }) => !failed.has(MessageId));
-    log(`${identity.functionName} failed: its response is not one to this batch`);
+    log(`${identity.functionName} failed: its response does not fit this batch`);
   } catch (error) {
     log(formatFailure(identity.functionName, error));
   }
@@ -117,8 +117,8 @@ function createOutageLog({ arn }: LocalQueue, log: (line: string) => void) {
   };
 }
 
-/** Waits, but not beyond the signal. */
+/** Waits, but returns early when the signal aborts. */
 async function pause(timeMs: number, signal: AbortSignal): Promise<void> {
-  // Its only rejection is that of the signal.
+  // It rejects only when the signal aborts.
   await delay(timeMs, undefined, { signal }).catch(() => undefined);
 }

@@ -1,9 +1,9 @@
-// Reading a request body without trusting its size.
+// Reads the body of a request up to a limit.
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Returns the whole body, or undefined when it is larger than `maxBytes`. What is left of a refused body flows away
- * unread, so that the connection can be answered and used again.
+ * Returns the whole body, or undefined when it is larger than `maxBytes`. The rest of a body that is too large is
+ * received and discarded, so that the connection can be answered and used again.
  * Rejects when the client leaves before its body is complete.
  */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
@@ -11,7 +11,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
     request.resume();
     return undefined;
   }
-  // By events: an async iterator over each request's body costs the host a tenth of its time.
+  // Events, because an async iterator over each request's body takes a tenth of the host's time.
   const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
   let chunks: Buffer[] = [];
   let sizeBytes = 0;

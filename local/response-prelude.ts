@@ -1,4 +1,4 @@
-// The metadata at the head of a streamed response: what API Gateway makes the status line and the headers of.
+// The metadata at the beginning of a streamed response, from which API Gateway makes the status line and the headers.
 import { isJsonObject } from '../lib/core/json.ts';
 
 /** Status and headers of a response; headers alternate between name and value, spelled as the handler spelled them. */
@@ -14,7 +14,7 @@ const delimiter = Buffer.alloc(8);
 
 /**
  * Splits the bytes received so far into the JSON metadata and the beginning of the body.
- * Returns undefined while the delimiter is still to come.
+ * Returns undefined until the delimiter has been received.
  */
 export function splitPrelude(bytes: Buffer): { metadata: string; body: Buffer } | undefined {
   const end = bytes.indexOf(delimiter);
@@ -24,7 +24,7 @@ export function splitPrelude(bytes: Buffer): { metadata: string; body: Buffer } 
 
 /**
  * Reads the metadata: `statusCode` (default 200), `headers`, `multiValueHeaders`, `cookies`.
- * Throws on anything API Gateway would not take.
+ * Throws TypeError for anything that API Gateway would not accept.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
  */
 export function readPrelude(metadata: string): ResponseHead {

@@ -1,4 +1,4 @@
-// The response stream of a streaming handler, with the behaviour of the Node.js runtime's own.
+// The response stream of a streaming handler, which behaves like that of the real Node.js runtime.
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
 
@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 export interface ResponseSink {
   /** Takes bytes and calls `done` once it can take more. */
   write(bytes: Buffer, done: () => void): void;
-  /** Called after the last bytes; `done` when the client has them. */
+  /** Called after the last bytes. Calls `done` when the client has them. */
   end(done: () => void): void;
 }
 
@@ -39,12 +39,12 @@ export class ResponseStream extends Writable {
     this.#sink = sink;
   }
 
-  /** Only before the first write. The gateway in front reads the bytes, not the type, so it is not kept. */
+  /** Allowed only before the first write. The type is not kept, because the host takes the headers from the metadata. */
   setContentType(_contentType: string): void {
     if (this.#isStarted) throw new Error('Cannot set content-type, too late.');
   }
 
-  /** Sets what goes out before the first write. A stream that is ended without a write never sends it. */
+  /** Sets the metadata that precedes the first write. A stream that ends without a write never sends it. */
   setPrelude(metadata: unknown): void {
     this.setContentType('application/vnd.awslambda.http-integration-response');
     this.#prelude = JSON.stringify(metadata);
@@ -60,7 +60,7 @@ export class ResponseStream extends Writable {
     return typeof encoding === 'string' ? super.write(data, encoding, callback) : super.write(data, encoding);
   }
 
-  /** Sends what was written, but not the end: whoever reads it must not take it for whole. */
+  /** Sends what was written, but not the end, so that the client does not take the response for complete. */
   async fail(): Promise<void> {
     if (this.destroyed) return;
     const closed = once(this, 'close');
@@ -72,7 +72,7 @@ export class ResponseStream extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    // In Lambda the bytes leave the process. Here, too, they count as buffered until the handler lets go.
+    // In Lambda the bytes leave the process. So here, too, they count as buffered until the handler yields.
     this.#sink.write(chunk, () => process.nextTick(done));
   }
 
@@ -87,8 +87,8 @@ export class ResponseStream extends Writable {
 }
 
 /**
- * Where what the handler sees keeps its stream. Not a WeakMap: what is in one survives every minor collection, and all
- * that a request has allocated with it.
+ * The property in which the facade keeps its stream. It replaces a WeakMap, whose entries survive minor garbage
+ * collections together with everything that a request has allocated.
  */
 const innerStream = Symbol('innerStream');
 
@@ -96,7 +96,7 @@ interface Facade {
   readonly [innerStream]: ResponseStream;
 }
 
-/** What all facades share, made once: to bind some thirty methods for each response takes longer than to send it. */
+/** The prototype of all facades. It is made once, because binding thirty methods for each response takes longer than sending it. */
 const facadePrototype = {};
 for (const name of forwardedMethods) {
   const value = function forward(this: Facade, ...parameters: readonly unknown[]): unknown {

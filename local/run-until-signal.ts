@@ -1,10 +1,10 @@
-// The life of a command that serves until it is interrupted.
+// Runs a command that serves until it is interrupted.
 import { ConfigError } from '../lib/config/faults.ts';
 import { StartupError } from './startup-error.ts';
 
 /**
- * Announces what is being started, and closes it on SIGINT or SIGTERM, also before it is ready. Ends the process: with
- * code 0 once it is closed, with 1 when it cannot start, for which a fault of its user's is told without a stack trace.
+ * Waits until the command has started, and closes it on SIGINT or SIGTERM, even before it is ready. Ends the process
+ * with code 0 after closing, or with 1 if it cannot start. An error that its user can mend is shown without a stack trace.
  */
 export async function runUntilSignal<Started extends { close(): Promise<void> }>(
   starting: Promise<Started>,
@@ -16,7 +16,7 @@ export async function runUntilSignal<Started extends { close(): Promise<void> }>
     await started?.close();
     process.exit(started === undefined ? 1 : 0);
   };
-  // The same signal may come twice, for npm passes on what the terminal has sent to both.
+  // The same signal may come twice: the terminal sends it to npm and to this process, and npm passes it on.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
   try {
     announce(await starting);

@@ -1,4 +1,4 @@
-// Puts the queues in place that a deployment would have, and the bucket for their results.
+// Creates the queues that a deployment would have, and the bucket for their results.
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateQueueCommand,
@@ -13,7 +13,7 @@ import { describeReason, StartupError } from './startup-error.ts';
 /** The queues of the local run. */
 const queueNames = {
   requests: 'qianfan-requests',
-  /** Not created, but polled when there is one at the start. */
+  /** Not created, but polled if it exists at the start. */
   fifoRequests: 'qianfan-requests.fifo',
   results: 'qianfan-results',
   deadLetters: 'qianfan-requests-dead-letter',
@@ -28,20 +28,20 @@ export interface LocalQueue {
 }
 
 export interface LocalQueues {
-  /** What is polled: the queue of requests, and the FIFO one when there is one. */
+  /** The queues that are polled: the queue of requests, and the FIFO queue if there is one. */
   readonly requests: readonly [LocalQueue, ...LocalQueue[]];
   readonly results: LocalQueue;
   readonly deadLetters: LocalQueue;
 }
 
-/** What the SDK says of the answer to a call, in its output as in its errors. */
+/** What the SDK reports about an answer, in its output and in its errors. */
 interface SdkAnswer {
   readonly $metadata: { readonly httpStatusCode?: number | undefined };
 }
 
 /** Six times the worker's time limit, as when deployed. */
 const visibilityTimeoutSeconds = 720;
-/** Less than when deployed: with backoff the last receive comes after half a minute, not an hour. */
+/** Lower than in a deployment: with backoff the last receive comes after half a minute instead of an hour. */
 const maxReceiveCount = 6;
 const maximumMessageBytes = 1_048_576;
 
@@ -51,7 +51,7 @@ const requestHandler = { connectionTimeout: 2_000, requestTimeout: 5_000, throwO
  * Finds or creates the queues through the AWS SDK, with the endpoint and credentials that its environment names. A
  * queue that exists keeps its attributes, whatever they are.
  *
- * @param report Told, in one line, why there are none.
+ * @param report Receives one line that says why there are no queues.
  * @returns undefined when the emulator answers but does not serve SQS.
  * @throws StartupError when the emulator cannot be reached.
  */
@@ -81,9 +81,9 @@ export async function seedQueues(report: (line: string) => void): Promise<LocalQ
 }
 
 /**
- * Finds or creates the bucket, likewise.
+ * Finds or creates the bucket in the same way.
  *
- * @param report Told, in one line, why there is none.
+ * @param report Receives one line that says why there is no bucket.
  * @returns the bucket's name; undefined when the emulator does not serve S3.
  */
 export async function seedResultsBucket(report: (line: string) => void): Promise<string | undefined> {
@@ -119,7 +119,7 @@ async function createQueue(client: SQSClient, name: string, attributes: Record<s
     const output = await client.send(new CreateQueueCommand({ QueueName: name, Attributes }));
     return requireText(output.QueueUrl, output);
   } catch (error) {
-    // Somebody else has created it meanwhile, with other attributes.
+    // Another process has created it in the meantime, with other attributes.
     const url = error instanceof QueueNameExists ? await findQueue(client, name) : undefined;
     if (url === undefined) throw error;
     return url;
@@ -131,13 +131,13 @@ async function describeQueue(client: SQSClient, url: string): Promise<LocalQueue
   return { url, arn: requireText(output.Attributes?.['QueueArn'], output) };
 }
 
-/** An answer without what it has to contain is not SQS's. */
+/** Returns the text. An answer without it does not come from SQS, which counts as an error. */
 function requireText(text: string | undefined, { $metadata }: SdkAnswer): string {
   if (text !== undefined) return text;
   throw Object.assign(new Error('The answer is incomplete'), { name: 'IncompleteAnswer', $metadata });
 }
 
-/** What S3 says when somebody else has created the bucket meanwhile. */
+/** The errors of S3 when another process has created the bucket in the meantime. */
 const namesOfExistingBuckets = new Set(['BucketAlreadyOwnedByYou', 'BucketAlreadyExists']);
 
 async function hasBucket(client: S3Client): Promise<boolean> {
@@ -145,7 +145,7 @@ async function hasBucket(client: S3Client): Promise<boolean> {
     await client.send(new HeadBucketCommand({ Bucket: resultsBucket }));
     return true;
   } catch (error) {
-    // Whether S3 is served at all, CreateBucket will tell.
+    // CreateBucket will show whether S3 is served at all.
     if (readStatus(error) !== undefined) return false;
     throw error;
   }
@@ -156,7 +156,7 @@ function readStatus(error: unknown): number | undefined {
   return (error as Partial<SdkAnswer> | undefined)?.$metadata?.httpStatusCode;
 }
 
-/** The system's code or the error's name; the status says more of an answer that is not AWS's. */
+/** The system's code or the error's name, with the status of an answer, which says more if it does not come from AWS. */
 function describeFailure(error: unknown): string {
   const name = describeReason(error);
   const status = readStatus(error);

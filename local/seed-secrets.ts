@@ -1,4 +1,4 @@
-// Puts the secrets in place that a deployment would have.
+// Creates the secrets that a deployment would have.
 import {
   CreateSecretCommand,
   PutSecretValueCommand,
@@ -12,9 +12,9 @@ import { describeReason, StartupError } from './startup-error.ts';
 type SeedSettings = Pick<LocalSettings, 'clients' | 'keys' | 'openaiApiKey'>;
 
 /**
- * Creates the secrets through the AWS SDK, with the endpoint and credentials that its environment names. Clients and
- * credentials get their values, also when an emulator still has them from an earlier run; the token secret is left to
- * the token-refresh function.
+ * Creates the secrets through the AWS SDK, with the endpoint and credentials that its environment names. The secrets of
+ * clients and credentials get their values even if an emulator still has them from an earlier run. The token secret is
+ * left to the token-refresh function.
  *
  * @throws StartupError when the emulator cannot be reached.
  */

@@ -1,4 +1,4 @@
-// Puts the state table in place that a deployment would have.
+// Creates the state table that a deployment would have.
 import { CreateTableCommand, DynamoDBClient, ResourceInUseException } from '@aws-sdk/client-dynamodb';
 import { describeReason } from './startup-error.ts';
 
@@ -9,7 +9,7 @@ export const stateTable = 'qianfan-state';
  * Creates the table through the AWS SDK, with the endpoint and credentials that its environment names, unless there is
  * one already.
  *
- * @param report Told, in one line, why there is none.
+ * @param report Receives one line that says why there is no table.
  * @returns the table's name; undefined when the emulator does not serve DynamoDB.
  */
 export async function seedStateTable(report: (line: string) => void): Promise<string | undefined> {

@@ -10,17 +10,17 @@ import { demoApiKey, readUpstreamKeys } from './upstream-keys.ts';
 import type { UpstreamKeySettings } from './upstream-keys.ts';
 
 export interface LocalSettings extends UpstreamKeySettings {
-  /** Port of the gateway; 0 is any free port, here and below. */
+  /** The port of the gateway. Here and below, 0 is any free port. */
   readonly port: number;
   readonly simulatorPort: number;
   readonly awsPort: number;
-  /** Which upstreams are asked. */
+  /** The names of the upstreams that are asked. */
   readonly upstreams: readonly string[];
   /** Qianfan V1. Undefined: the embedded simulator. */
   readonly baseUrl: string | undefined;
   /** The OpenAI-compatible upstream. Undefined: the embedded simulator. */
   readonly openaiBaseUrl: string | undefined;
-  /** Its key. Undefined for a server that wants none, and with a bearer token. */
+  /** Its key. Undefined for a server that needs none, and if a bearer token is used. */
   readonly openaiApiKey: string | undefined;
   /** Whether a short-lived bearer token, obtained with the IAM keys, is used instead of a key. */
   readonly usesBearerToken: boolean;
@@ -46,7 +46,7 @@ export function readLocalSettings(environment: Environment): LocalSettings {
   const baseUrl = read('QIANFAN_BASE_URL');
   const upstreams = (read('UPSTREAM') ?? 'qianfan-v1').split(',').map((name) => name.trim());
   const isV1Embedded = baseUrl === undefined || !upstreams.includes('qianfan-v1');
-  // Who has a key and names no server means Qianfan V2, which is where a deployment would call.
+  // A key without a base URL is meant for Qianfan V2, the default of a deployment.
   const openaiBaseUrl =
     read('OPENAI_BASE_URL') ?? (read('OPENAI_API_KEY') === undefined ? undefined : 'https://qianfan.baidubce.com/v2');
   const usesBearerToken = read('OPENAI_AUTH') === 'bearer_token';
@@ -74,7 +74,7 @@ export function readLocalSettings(environment: Environment): LocalSettings {
   return settings;
 }
 
-/** Reads a port; an empty variable counts as absent. A fault goes to `report`, and the default is returned. */
+/** Reads a port; an empty variable counts as absent. For an invalid one, calls `report` and returns the default. */
 export function readPort(
   environment: Environment,
   name: string,
@@ -111,7 +111,7 @@ function demoModels(): Record<string, string> {
   return Object.fromEntries(unpublished.map(({ name }) => [name, name.toLowerCase().replaceAll('-', '_')]));
 }
 
-/** The variables that the functions read for themselves are theirs to judge. */
+/** Checks the variables that the functions read themselves with the functions' own code. */
 function findFunctionFaults(environment: Environment): readonly string[] {
   const readable = {
     ...environment,
@@ -131,6 +131,6 @@ function findFunctionFaults(environment: Environment): readonly string[] {
       return error.faults;
     }
   });
-  // Most variables are read by both.
+  // Both functions read most variables, so most faults are found twice.
   return [...new Set(faults)];
 }

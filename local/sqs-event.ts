@@ -1,4 +1,4 @@
-// The event that Lambda's SQS event source makes of the messages it has received.
+// Turns received messages into the event that Lambda's SQS event source sends to its function.
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSMessageAttribute, SQSRecord } from 'aws-lambda';
 

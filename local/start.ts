@@ -1,4 +1,4 @@
-// Starts the whole bundle in this process: upstream simulator, AWS emulation, the functions, and the HTTP host.
+// Starts the whole local run in this process: upstream simulator, AWS emulation, the functions, and the HTTP host.
 import type { APIGatewayProxyEvent, StreamifyHandler } from 'aws-lambda';
 import type { Environment } from '../lib/config/faults.ts';
 import type { LocalFunction } from './aws-emulation/lambda.ts';
@@ -33,33 +33,33 @@ export interface LocalHandlers {
 export interface LocalRun {
   /** The gateway's URL. */
   readonly url: string;
-  /** Where each upstream is. */
+  /** The base URL of each upstream. */
   readonly urls: { readonly qianfanV1: string; readonly openai: string };
   /** Undefined when no upstream is simulated. */
   readonly simulatorUrl: string | undefined;
   /** The embedded AWS emulation. */
   readonly awsUrl: string;
-  /** Undefined when an emulator of the user does not serve SQS. */
+  /** Undefined when the user's own emulator does not serve SQS. */
   readonly queues: LocalQueues | undefined;
-  /** What the run goes without, each in one line. */
+  /** What is missing in this run, one line for each thing. */
   readonly notices: readonly string[];
   readonly settings: LocalSettings;
-  /** Stops everything, once. Requests and batches still running get a moment to finish. */
+  /** Stops everything. Requests and batches that are running get a moment to finish. Later calls wait for the first. */
   close(): Promise<void>;
 }
 
-/** Where an upstream or a queue is that is not asked; the functions want an address all the same. */
+/** The address of an upstream or queue that is not used: the functions require one all the same. */
 const notAsked = 'http://127.0.0.1:9';
 const completionTimeoutMs = 300_000;
 const tokenRefreshTimeoutMs = 30_000;
 const queueWorkerTimeoutMs = 120_000;
 
 /**
- * Starts everything and resolves once the gateway serves. It changes `process.env`, where the functions look for their
- * settings, and they read it once: one process runs one bundle.
+ * Starts everything and resolves once the gateway serves. It changes `process.env`, from which the functions read their
+ * settings once, so a process can start only one local run.
  *
  * @param loadHandlers Imports the functions, after the runtime and the environment are in place.
- * @throws ConfigError for a faulty environment, StartupError for what else its user can mend.
+ * @throws ConfigError for a faulty environment, StartupError for any other problem that the user can mend.
  */
 export async function startLocal(
   environment: Environment = process.env,
@@ -73,7 +73,7 @@ export async function startLocal(
   };
   let closing: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
-    // The last one first: a request that may still finish needs what was started before the host.
+    // In reverse order, because a request that is still running needs the servers that were started before the host.
     for (const server of started) await server.close();
   };
   const close = (): Promise<void> => (closing ??= closeAll());
@@ -86,11 +86,11 @@ export async function startLocal(
       qianfanV1: settings.baseUrl ?? simulator?.url ?? notAsked,
       openai: settings.openaiBaseUrl ?? (simulator === undefined ? notAsked : `${simulator.url}/v2`),
     };
-    // The simulator's IAM knows the simulator's keys only.
+    // The simulator's IAM knows only the simulator's keys.
     const iam =
       environment['QIANFAN_IAM_BASE_URL'] || (settings.openaiBaseUrl === undefined ? simulator?.url : undefined);
     const functions = new Map<string, LocalFunction>();
-    // With another emulator in use, ours serves Lambda Invoke only, and AWS_PORT may be that emulator's own.
+    // If the user runs another emulator, ours serves only Lambda Invoke, and the other one may listen on AWS_PORT.
     const awsPort = settings.awsEndpointUrl === undefined ? settings.awsPort : 0;
     const region = environment['AWS_REGION'] || 'us-east-1';
     const startAws = (port: number) => startAwsEmulation({ port, functions, region });
@@ -110,7 +110,7 @@ export async function startLocal(
     const refreshIdentity = { functionName: functionNames.tokenRefresh, timeoutMs: tokenRefreshTimeoutMs, region };
     functions.set(functionNames.tokenRefresh, {
       invoke: (payload) => invokeBuffered(tokenRefresh, payload, refreshIdentity),
-      // Not an economy but the design: one refresh at a time, however many sandboxes ask for it.
+      // As in a deployment: one refresh at a time, however many sandboxes ask for it.
       reservedConcurrency: 1,
       timeoutMs: tokenRefreshTimeoutMs,
     });
@@ -128,10 +128,10 @@ export async function startLocal(
       invoke: (payload) => invokeBuffered(queueWorker, payload, workerIdentity),
       timeoutMs: queueWorkerTimeoutMs,
     });
-    // The embedded emulation takes nothing from the queue for a poll that was cut.
+    // Aborting a poll is safe with the embedded emulation, which takes no message from the queue for an aborted poll.
     const pollerOptions = { handler: queueWorker, cutsPolls: settings.awsEndpointUrl === undefined, ...workerIdentity };
     const pollers = (queues?.requests ?? []).map((queue) => startQueuePoller({ queue, ...pollerOptions }));
-    // All ways in close at the same time, for each may wait for work under way.
+    // The host and the pollers close at the same time, because each may wait for running work.
     keep({ close: async () => void (await Promise.all([host, ...pollers].map((way) => way.close()))) });
     const simulatorUrl = simulator?.url;
     return { url: host.url, urls, simulatorUrl, awsUrl, queues, notices, settings, close };

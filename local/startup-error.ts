@@ -1,11 +1,11 @@
-// What keeps the local run from starting, in words for whoever started it.
+// Errors that keep the local run from starting and that its user can mend.
 
-/** Its message says what to change; no stack trace is needed. */
+/** An error whose message says what to change. It is shown without a stack trace. */
 export class StartupError extends Error {
   override readonly name = 'StartupError';
 }
 
-/** Starts a server. Throws a StartupError that names `variable` when its port cannot be had. */
+/** Starts a server. Throws a StartupError that names `variable` if the server cannot listen on the port. */
 export async function startOnPort<Started>(
   variable: string,
   port: number,
@@ -22,7 +22,7 @@ export async function startOnPort<Started>(
   }
 }
 
-/** Why a call has failed, in a word: the system's error code, such as ECONNREFUSED, else the error's name. */
+/** Says in one word why a call failed: the system's error code, such as ECONNREFUSED, otherwise the error's name. */
 export function describeReason(error: unknown): string {
   return readCode(error) ?? (error instanceof Error ? error.name : typeof error);
 }

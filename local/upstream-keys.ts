@@ -1,11 +1,11 @@
-// The keys for Qianfan that the local run works with, and the way of authentication they allow.
+// The keys for Qianfan that the local run uses, and the authentication that they allow.
 
 export type UpstreamAuth = 'access_token' | 'iam';
 
-/** Variable name → key, for the pairs that are complete. It is what the credentials secret holds. */
+/** Variable name → key, for each complete pair. The credentials secret has the same form. */
 export type UpstreamKeys = Readonly<Record<string, string>>;
 
-/** Keys that open nothing but the embedded simulator. */
+/** Keys that only the embedded simulator accepts. */
 export const demoKeys: UpstreamKeys = {
   QIANFAN_AK: 'demo-api-key',
   QIANFAN_SK: 'demo-application-secret',
@@ -13,7 +13,7 @@ export const demoKeys: UpstreamKeys = {
   QIANFAN_SECRET_KEY: 'demo-iam-secret',
 };
 
-/** A Bearer key that opens nothing but the embedded simulator. */
+/** A Bearer key that only the embedded simulator accepts. */
 export const demoApiKey = 'demo-bearer-key';
 
 const keyPairs = {
@@ -27,8 +27,9 @@ export interface UpstreamKeySettings {
 }
 
 /**
- * Reads both key pairs and `QIANFAN_AUTH`, which defaults to access_token when its pair is there, else to iam. Without
- * any key the demo keys serve, unless `isEmbedded` is false: a real upstream does not know them. Faults go to `report`.
+ * Reads both key pairs and `QIANFAN_AUTH`, which defaults to access_token if that pair is set, otherwise to iam. Without
+ * any key the demo keys are used, unless `isEmbedded` is false, because a real upstream does not know them. Calls
+ * `report` for each fault.
  */
 export function readUpstreamKeys(
   read: (name: string) => string | undefined,

@@ -1,4 +1,4 @@
-// The start of the page.
+// Starts the page.
 import { render } from 'preact';
 import { catalog } from './catalog/built-catalog.ts';
 import { gatewayOf } from './state/gateway-of.ts';
@@ -8,7 +8,7 @@ import { readPageSettings } from './state/read-page-settings.ts';
 import { applyPreferences } from './state/use-preferences.ts';
 import { App } from './view/app.tsx';
 
-// Without waiting for the settings: until they are there the page is empty, and has the theme that was chosen.
+// Before the settings have been read, so that the page, which is empty until then, has the chosen theme.
 applyPreferences(readPreferences());
 
 const settings = await readPageSettings();

@@ -23,6 +23,7 @@ const v1Texts: Readonly<Record<string, FieldText>> = {
   },
   user_id: { description: 'The end user, as the caller names them.' },
   max_output_tokens: { description: 'At most so many tokens are written; a longer text is cut.' },
+  system: { description: 'What a chat model is told beside the prompt; a completion model refuses it.' },
 };
 
 const openAiTexts: Readonly<Record<string, FieldText>> = {

@@ -11,10 +11,13 @@ export const errorCodeSchema = z
   .describe('What went wrong, in one word; `x-error-codes` says what each means and what helps.');
 
 const usageSchema = z
-  .strictObject({
+  .looseObject({
     prompt_tokens: count.describe('Tokens of the prompt.'),
     completion_tokens: count.describe('Tokens of the answer; in a V1 stream, of this frame.'),
     total_tokens: count.describe('Tokens of prompt and answer; in a V1 stream, so far.'),
+    prompt_tokens_details: z
+      .looseObject({ cached_tokens: count.optional().describe('Of the prompt: tokens that were found in a cache.') })
+      .optional(),
   })
   .describe('What is charged. Left out when the upstream does not count.');
 
@@ -28,10 +31,11 @@ const v1Result = {
   result: z.string().describe('The text, or in a stream the next piece of it.'),
   is_safe: z.literal([0, 1]).describe('0 when the input was found to carry a risk.'),
   usage: usageSchema.optional(),
+  is_truncated: z.boolean().optional().describe('Whether the text ended at its greatest length.'),
 };
 const v1Head = {
   id: z.string().describe('The id of the answer.'),
-  object: z.literal('completion'),
+  object: z.string().describe('`completion`, or what Qianfan V1 says.'),
   created: z.int().describe('Unix time in seconds.'),
 };
 
@@ -55,7 +59,7 @@ const finishReason = z
 const openAiChoice = {
   text: z.string(),
   index: count.describe('Which of the texts asked for: prompts × n, from 0.'),
-  logprobs: z.null(),
+  logprobs: z.looseObject({}).nullable(),
 };
 
 const modelSchema = z.strictObject({
@@ -78,9 +82,11 @@ const serviceSchema = z.strictObject({
 export const responseSchemas = {
   ErrorCode: errorCodeSchema,
   Usage: usageSchema,
-  V1Completion: z.strictObject({ ...v1Head, ...v1Result }),
+  V1Completion: z
+    .looseObject({ ...v1Head, ...v1Result })
+    .describe('Further fields are those of Qianfan V1, as it sent them.'),
   V1Chunk: z
-    .strictObject({
+    .looseObject({
       ...v1Head,
       sentence_id: count.describe('Number of the frame, from 0.'),
       is_end: z.boolean().describe('Whether this is the last frame. A stream that ends without one was cut short.'),
@@ -94,14 +100,14 @@ export const responseSchemas = {
     .describe('The data of the frame that reports a failure after the first one. The frame `[ABORTED]` follows.'),
   OpenAiCompletion: z.strictObject({
     ...openAiHead,
-    choices: z.array(z.strictObject({ ...openAiChoice, finish_reason: finishReason })).min(1),
+    choices: z.array(z.looseObject({ ...openAiChoice, finish_reason: finishReason })).min(1),
     usage: usageSchema.optional(),
   }),
   OpenAiChunk: z
     .strictObject({
       ...openAiHead,
       choices: z
-        .array(z.strictObject({ ...openAiChoice, finish_reason: finishReason.nullable() }))
+        .array(z.looseObject({ ...openAiChoice, finish_reason: finishReason.nullable() }))
         .max(1)
         .describe('Empty in the chunk of the usage.'),
       usage: usageSchema.optional(),

@@ -19,6 +19,10 @@ export const headers = {
     description: 'Who did not answer, and why; `maybe-charged` when the request may have been served all the same.',
     schema: text,
   },
+  'X-Ignored-Parameters': {
+    description: 'The parameters of the request that were ignored, separated by commas; not there when none were.',
+    schema: text,
+  },
   'Retry-After': {
     description: 'Seconds after which the same request may succeed.',
     schema: digits,
@@ -52,6 +56,7 @@ const always: readonly HeaderName[] = ['X-Request-Id', 'X-Baidu-Request-Id'];
 export const completionHeaders: readonly HeaderName[] = [
   'X-Upstream',
   'X-Upstream-Fallback',
+  'X-Ignored-Parameters',
   'Idempotent-Replayed',
   'X-Should-Retry',
   'Retry-After',

@@ -32,9 +32,9 @@ export function parseBatchArguments(parameters: readonly string[]): BatchArgumen
   if (resolve(inputPath) === resolve(outputPath)) {
     throw new BatchError('The output cannot be the input: name another file', 2);
   }
-  // Queue names have only these; anything else could name a queue of someone else's.
+  // Names of queues consist of these characters. Any others could make the name of a different queue.
   if (values.stage !== undefined && !/^[A-Za-z0-9_-]{1,40}$/.test(values.stage)) {
-    throw new BatchError('A stage has letters, digits, _ and -', 2);
+    throw new BatchError('The stage may contain only letters, digits, _ and -, at most 40 of them', 2);
   }
   return { inputPath, outputPath, stage: values.stage };
 }

@@ -1,12 +1,12 @@
-// What keeps a batch from going on, in words for whoever started it.
+// Errors that end a batch and that its user can mend.
 
 /**
- * How the command ends: 1 when the same command can go on, 2 when something about the command or its files has to be
+ * The exit code of the command: 1 if the same command can be run again to go on, 2 if the command or its files have to be
  * changed first.
  */
 export type FailureExitCode = 1 | 2;
 
-/** Its message says what to do; no stack trace is needed. */
+/** An error whose message says what to do. It is shown without a stack trace. */
 export class BatchError extends Error {
   override readonly name = 'BatchError';
   readonly exitCode: FailureExitCode;

@@ -1,4 +1,4 @@
-// A line of the input: what it is called, and whether it can be sent.
+// Reads a line of the input: its id, and whether it can be sent.
 import { isJsonObject, parseExactJson, parseJson } from '../../lib/core/json.ts';
 import { allowedMessageId, encodeMessageBody, readMessageId } from '../../lib/dialects/message-body.ts';
 import { isBatchLine } from '../../lib/dialects/openai/batch.ts';
@@ -9,7 +9,7 @@ import { createWireId } from './wire-id.ts';
 export interface BatchLine {
   /** From 1; blank lines are counted and skipped. */
   readonly number: number;
-  /** A message of Contracts, or a line of an OpenAI Batch file. */
+  /** A message as docs/queue.md describes it, or a line of an OpenAI Batch file. */
   readonly form: 'message' | 'openai-batch';
   /** With the numbers as they are written in the file ({@link parseExactJson}). */
   readonly fields: Readonly<Record<string, unknown>>;
@@ -20,7 +20,7 @@ export interface BatchLine {
 /** The most bytes of one message, and of all messages in one request to SQS. */
 export const mostMessageBytes = 1_048_576;
 
-/** As long as the id of any run. */
+/** A made-up run id with the length of a real one, to measure a message before the run has begun. */
 const anyRunId = '00000000-0000-0000-0000-000000000000';
 
 /** Reads a line. Returns undefined when it is blank, and a line with a fault when it cannot be sent. */
@@ -38,10 +38,10 @@ export function readBatchLine({ number, bytes }: Pick<FileLine, 'number' | 'byte
     const line: BatchLine = { number, form, fields: isJsonObject(exact) ? exact : fields, fault: undefined };
     return { ...line, fault: findFault(line) };
   } catch (error) {
-    // What nests this deep can be parsed, but not be written again, so the result cannot give it back either.
+    // JSON that is nested this deep can be parsed but not written again, so a result could not return its metadata.
     if (!(error instanceof RangeError)) throw error;
     const idField = idFieldOf(form);
-    const fault = createFault(number, 'invalid_parameter', 'nests too deep to be sent');
+    const fault = createFault(number, 'invalid_parameter', 'is nested too deeply to be sent');
     return { number, form, fields: { [idField]: fields[idField] }, fault };
   }
 }
@@ -56,7 +56,7 @@ export function encodeWireBody({ form, fields }: BatchLine, wireId: string): str
   return encodeMessageBody({ ...fields, [idFieldOf(form)]: wireId });
 }
 
-/** Undefined when the bytes are no UTF-8: decoded anyway, a prompt would not be what was written. */
+/** Decodes UTF-8; undefined when the bytes are not UTF-8, because replacing them would change the prompt. */
 function decodeText(bytes: Buffer): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

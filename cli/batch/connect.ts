@@ -5,7 +5,7 @@ import { BatchError } from './batch-error.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where a batch is sent. */
+/** The local run or the stage that a batch is sent to. */
 export interface Place {
   /** Undefined: the local run. */
   readonly stage: string | undefined;
@@ -19,7 +19,7 @@ export interface Connection {
   readonly requests: Queue;
   readonly results: Queue;
   readonly deadLetters: Queue;
-  /** Tells the request queue from others, wherever the local run listens. */
+  /** Identifies the request queue, whatever address the local run has. */
   readonly queueName: string;
 }
 
@@ -41,7 +41,7 @@ export function findPlace(stage: string | undefined, environment: Environment): 
 export async function connect(place: Place, environment: Environment): Promise<Connection> {
   const settings = createClientSettings(place, environment);
   const prefix = place.stage === undefined ? 'qianfan' : `qianfan-serverless-${place.stage}`;
-  // Whoever waits for the command to begin wants to hear soon that nothing answers.
+  // Few attempts, so that the user soon learns that nothing answers.
   const finder = createSqsClient(settings, 3);
   const [requests, results, deadLetters] = await Promise.all([
     findQueue(finder, `${prefix}-requests`, place),
@@ -49,7 +49,7 @@ export async function connect(place: Place, environment: Environment): Promise<C
     findQueue(finder, `${prefix}-requests-dead-letter`, place),
   ]);
   return {
-    // A run that takes hours outlasts half a minute without a network.
+    // More attempts, so that a run of hours survives half a minute without a network.
     sqs: createSqsClient(settings, 10),
     s3: new S3Client({ ...settings, maxAttempts: 10, forcePathStyle: true }),
     requests,
@@ -60,11 +60,11 @@ export async function connect(place: Place, environment: Environment): Promise<C
 }
 
 function createSqsClient(settings: ClientSettings, maxAttempts: number): SQSClient {
-  // The endpoint is the configured one, whatever host a queue's URL names.
+  // Calls go to the configured endpoint, even when the queue's URL names another host.
   return new SQSClient({ ...settings, maxAttempts, useQueueUrlAsEndpoint: false });
 }
 
-/** The local run takes any keys: none of a real account are sent there. */
+/** The local run accepts any keys, so the keys of a real account are not sent to it. */
 function createClientSettings({ stage, endpoint }: Place, environment: Environment) {
   const local = {
     region: environment['AWS_REGION'] || 'us-east-1',

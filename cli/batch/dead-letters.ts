@@ -1,4 +1,4 @@
-// Finds lines of a run in the dead-letter queue, and leaves them there for whoever mends the cause.
+// Finds lines of a run in the dead-letter queue, and leaves them there until somebody has mended the cause.
 import { ChangeMessageVisibilityBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { Message } from '@aws-sdk/client-sqs';
 import { isJsonObject, parseJson } from '../../lib/core/json.ts';
@@ -7,14 +7,14 @@ import type { Ledger } from './ledger.ts';
 import type { LineError } from './line-error.ts';
 import { readLineNumber } from './wire-id.ts';
 
-/** So long a message that was looked at is not seen again: time for the rest of the queue. */
+/** How long a message stays invisible after it was looked at, so that the rest of the queue can be looked at meanwhile. */
 const visibilitySeconds = 30;
-/** Of up to ten messages. With more of them in the queue the first would be back before the last was seen. */
+/** The most receive calls, of up to ten messages each. In a longer queue the first messages would return before the last was seen. */
 const mostReceives = 1_000;
 
 /**
- * Looks through the dead-letter queue, records what is there of the run, and gives all of it back at the end. Throws
- * what SQS throws.
+ * Looks through the dead-letter queue, records the lines of this run that are in it, and makes all messages visible again
+ * at the end. Throws what SQS throws.
  */
 export async function recordDeadLetters(ledger: Ledger, connection: Connection, signal: AbortSignal): Promise<void> {
   const seen: Message[] = [];
@@ -28,13 +28,13 @@ export async function recordDeadLetters(ledger: Ledger, connection: Connection, 
 }
 
 async function receive({ sqs, deadLetters }: Connection, signal: AbortSignal): Promise<readonly Message[]> {
-  // A look ends between requests: messages that nobody took would be out of sight for a while.
+  // Stops only between requests: messages of an aborted request would stay invisible for a while.
   if (signal.aborted) return [];
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({
       QueueUrl: deadLetters.url,
       MaxNumberOfMessages: 10,
-      // A second is enough for SQS to ask all of its servers instead of a few.
+      // With a waiting time, SQS asks all of its servers instead of a few.
       WaitTimeSeconds: 1,
       VisibilityTimeout: visibilitySeconds,
       MessageAttributeNames: ['error_code', 'error_number', 'error_message'],
@@ -49,7 +49,7 @@ function toOutcomes(message: Message, { header }: Ledger) {
   return line === undefined ? [] : [{ kind: 'error', line, error: describeDeadLetter(message) } as const];
 }
 
-/** What the worker wrote beside the message; SQS itself, which moves what a dying worker leaves, writes nothing. */
+/** Describes the error that the worker wrote beside the message. A message that SQS itself moved, after workers died, has none. */
 function describeDeadLetter({ MessageAttributes = {} }: Message): LineError {
   const read = (name: string): string | undefined => MessageAttributes[name]?.StringValue;
   const errorCode = Number(read('error_number') ?? Number.NaN);
@@ -57,7 +57,7 @@ function describeDeadLetter({ MessageAttributes = {} }: Message): LineError {
     code: read('error_code') ?? 'dead_letter',
     message:
       read('error_message') ??
-      'The message was tried too often and is in the dead-letter queue; no worker was left to say why',
+      'The message was tried too often and is in the dead-letter queue; the workers ended without reporting an error',
     ...(Number.isInteger(errorCode) && { errorCode }),
     isDeadLetter: true,
   };

@@ -1,13 +1,13 @@
-// What went wrong, in plain words.
+// Explains a failure to the user of the command.
 import { BatchError } from './batch-error.ts';
 import type { FailureExitCode } from './batch-error.ts';
 import type { Place } from './connect.ts';
 
-/** Says what a failure means for whoever runs the command. It names no content of lines and no keys. */
+/** Explains what a failure means for the user. The explanation quotes neither lines nor keys. */
 export function explainFailure(error: unknown, { stage, endpoint }: Place): string {
   if (error instanceof BatchError) return error.message;
   const { name, message, code, path } = describe(error);
-  // Of the file system, and it names the file.
+  // An error of the file system, which names the file.
   if (path !== undefined) return message;
   if (unreachable.test(code ?? '') || name === 'TimeoutError') {
     if (stage === undefined) return `No local run answers at ${endpoint}; start it with "npm start"`;
@@ -21,11 +21,11 @@ export function explainFailure(error: unknown, { stage, endpoint }: Place): stri
     return `AWS does not accept these credentials: ${name}: ${message}`;
   }
   if (/AccessDenied|AccessDeniedException|AuthorizationError/.test(name))
-    return `These credentials lack a right: ${message}`;
+    return `These credentials lack a permission: ${message}`;
   return `${name}: ${message}`;
 }
 
-/** A file that cannot be opened is as good as a wrong argument; of anything else the same command can go on. */
+/** A file that cannot be opened counts as a wrong argument. After any other failure the same command can go on. */
 export function findExitCode(error: unknown): FailureExitCode {
   if (error instanceof BatchError) return error.exitCode;
   return describe(error).path === undefined ? 1 : 2;

@@ -1,4 +1,4 @@
-// Results that are too large for the results queue: what is there points to an object in a bucket.
+// Fetches results that are too large for the results queue, where a message names an object in a bucket instead.
 import { GetObjectCommand, NoSuchKey, S3ServiceException } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { isJsonObject, parseExactJson } from '../../lib/core/json.ts';
@@ -6,8 +6,8 @@ import { BatchError } from './batch-error.ts';
 import type { Result } from './line-result.ts';
 
 /**
- * Returns what a message of the results queue stands for: itself, or the object that its `result_location` names.
- * Undefined when there is no such object, or it is no JSON object.
+ * Returns the result in a message of the results queue: the message itself, or the object that its `result_location`
+ * names. Undefined when that object does not exist or is not a JSON object.
  *
  * @throws BatchError when S3 refuses it.
  */
@@ -23,7 +23,7 @@ export async function fetchResult(s3: S3Client, content: Result): Promise<Result
   } catch (error) {
     if (error instanceof NoSuchKey) return undefined;
     if (!(error instanceof S3ServiceException)) throw error;
-    // AWS itself names neither.
+    // The error of AWS names neither bucket nor key.
     throw new BatchError(`The result s3://${bucket}/${key} cannot be read: ${error.name}: ${error.message}`, 1, error);
   }
 }

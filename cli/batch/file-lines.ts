@@ -14,7 +14,7 @@ export interface FileLine {
 
 const lineFeed = 0x0a;
 
-/** Yields the lines of a file; nothing follows a last line feed. Throws what the file system throws. */
+/** Yields the lines of a file. A line feed at the end is not followed by an empty line. Throws what the file system throws. */
 export async function* readFileLines(path: string, onChunk?: (chunk: Buffer) => void): AsyncGenerator<FileLine> {
   let number = 1;
   let offset = 0;

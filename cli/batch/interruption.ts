@@ -1,4 +1,4 @@
-// Ctrl-C: the first one ends a batch in order, another one at once.
+// Ctrl-C: the first one ends a batch in an orderly way, a second one at once.
 import { BatchError } from './batch-error.ts';
 
 export interface Interruption {
@@ -7,12 +7,14 @@ export interface Interruption {
   readonly interrupt: () => void;
 }
 
-/** npm passes a signal on to a process that the terminal has told already: for so long two are one. */
+/** Within this time two signals count as one: the terminal sends a signal to this process, and npm passes it on again. */
 const sameInterruptMs = 1_000;
 
 /**
- * @param now In milliseconds, from any beginning.
- * @param exit Called for an interrupt that comes a second or more after the first; nothing that is kept is lost by it.
+ * Creates the interruption.
+ *
+ * @param now A clock in milliseconds.
+ * @param exit Called for an interrupt a second or more after the first. What is in the journal is not lost.
  */
 export function createInterruption(now: () => number, exit: () => void): Interruption {
   const controller = new AbortController();
@@ -22,7 +24,7 @@ export function createInterruption(now: () => number, exit: () => void): Interru
     interrupt: () => {
       if (firstMs !== undefined && now() - firstMs >= sameInterruptMs) exit();
       firstMs ??= now();
-      controller.abort(new BatchError('Interrupted; what has come so far is kept', 1));
+      controller.abort(new BatchError('Interrupted; the results received so far are kept', 1));
     },
   };
 }

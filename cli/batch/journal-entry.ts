@@ -1,11 +1,11 @@
-// What the journal of a run holds, entry by entry.
+// The entries of a run's journal.
 import { isJsonObject } from '../../lib/core/json.ts';
 import type { LineError } from './line-error.ts';
 import type { Result } from './line-result.ts';
 
 export type JournalEntry = HeaderEntry | SentEntry | ResultEntry | ErrorEntry | LostEntry;
 
-/** The first entry: which run it is, of which input and on which queue. */
+/** The first entry: the run, its input and its queue. */
 export interface HeaderEntry {
   readonly kind: 'header';
   readonly runId: string;
@@ -15,7 +15,7 @@ export interface HeaderEntry {
   readonly queue: string;
 }
 
-/** These lines are in the request queue, or were. */
+/** These lines have been sent to the request queue. */
 export interface SentEntry {
   readonly kind: 'sent';
   readonly lines: readonly number[];
@@ -28,14 +28,14 @@ export interface ResultEntry {
   readonly result: Result;
 }
 
-/** There will be no result of the worker. */
+/** The line failed without a result of the worker. */
 export interface ErrorEntry {
   readonly kind: 'error';
   readonly line: number;
   readonly error: LineError;
 }
 
-/** No message is left of the lines that were sent and have no result. */
+/** The messages of all lines that were sent and have no result are lost. */
 export interface LostEntry {
   readonly kind: 'lost';
 }

@@ -1,4 +1,4 @@
-// The file beside the output that lets an interrupted run go on: entries that are appended and never changed.
+// The file beside the output from which an interrupted run goes on. Entries are appended and never changed.
 import { open, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { parseExactJson } from '../../lib/core/json.ts';
@@ -15,7 +15,7 @@ export interface EntryPosition {
 
 export interface Journal {
   /**
-   * Appends entries in the order of the calls. Once it failed it fails for good: the file may end in half an entry.
+   * Appends entries in the order of the calls. After a failure every call fails, because the file may end in half an entry.
    *
    * @param isDurable Whether it resolves only when the entries would survive a loss of power.
    */
@@ -27,11 +27,10 @@ export interface Journal {
 }
 
 /**
- * Opens a journal, or creates an empty one. A last entry that was cut off is dropped: whoever wrote it never heard that
- * it was kept.
+ * Opens a journal, or creates an empty one. An incomplete last entry is dropped: its write had not been confirmed.
  *
- * @param onEntry Told of each entry that is there already, in order.
- * @throws BatchError when it holds anything else than entries, and what the file system throws.
+ * @param onEntry Called with each entry that the file already has, in order.
+ * @throws BatchError when the file holds anything but entries, and what the file system throws.
  */
 export async function openJournal(
   path: string,
@@ -54,10 +53,10 @@ async function replay(path: string, onEntry: (entry: JournalEntry, position: Ent
   for await (const { number, offset, bytes, isTerminated } of readFileLines(path)) {
     if (!isTerminated) break;
     const entry = decodeJournalEntry(parseExactJson(bytes.toString()));
-    // The header comes first, and only there: its place tells a journal from any other file of that name.
+    // Exactly the first entry must be a header. This distinguishes a journal from another file of that name.
     if (entry === undefined || (entry.kind === 'header') !== (number === 1)) {
       throw new BatchError(
-        `${path} is damaged in line ${number}. Delete that file to begin anew: what has been sent is sent again then`,
+        `${path} is damaged in line ${number}. Delete that file to begin anew; lines that have been sent are then sent again`,
         2,
       );
     }

@@ -1,4 +1,4 @@
-// Which lines of a run were sent and which have a result, in memory and in the journal.
+// Keeps track of which lines of a run were sent and which have a result, in memory and in the journal.
 import { EventEmitter, once } from 'node:events';
 import { settleOrAbort } from '../../lib/core/settle-or-abort.ts';
 import { BatchError } from './batch-error.ts';
@@ -11,27 +11,27 @@ export type LineOutcome = ResultEntry | ErrorEntry;
 
 export interface Ledger {
   readonly header: HeaderEntry;
-  /** How often all trace of some messages was lost, from 0. */
+  /** How many times messages were found to be lost. */
   readonly attempt: number;
   /** Counts of lines: with a result of either kind, and sent without one. */
   readonly counts: { readonly succeeded: number; readonly failed: number; readonly outstanding: number };
   hasOutcome(line: number): boolean;
-  /** Whether the line is in the request queue, or was, and has no result. */
+  /** Whether the line has been sent and has no result. */
   isOutstanding(line: number): boolean;
   markSent(lines: readonly number[]): Promise<void>;
   /**
-   * Resolves when the outcomes would survive a loss of power. The first of a line counts; only a result of the worker
-   * takes the place of a dead letter, for someone has sent that back to work.
+   * Resolves when the outcomes would survive a loss of power. The first outcome of a line counts. Only a dead letter is
+   * replaced by a later result of the worker: somebody has sent the message back to the request queue.
    */
   record(outcomes: readonly LineOutcome[]): Promise<void>;
-  /** Takes what is outstanding as never sent. */
+  /** Treats all outstanding lines as not sent. */
   markLost(): Promise<void>;
   /** Undefined for a line without a result. */
   readOutcome(line: number): Promise<LineOutcome | undefined>;
-  /** Resolves when the condition holds, which is looked at after every change; rejects when the signal aborts. */
+  /** Resolves when the condition holds. It is checked after every change. Rejects when the signal aborts. */
   waitUntil(condition: () => boolean, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
-  /** Ends the run: nothing of it is kept. */
+  /** Ends the run and deletes its journal. */
   remove(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ interface KnownOutcome {
 /**
  * Opens the journal of a run, or begins one with the header given.
  *
- * @throws BatchError when there is one of another input or another queue.
+ * @throws BatchError when the journal belongs to another input or another queue.
  */
 export async function openLedger(path: string, header: HeaderEntry): Promise<Ledger> {
   const outcomes = new Map<number, KnownOutcome>();
@@ -61,7 +61,7 @@ export async function openLedger(path: string, header: HeaderEntry): Promise<Led
   const note = (entry: JournalEntry, position: EntryPosition): void => {
     if (entry.kind === 'header') known = entry;
     else if (entry.kind === 'sent') {
-      // A result may be quicker than the answer to the request that sent the message.
+      // A result may arrive before SQS has answered the request that sent the message.
       for (const line of entry.lines) if (!outcomes.has(line)) outstanding.add(line);
     } else if (entry.kind === 'lost') {
       outstanding.clear();
@@ -109,7 +109,7 @@ export async function openLedger(path: string, header: HeaderEntry): Promise<Led
     isOutstanding: (line) => outstanding.has(line),
     markSent: (lines) => append([{ kind: 'sent', lines }], false),
     record: (entries) => {
-      // One after the other, so that of two results of one line the second sees the first.
+      // One after the other, so that a second result of a line sees the first.
       const recorded = recording.then(async () => {
         const news = new Map<number, LineOutcome>();
         for (const entry of entries) if (isNews(entry) && !news.has(entry.line)) news.set(entry.line, entry);
@@ -133,16 +133,16 @@ export async function openLedger(path: string, header: HeaderEntry): Promise<Led
 }
 
 function checkHeader(path: string, known: HeaderEntry, asked: HeaderEntry): void {
-  const consequence = `To begin anew instead, delete ${path}: what has been sent is sent, and charged, again then`;
+  const consequence = `To begin anew instead, delete ${path}; lines that have been sent are then sent, and charged, again`;
   if (known.inputHash !== asked.inputHash) {
     throw new BatchError(
-      `The input has changed since this run began. To go on, put the former input back. ${consequence}`,
+      `The input has changed since this run began. To go on, restore the earlier input. ${consequence}`,
       2,
     );
   }
   if (known.queue !== asked.queue) {
     throw new BatchError(
-      `This run was begun with the queue ${known.queue}, not ${asked.queue}. To go on, name the former stage. ${consequence}`,
+      `This run began with the queue ${known.queue}, not ${asked.queue}. To go on, name the stage of that queue. ${consequence}`,
       2,
     );
   }

@@ -1,4 +1,4 @@
-// The results of lines: whether they succeeded, and how they read in the output.
+// The results of lines: whether they succeeded, and how they are written to the output.
 import { errorTable } from '../../lib/core/errors.ts';
 import { isJsonObject } from '../../lib/core/json.ts';
 import { idFieldOf } from './batch-line.ts';
@@ -14,18 +14,18 @@ export function isSucceeded(result: Result): boolean {
   return (error ?? null) === null && isJsonObject(response) && response['status_code'] === 200;
 }
 
-/** The result with the id that the line has in the input in place of the one it had on the queues. */
+/** Returns the result with the line's id from the input in place of its id on the queues. */
 export function restoreId({ form, fields }: BatchLine, result: Result): Result {
   const idField = idFieldOf(form);
   return { ...result, [idField]: fields[idField] };
 }
 
 /**
- * The result of a line that the worker gave no answer to: of the form that the worker's results have, and in a Batch
- * file of the form that OpenAI has for requests without an HTTP answer, with `error` set and no `response`
+ * Returns the result of a line that has none from the worker, in the form of the worker's results. In a Batch file it has
+ * OpenAI's form for requests without an HTTP answer, with `error` set and no `response`
  * (https://platform.openai.com/docs/api-reference/batch/request-output).
  *
- * @param runId Makes the `id` of the latter.
+ * @param runId Part of the `id` of the latter form.
  */
 export function createFailedResult(runId: string, { form, number, fields }: BatchLine, failure: LineError): Result {
   const { code, message, errorCode = findErrorCode(code), line, isDeadLetter = false } = failure;

@@ -9,7 +9,7 @@ export interface LineMessage {
 
 const mostMessages = 10;
 
-/** Groups messages in their order, as many in a group as one request may hold: 10 of together 1 MiB. */
+/** Groups messages in their order. A group has as many as one request may hold: 10 messages, 1 MiB in total. */
 export async function* groupMessages(
   messages: AsyncIterable<LineMessage> | Iterable<LineMessage>,
 ): AsyncGenerator<readonly LineMessage[]> {

@@ -1,4 +1,4 @@
-// How far a batch is, in a line of text.
+// Formats the progress of a batch as a line of text.
 
 export interface ProgressSnapshot {
   readonly total: number;
@@ -12,7 +12,7 @@ export interface ProgressSnapshot {
 
 const longestBar = 30;
 
-/** A line with a bar, no longer than the terminal is wide. */
+/** Formats a line with a bar, at most as long as the terminal is wide. */
 export function formatBar(snapshot: ProgressSnapshot, columns: number): string {
   const text = ` ${formatProgress(snapshot)}`;
   const width = Math.min(longestBar, columns - text.length - 1);

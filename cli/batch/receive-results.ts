@@ -1,4 +1,4 @@
-// Takes the results of a run from the results queue and leaves those of others there.
+// Takes the results of a run from the results queue and leaves the results of other runs there.
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
@@ -24,14 +24,14 @@ interface OwnMessage {
   readonly message: Message;
 }
 
-/** A poll that a run left behind when it ended takes results out of sight for as long as it still lasts. */
+/** Short, because a poll that outlives its run makes results invisible for the rest of its time. */
 const waitSeconds = 2;
-/** Long enough to fetch and write down ten results; results that a run that was killed had received are back soon. */
+/** Long enough to fetch and store ten results, and short enough for those of a killed run to be visible again soon. */
 const visibilitySeconds = 10;
-/** Not at once, or the same messages would be received over and over. */
+/** After this time the results of other runs are visible again. At once, they would be received over and over. */
 const giveBackSeconds = 3;
 
-/** Receives until the signal aborts; a result is deleted once it is safe in the journal. Throws what AWS throws. */
+/** Receives until the signal aborts. A result is deleted from the queue after the journal has it. Throws what AWS throws. */
 export async function receiveResults(task: ReceiveTask): Promise<void> {
   const { ledger, signal } = task;
   while (!signal.aborted) {
@@ -71,7 +71,7 @@ async function settle(own: readonly OwnMessage[], { ledger, connection }: Receiv
   if (own.length === 0) return;
   await ledger.record(await Promise.all(own.map((message) => readOutcome(message, ledger, connection))));
   const Entries = own.map(({ message }, index) => ({ Id: String(index), ReceiptHandle: message.ReceiptHandle }));
-  // One that cannot be deleted comes again, and does not count then.
+  // A result that could not be deleted comes again, and is then ignored.
   await connection.sqs.send(new DeleteMessageBatchCommand({ QueueUrl: connection.results.url, Entries }));
 }
 

@@ -1,4 +1,4 @@
-// A batch from a file to a file: sends what has not been sent, waits for all results, writes them in order.
+// Runs a batch: sends the lines that have not been sent, waits for all results, and writes them in order.
 import { createHash, randomUUID } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { readBatchLine } from './batch-line.ts';
@@ -21,9 +21,9 @@ export interface BatchTask {
   readonly batchArguments: BatchArguments;
   readonly place: Place;
   readonly environment: Environment;
-  /** Where progress is shown. */
+  /** The stream on which progress is shown. */
   readonly stream: ProgressStream;
-  /** Its reason is thrown; what has been sent and received by then is in the journal. */
+  /** Ends the batch when it aborts; its reason is thrown. What was sent and received until then is in the journal. */
   readonly interruption: AbortSignal;
 }
 
@@ -43,7 +43,7 @@ interface InputFacts {
   readonly faulty: number;
 }
 
-/** Long polls at a time. */
+/** How many long polls run at a time. */
 const pollers = 3;
 
 /**
@@ -86,7 +86,7 @@ async function exists(path: string): Promise<boolean> {
     await access(path);
     return true;
   } catch {
-    // Whatever else is wrong with it is told when it is opened.
+    // Any other error will be reported when the file is opened.
     return false;
   }
 }
@@ -120,7 +120,7 @@ async function awaitResults(
     sendLines(task),
     watchOutstanding(task),
     ...Array.from({ length: pollers }, () => receiveResults(task)),
-    // What fails first ends the others, and is the reason to be told.
+    // The first failure ends the other tasks and is the one that is reported.
   ].map((work) => work.catch((error: unknown) => ending.abort(error)));
   try {
     await ledger.waitUntil(isComplete, signal);

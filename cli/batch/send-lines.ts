@@ -1,4 +1,4 @@
-// Sends the lines of the input to the request queue, no more at a time than the worker is given to do.
+// Sends the lines of the input to the request queue, and limits how many of them wait for results.
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import type { BatchResultErrorEntry } from '@aws-sdk/client-sqs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,14 +18,14 @@ export interface SendTask {
   readonly signal: AbortSignal;
 }
 
-/** How many lines may be sent without a result: results are to be read along, or they would expire in their queue. */
+/** The most lines that may wait for a result. Without a limit, results could expire in their queue before they are read. */
 export const mostOutstanding = 1_000;
 
 const mostSendAttempts = 6;
 
 /**
- * Sends what has neither been sent nor has a result. A message that SQS refuses for what it holds becomes a failed
- * line. Throws the signal's reason, and what SQS throws.
+ * Sends the lines that have neither been sent nor have a result. If SQS refuses a message because of its content, the
+ * line has failed. Throws the signal's reason, and what SQS throws.
  */
 export async function sendLines(task: SendTask): Promise<void> {
   const { ledger, signal } = task;
@@ -61,7 +61,7 @@ async function sendMessages(messages: readonly LineMessage[], task: SendTask): P
   }
 }
 
-/** Returns what SQS says of the messages that it may take at another time, by line. */
+/** Sends once. Returns the errors of the messages that SQS may accept later, by line. */
 async function sendOnce(
   messages: readonly LineMessage[],
   { ledger, connection }: SendTask,
@@ -70,10 +70,10 @@ async function sendOnce(
   const Entries = messages.map(({ line, wireId, body }) => ({
     Id: String(line),
     MessageBody: body,
-    // A group of its own for each line: none waits for another.
+    // Each line is a message group of its own, so that none waits for another.
     ...(requests.isFifo && { MessageGroupId: wireId, MessageDeduplicationId: wireId }),
   }));
-  // Without the signal: what became of a request that was broken off is not known.
+  // Without the signal, because one could not know whether an aborted request had sent its messages.
   const { Successful = [], Failed = [] } = await sqs.send(
     new SendMessageBatchCommand({ QueueUrl: requests.url, Entries }),
   );
@@ -89,7 +89,7 @@ async function sendOnce(
   return new Map(Failed.filter((failure) => !isRefused(failure)).map((failure) => [String(failure.Id), failure]));
 }
 
-/** Whether the message itself is at fault, not our rights or the queue's keys. */
+/** Whether SQS refuses the message itself, and not because of our permissions or the queue's encryption key. */
 function isRefused({ Code = '' }: BatchResultErrorEntry): boolean {
   return /InvalidParameterValue|InvalidMessageContents|MessageTooLong/.test(Code);
 }

@@ -1,8 +1,8 @@
-// Shows how far a batch is while it goes on: a bar in a terminal, a line now and then elsewhere.
+// Shows the progress of a batch: as a bar in a terminal, elsewhere as a line from time to time.
 import { formatBar, formatProgress } from './progress.ts';
 import type { ProgressSnapshot } from './progress.ts';
 
-/** Standard error, or what stands in for it. */
+/** The part of a stream such as standard error that is used. */
 export interface ProgressStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -12,7 +12,7 @@ export interface ProgressStream {
 export interface ShownProgress {
   /** Writes a line of its own, above the bar. */
   readonly say: (text: string) => void;
-  /** Ends the display; the bar is gone. */
+  /** Ends the display and removes the bar. */
   readonly stop: () => void;
 }
 
@@ -21,7 +21,7 @@ const lineIntervalMs = 30_000;
 /** Carriage return, and "erase to the end of the line" (ECMA-48, EL). */
 const clearLine = '\r\u001B[K';
 
-/** Shows what `read` returns until it is stopped. A line without news is not written twice. */
+/** Shows what `read` returns until it is stopped. A line is written only if something has changed. */
 export function showProgress(stream: ProgressStream, read: () => ProgressSnapshot): ShownProgress {
   const isTerminal = stream.isTTY === true;
   let lastLine = '';

@@ -1,4 +1,4 @@
-// Looks after the lines that have been sent and whose results do not come.
+// Watches the lines that have been sent and have no result, and finds out what has become of them.
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchError } from './batch-error.ts';
@@ -10,7 +10,7 @@ export interface WatchTask {
   readonly ledger: Ledger;
   readonly connection: Connection;
   readonly signal: AbortSignal;
-  /** Told what a person who waits should know. */
+  /** Shows a notice to the user. */
   readonly say: (notice: string) => void;
   readonly timing?: WatchTiming;
 }
@@ -18,11 +18,11 @@ export interface WatchTask {
 export interface WatchTiming {
   /** How often it is checked whether something is due. */
   readonly tickMs: number;
-  /** The first look into the dead-letter queue after the last result; then twice as long after each look. */
+  /** The time from the last result to the first look into the dead-letter queue. It doubles after each look. */
   readonly firstLookMs: number;
-  /** The longest time between two looks, while results come too. */
+  /** The longest time between two looks, also while results are coming. */
   readonly longestLookMs: number;
-  /** So long nothing has come before the request queue is asked what is left in it. */
+  /** The time without a result after which the messages left in the request queue are counted. */
   readonly stallMs: number;
 }
 
@@ -34,14 +34,14 @@ export const watchTiming: WatchTiming = {
 };
 
 export interface WatchState {
-  /** Of the last result, or of the beginning. */
+  /** The time of the last result, or of the beginning. */
   readonly arrivedMs: number;
   readonly lookedMs: number;
   /** Looks since the last result. */
   readonly idleLooks: number;
 }
 
-/** Whether the dead-letter queue is to be looked into. */
+/** Whether it is time to look into the dead-letter queue. */
 export function isLookDue(state: WatchState, nowMs: number, timing: WatchTiming = watchTiming): boolean {
   const { arrivedMs, lookedMs, idleLooks } = state;
   const idleWaitMs = Math.min(timing.firstLookMs * 2 ** idleLooks, timing.longestLookMs);
@@ -49,12 +49,12 @@ export function isLookDue(state: WatchState, nowMs: number, timing: WatchTiming 
 }
 
 /**
- * Records dead letters, now and then while results come and soon when none come. When nothing has come for a minute it
- * asks what is left in the request queue and says it.
+ * Records dead letters, from time to time while results are coming, and soon when they stop. When nothing has come for a
+ * minute, it counts the messages left in the request queue and shows a notice.
  *
  * Resolves when the signal aborts.
  *
- * @throws BatchError when nothing was left there twice in a row: the lines that are outstanding are marked as not sent.
+ * @throws BatchError when the queue was empty twice in a row. The outstanding lines are then marked as not sent.
  */
 export async function watchOutstanding(task: WatchTask): Promise<void> {
   const { ledger, connection, signal, say, timing = watchTiming } = task;
@@ -95,7 +95,7 @@ async function tick(tickMs: number, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** Counts what the worker has, is trying again later or has not had yet. */
+/** Counts the messages that the worker has, will try again later or has not received yet. */
 async function countRequests({ sqs, requests }: Connection): Promise<number> {
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({

@@ -19,8 +19,8 @@ export interface OutputTask {
 }
 
 /**
- * Writes to a file beside the output and renames it, so that an output is always whole. Returns which lines failed. Throws a
- * BatchError when the input is not the one that was sent.
+ * Writes to a file beside the output and renames it, so that an output is always complete. Returns which lines failed. Throws
+ * a BatchError when the input has changed since it was sent.
  */
 export async function writeOutput(task: OutputTask): Promise<FailedLines> {
   const failedLines = createFailedLines();
@@ -60,7 +60,7 @@ async function findResult(line: BatchLine, ledger: Ledger): Promise<Result> {
   const { runId } = ledger.header;
   if (line.fault !== undefined) return createFailedResult(runId, line, line.fault);
   const outcome = await ledger.readOutcome(line.number);
-  // Only a line that was not there when the input was read has none.
+  // Only a line that was added after the input was read has no outcome.
   if (outcome === undefined) return createFailedResult(runId, line, { code: 'internal_error', message: 'No result' });
   return outcome.kind === 'result' ? restoreId(line, outcome.result) : createFailedResult(runId, line, outcome.error);
 }

@@ -17,7 +17,10 @@ export interface AwsAccount {
   /** Says why there are no credentials that could be used; undefined when there are. */
   findCredentialsFault(): Promise<string | undefined>;
   readConcurrency(functionNames: readonly string[]): Promise<Concurrency>;
-  /** `absent`: it is not deployed. `empty`: it never had a value. `first`: it has the value that it was made with. */
+  /**
+   * `absent`: it is not deployed. `empty`: it never had a value. `first`: it has the value that it was made with. `deleted`: it
+   * is scheduled for deletion, and AWS keeps its name until then.
+   */
   describeSecret(secretId: string): Promise<SecretState>;
 }
 
@@ -30,7 +33,7 @@ export interface Concurrency {
   readonly reserved: Readonly<Record<string, number>>;
 }
 
-export type SecretState = 'absent' | 'empty' | 'first' | 'changed';
+export type SecretState = 'absent' | 'empty' | 'first' | 'changed' | 'deleted';
 
 /** Settings and credentials are found as the AWS SDK finds them, unless a region or a profile is given. */
 export function createAwsAccount(region: string | undefined, profile: string | undefined): AwsAccount {
@@ -115,7 +118,9 @@ async function readReserved(lambda: LambdaClient, FunctionName: string): Promise
 
 async function readState(secrets: SecretsManagerClient, secretId: string): Promise<SecretState> {
   try {
-    const { VersionIdsToStages = {} } = await secrets.send(new DescribeSecretCommand({ SecretId: secretId }));
+    const command = new DescribeSecretCommand({ SecretId: secretId });
+    const { VersionIdsToStages = {}, DeletedDate } = await secrets.send(command);
+    if (DeletedDate !== undefined) return 'deleted';
     const stages = Object.values(VersionIdsToStages).flat();
     if (!stages.includes('AWSCURRENT')) return 'empty';
     return stages.includes('AWSPREVIOUS') ? 'changed' : 'first';

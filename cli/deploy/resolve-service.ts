@@ -10,6 +10,8 @@ export interface ResolvedService {
   readonly functions: Readonly<Record<string, ResolvedFunction>>;
   /** Of every stage. */
   readonly parameterNames: ReadonlySet<string>;
+  /** The names of all secrets of the stack. */
+  readonly secretNames: readonly string[];
 }
 
 export interface ResolvedFunction {
@@ -40,6 +42,9 @@ const serviceSchema = z.object({
   service: z.string(),
   params: z.record(z.string(), variables),
   provider: z.object({ environment: variables }),
+  resources: z.object({
+    Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z._default(variables, {}) })),
+  }),
   functions: z.record(
     z.string(),
     z.object({ reservedConcurrency: z.optional(z.unknown()), environment: z._default(variables, {}) }),
@@ -48,7 +53,8 @@ const serviceSchema = z.object({
 
 /** Resolves the service. Throws a ServiceError when Serverless refuses it. */
 export async function resolveService({ stage, parameters }: DeployArguments): Promise<ResolvedService> {
-  const { service, params, provider, functions } = serviceSchema.parse(JSON.parse(await print(stage, parameters)));
+  const printed = serviceSchema.parse(JSON.parse(await print(stage, parameters)));
+  const { service, params, provider, functions, resources } = printed;
   const entries = Object.entries(functions).map(([name, { reservedConcurrency, environment }]) => {
     const resolved: ResolvedFunction = {
       deployedName: `${service}-${stage}-${name}`,
@@ -62,6 +68,9 @@ export async function resolveService({ stage, parameters }: DeployArguments): Pr
     name: service,
     functions: Object.fromEntries(entries),
     parameterNames: new Set(Object.values(params).flatMap((values) => Object.keys(values))),
+    secretNames: Object.values(resources.Resources)
+      .filter(({ Type }) => Type === 'AWS::SecretsManager::Secret')
+      .map(({ Properties }) => String(Properties['Name'])),
   };
 }
 

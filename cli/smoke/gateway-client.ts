@@ -1,9 +1,9 @@
-// Calls a gateway for the smoke test, and fails in words that hold no key.
+// Calls a gateway for the smoke test. Its errors contain no keys.
 import { isJsonObject, parseJson } from '../../lib/core/json.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** What a check found wrong. */
+/** A check that failed; the message says why. */
 export class CheckError extends Error {
   override readonly name = 'CheckError';
 }
@@ -32,10 +32,10 @@ export interface GatewayClient {
   stream(path: string, options?: CallOptions): Promise<StreamedAnswer>;
 }
 
-/** A model may take its time; a gateway that does not answer at all is not waited for any longer. */
+/** The time limit of a call: long enough for a slow model. */
 const timeoutMs = 90_000;
 
-/** Creates the client. Its calls throw a CheckError when nothing, or no HTTP, answers. */
+/** Creates the client. Its calls throw a CheckError when no answer comes, or one that is not HTTP. */
 export function createGatewayClient(url: string, apiKey: string | undefined): GatewayClient {
   const send = async (path: string, { headers = {}, body }: CallOptions = {}): Promise<Response> =>
     fetch(`${url}${path}`, {
@@ -66,7 +66,7 @@ export function createGatewayClient(url: string, apiKey: string | undefined): Ga
   };
 }
 
-/** The error of fetch itself says "fetch failed"; its cause has a code. */
+/** Makes a CheckError of fetch's error. The error itself only says "fetch failed", but its cause has a code. */
 async function explain<Value>(call: () => Promise<Value>): Promise<Value> {
   try {
     return await call();

@@ -18,7 +18,7 @@ export interface SmokeArguments {
   readonly apiKey: string | undefined;
 }
 
-/** Its message is for the reader; it quotes no argument, for one of them is a key. */
+/** A mistake in the arguments. The message quotes none of them, because one is a key. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -46,7 +46,7 @@ function parse(given: readonly string[]) {
   try {
     return parseArgs({ args: [...given], allowPositionals: true, options });
   } catch {
-    // Node's message quotes what it does not understand.
+    // Node's own message would quote the argument.
     throw new UsageError(usage);
   }
 }

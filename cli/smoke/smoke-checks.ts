@@ -1,4 +1,4 @@
-// The checks of the smoke test: what a client of either dialect relies on.
+// The checks of the smoke test: the functions that clients of either dialect rely on.
 import { randomBytes } from 'node:crypto';
 import { isJsonObject, parseJson } from '../../lib/core/json.ts';
 import { CheckError } from './gateway-client.ts';
@@ -15,9 +15,9 @@ export interface SmokeContext {
 
 export interface SmokeCheck {
   readonly name: string;
-  /** What an earlier check has to have found out. */
+  /** What an earlier check must have found out. */
   readonly needs?: readonly ('model' | 'accessToken')[];
-  /** Returns what is worth telling. Throws a CheckError. */
+  /** Returns a detail to print, or an empty text. Throws a CheckError. */
   readonly run: (context: SmokeContext) => Promise<string>;
 }
 
@@ -153,7 +153,7 @@ function readEvents({ pieces }: StreamedAnswer): readonly string[] {
   return [...pieces.join('').matchAll(/^data: ?(.*)$/gm)].map(([, data = '']) => data);
 }
 
-/** What buffers an answer sends its end together with its beginning. */
+/** Throws if the first piece already has the end of the stream: then something between buffers the answer. */
 function checkPieces({ pieces }: StreamedAnswer, end: RegExp): string {
   const [first = ''] = pieces;
   if (end.test(first)) throw new CheckError('the stream came in one piece: something on the way holds it back');

@@ -1,4 +1,4 @@
-// The process of the bare proxy; its one parameter is where the upstream is.
+// The process of the bare proxy. Its only argument is the URL of the upstream.
 import { listenLocally } from '../../local/http-server.ts';
 import { createBareProxy } from './bare-proxy.ts';
 

@@ -1,6 +1,6 @@
-// The least that a gateway on node:http does: it reads a request, sends it on, and copies the answer back, unread.
+// The minimum that a gateway on node:http does: it reads a request, forwards it, and copies the answer back unread.
 //
-// Measured with the others, it shows what of their cost is Node.js's own, and how far better there is to get.
+// Measured beside the others, it shows how much of their cost is Node.js's own, and what can be reached at best.
 import http from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 

@@ -22,7 +22,7 @@ const connections = [1, 10, 50];
 const shortPlan: Plan = { connections, rounds: 2, sliceMs: 600, warmUpMs: 1_500 };
 const fullPlan: Plan = { connections, rounds: 4, sliceMs: 2_000, warmUpMs: 8_000 };
 
-/** What the caller did wrong, to be shown without a stack. */
+/** A mistake of the user, shown without a stack trace. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -30,7 +30,7 @@ export class UsageError extends Error {
 /**
  * Reads the command line.
  *
- * @throws UsageError for what it does not know.
+ * @throws UsageError for anything it does not know.
  */
 export function readBenchOptions(parameters: readonly string[]): BenchOptions {
   const flag = { type: 'boolean', default: false } as const;

@@ -1,9 +1,9 @@
-// Makes sure, before anything is measured, that everybody answers with the very text of the upstream.
+// Checks, before anything is measured, that every target answers with exactly the text of the upstream.
 import { readText, text } from './fixtures.ts';
 import type { Mode } from './fixtures.ts';
 import type { Target } from './start-targets.ts';
 
-/** @throws Error that names the first target whose answer is another one, and what it was. */
+/** @throws Error that names the first target with a different answer, and that answer. */
 export async function checkAnswers(targets: readonly Target[]): Promise<void> {
   for (const { name, dialect, requests } of targets) {
     for (const mode of ['plain', 'stream'] satisfies Mode[]) {

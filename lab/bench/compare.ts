@@ -1,10 +1,10 @@
-// How our gateway stands to the upstream behind it and to Portkey's beside it.
+// Compares our gateway with the upstream behind it and with Portkey's gateway.
 import type { Dialect, Mode } from './fixtures.ts';
 import type { Cell } from './measure.ts';
 import type { TargetName } from './start-targets.ts';
 import { median, percentile } from './statistics.ts';
 
-/** One mode at one number of connections. Undefined: not to be had on this system. */
+/** One mode at one number of connections. Undefined: cannot be measured on this system. */
 export interface Comparison {
   readonly mode: Mode;
   readonly connections: number;
@@ -48,7 +48,7 @@ export function compare(cells: readonly Cell[]): readonly Comparison[] {
     });
 }
 
-/** One cell's throughput in units of another's. Each round is compared with itself, for the machine changes with time. */
+/** One cell's throughput in units of another's. Cells are compared round by round, because the speed of the machine changes with time. */
 function compareThroughput(cell: Cell, base: Cell): number {
   return median(cell.requestsPerSecond.map((rate, round) => rate / (base.requestsPerSecond[round] ?? 0)));
 }

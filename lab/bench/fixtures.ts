@@ -1,4 +1,4 @@
-// What is asked and answered in the benchmark: one completion, whole and in twenty chunks, in both dialects.
+// The requests and answers of the benchmark: one completion, whole and in twenty chunks, in both dialects.
 
 export type Dialect = 'openai' | 'v1';
 export type Mode = 'plain' | 'stream';
@@ -9,7 +9,7 @@ export const pieces: readonly string[] = Array.from({ length: 20 }, (_, index) =
 /** The text of every answer. */
 export const text = pieces.join('');
 
-/** What a client of the gateway sends to begin with: a name, and the key that goes with it. */
+/** The client of the gateway that the benchmark uses. */
 export const client = { id: 'bench', secret: 'bench-secret' } as const;
 
 export const modelName = 'SQLCoder-7B';
@@ -19,7 +19,7 @@ const prompt = '-- Tables: orders(id, customer, total, created), customers(id, n
 const createdSeconds = 1_700_000_000;
 const usage = { prompt_tokens: 96, completion_tokens: 160, total_tokens: 256 };
 
-/** The body of a request, as a caller writes it and both upstreams take it. */
+/** The body of a request, as a caller writes it and both upstreams accept it. */
 export function createRequestBody(dialect: Dialect, mode: Mode): string {
   const stream = mode === 'stream';
   const fields = { prompt, stream, temperature: 0.5 };
@@ -47,7 +47,7 @@ export function createStreamAnswer(dialect: Dialect): readonly string[] {
   return (dialect === 'v1' ? createV1Frames() : createOpenAiEvents()).map((data) => `data: ${data}\n\n`);
 }
 
-/** How the last bytes of a complete answer end, from the upstream and from any gateway. */
+/** The last bytes of a complete answer, from the upstream and from any gateway. */
 export function endOf(dialect: Dialect, mode: Mode): RegExp {
   if (mode === 'plain') return /\}\s*$/;
   return dialect === 'v1' ? /"is_end":true[^\n]*\n\n$/ : /data: \[DONE\]\n\n$/;

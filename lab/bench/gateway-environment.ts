@@ -1,10 +1,10 @@
-// The environment of our gateway in the benchmark: that of a deployed function, with all that it calls on this machine.
+// The environment of our gateway in the benchmark: that of a deployed function, with everything that it calls on this machine.
 import { functionNames, secretIds } from '../../local/handler-environment.ts';
 import { client } from './fixtures.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** What the upstream is called with; it takes any key. */
+/** The key for the upstream, which accepts any. */
 export const upstreamKey = 'bench-upstream-key';
 
 /** For the local run, which keeps the secrets and refreshes the token. */

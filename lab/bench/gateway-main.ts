@@ -1,4 +1,4 @@
-// The process of our gateway: the completion function in the HTTP host of the local run, and nothing beside it.
+// The process of our gateway: the completion function in the HTTP host of the local run, and nothing else.
 import { startHttpHost } from '../../local/http-host.ts';
 import { installLambdaRuntime } from '../../local/lambda-runtime.ts';
 

@@ -1,4 +1,4 @@
-// Portkey's gateway, installed when the benchmark needs it: nothing else of the project does.
+// Installs Portkey's gateway when the benchmark runs; nothing else in the project needs it.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ const directory = fileURLToPath(new URL('.', import.meta.url));
 const packageName = '@portkey-ai/gateway';
 
 /**
- * Runs `npm ci` when what is installed is not what package.json asks for, and tells so.
+ * Runs `npm ci` if the installed version is not the one in package.json, and prints that it does.
  *
  * @returns the version.
  * @throws Error when npm fails.

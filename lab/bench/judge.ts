@@ -1,8 +1,8 @@
-// What is wanted of the gateway, and where it holds.
+// The goals for the gateway, and which measurements meet them.
 import type { Comparison } from './compare.ts';
 import type { Dialect } from './fixtures.ts';
 
-/** What is wanted, side by side in one run. */
+/** The goals, measured side by side in one run. */
 export const wanted = {
   /** Times Portkey's requests per second, at least. */
   throughputRatio: 5,
@@ -27,7 +27,7 @@ export interface Finding {
   readonly holds: boolean;
 }
 
-/** Judges a run by what is wanted. What could not be measured is not judged. */
+/** Judges a run by the goals. A goal that could not be measured is left out. */
 export function judge(comparisons: readonly Comparison[]): readonly Verdict[] {
   return [
     {

@@ -1,4 +1,4 @@
-// Callers that ask as fast as they are answered, each on a kept-alive connection of its own, and note how long it took.
+// Callers that send a request as soon as the last one is answered, each on its own kept-alive connection, and record the times.
 //
 // The load generators on npm measure whole answers only; the benchmark needs the first byte of a stream, too.
 import http from 'node:http';
@@ -8,7 +8,7 @@ export interface LoadRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** How the last bytes of a complete answer end. */
+  /** The last bytes of a complete answer. */
   readonly end: RegExp;
 }
 
@@ -18,9 +18,9 @@ export interface LoadTask extends LoadRequest {
 }
 
 export interface Load {
-  /** All that were answered, with those that opened the connections. */
+  /** The number of answers, including those that opened the connections. */
   readonly answered: number;
-  /** Those that were measured. */
+  /** The number of answers that were measured. */
   readonly requests: number;
   readonly seconds: number;
   /** From before the request to the end of its answer, in milliseconds, smallest first. */

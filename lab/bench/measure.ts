@@ -1,5 +1,5 @@
-// The measurement: rounds in which every target gets the same load, one after the other, so that what else the machine
-// does meets them all alike.
+// The measurement: rounds in which every target gets the same load, one after the other, so that
+// other work of the machine affects all of them alike.
 import type { Mode } from './fixtures.ts';
 import type { Load, LoadTask } from './load-generator.ts';
 import { readProcessUsage } from './process-usage.ts';
@@ -25,7 +25,7 @@ export interface Cell {
   /** Of all rounds, in milliseconds, smallest first. */
   readonly latencies: Float64Array;
   readonly firstBytes: Float64Array;
-  /** CPU time of the server per request; undefined where the system does not tell. */
+  /** CPU time of the server per request; undefined if the system does not report it. */
   readonly cpuMsPerRequest: number | undefined;
   /** Memory at the end of the last round. */
   readonly residentBytes: number | undefined;
@@ -35,7 +35,7 @@ export interface MeasureOptions {
   readonly targets: readonly Target[];
   readonly plan: Plan;
   readonly runLoad: (task: LoadTask) => Promise<Load>;
-  /** Told what is measured next. */
+  /** Called with a description of what is measured next. */
   readonly onProgress: (line: string) => void;
 }
 
@@ -57,7 +57,7 @@ export async function measure({ targets, plan, runLoad, onProgress }: MeasureOpt
       const slices = new Map(targets.map(({ name }) => [name, [] as Slice[]]));
       for (let round = 0; round < plan.rounds; round += 1) {
         onProgress(`${mode}, ${connections} connections, round ${round + 1} of ${plan.rounds}`);
-        // Not the same one first every time: whoever follows a loud neighbour may suffer.
+        // The order changes in every round, because a target may suffer from the one measured before it.
         for (const target of rotate(targets, round)) {
           const slice = await measureSlice(target, mode, connections, plan.sliceMs, runLoad);
           slices.get(target.name)?.push(slice);

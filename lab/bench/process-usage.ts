@@ -1,4 +1,4 @@
-// What a process has used so far, from Linux's /proc.
+// Reads from Linux's /proc how much CPU time and memory a process has used.
 import { readFileSync } from 'node:fs';
 
 export interface ProcessUsage {
@@ -25,7 +25,7 @@ export function readProcessUsage(pid: number): ProcessUsage | undefined {
   return { cpuMs: readCpuMs(stat), residentBytes: 1_024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) };
 }
 
-/** Reads utime and stime, fields 14 and 15 of proc(5). The name in field 2 may hold anything, spaces and all. */
+/** Reads utime and stime, fields 14 and 15 of proc(5). The name in field 2 may contain anything, even spaces. */
 export function readCpuMs(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return tickMs * (Number(fields[11]) + Number(fields[12]));

@@ -4,9 +4,9 @@ const begin = '<!-- results of npm run bench -->';
 const end = '<!-- end of results -->';
 
 /**
- * Returns the document with the new results in the place of the old.
+ * Returns the document with the new results in place of the old ones.
  *
- * @throws Error when the document has not both markers, in this order.
+ * @throws Error when the document does not have both markers in this order.
  */
 export function replaceResults(document: string, results: string): string {
   const from = document.indexOf(begin);

@@ -94,7 +94,7 @@ function formatVerdicts(verdicts: readonly Verdict[]): string {
   return formatTable(['wanted', 'holds', 'measured'], rows);
 }
 
-/** Says how far the rounds lay apart, which is how far the numbers above can be trusted. */
+/** Says how much the rounds differ, which shows how far the numbers above can be trusted. */
 function formatNoise({ loadAverages }: RunFacts, cells: readonly Cell[]): string {
   const spreads = cells.map(({ requestsPerSecond }) => spread(requestsPerSecond));
   const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;

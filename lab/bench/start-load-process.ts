@@ -1,4 +1,4 @@
-// The load generator in a process of its own, so that its work is not done at the expense of anybody measured.
+// The load generator in a process of its own, so that its work does not slow down what is measured.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import type { Load, LoadTask } from './load-generator.ts';
 import type { LoadReply } from './load-main.ts';
 
 export interface LoadProcess {
-  /** Runs one task at a time; rejects when an answer was wrong, or nothing came back in time. */
+  /** Runs one task at a time; rejects when an answer was wrong, or no result came in time. */
   run(task: LoadTask): Promise<Load>;
   stop(): void;
 }

@@ -18,11 +18,11 @@ export interface ProcessOptions {
 
 export interface StartedProcess {
   readonly pid: number;
-  /** Where it says it is ready. */
+  /** The URL in its line `ready <url>`. */
   readonly url: string;
   /** Everything printed since the start, or since the output was last dropped. */
   output(): string;
-  /** Empties the file of its output: log lines of millions of requests are worth no disk. */
+  /** Empties the file of its output: the log lines of millions of requests are not needed. */
   dropOutput(): void;
   stop(): Promise<void>;
 }
@@ -31,17 +31,17 @@ const startTimeoutMs = 30_000;
 const pollIntervalMs = 20;
 
 /**
- * Starts a process and waits until it has printed a line `ready <url>`. Its output goes to a file: a pipe would make us
- * read along while it is measured.
+ * Starts a process and waits until it has printed a line `ready <url>`. Its output goes to a file: we would
+ * have to read a pipe during the measurement.
  *
- * @throws Error with its output when it ends or stays silent instead.
+ * @throws Error with its output when it ends, or prints no such line in time.
  */
 export async function startProcess(options: ProcessOptions): Promise<StartedProcess> {
   const path = join(options.directory, `${options.name}.log`);
   const file = openSync(path, 'a');
   const [program = '', ...parameters] = options.command;
   const child = spawn(program, parameters, {
-    // Nothing of the machine's own settings may decide a measurement.
+    // The machine's own settings must not influence a measurement.
     env: { PATH: process.env['PATH'], ...options.environment },
     stdio: ['ignore', file, file],
   });

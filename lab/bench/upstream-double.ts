@@ -1,4 +1,4 @@
-// What both upstreams look like from a gateway, and no more: fixed answers, as fast as Node.js can give them.
+// Stands in for both upstreams: sends fixed answers as fast as Node.js can.
 import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
 import { createPlainAnswer, createStreamAnswer } from './fixtures.ts';

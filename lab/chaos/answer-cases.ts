@@ -1,4 +1,4 @@
-// Answers that are not what they should be, each sent whole: wrong in HTTP, in their body, or in their events.
+// Wrong answers that are sent completely: their HTTP, their body or their events are wrong.
 import type { UpstreamName } from '../../lib/config/shape.ts';
 import type { ChaosCase, Script } from './chaos-case.ts';
 import { createCase, dialects } from './cut-cases.ts';
@@ -124,7 +124,7 @@ function* createFaults(recording: Recording): Generator<AnswerFault> {
   ]) {
     yield error('chunk sizes that are none', ok([type], chunks, chunked));
   }
-  // Its bytes are all there, and what follows them is not HTTP.
+  // The body is complete, but the bytes after it are not HTTP.
   for (const chunks of [
     `${hex}${crlf}${body}`,
     `${hex}${crlf}${body}xx${crlf}0${crlf}${crlf}`,

@@ -1,7 +1,7 @@
-// Markers in everything that must not get out, and the search for them.
+// Markers in everything that must not leak, and the search for them.
 import { issueAccessToken } from '../../lib/access/issued-token.ts';
 
-/** What proves somebody's identity: it may appear in no answer, header or log line. */
+/** Credentials. They must not appear in any answer, header or log line. */
 export const credentials = {
   upstreamToken: '24.canaryupstreamtoken0123456789.2592000.4102444800.1-2',
   openAiKey: 'sk-canaryopenaikey0123456789',
@@ -10,10 +10,10 @@ export const credentials = {
   clientSecret: 'canaryclientsecret0123456789',
 } as const;
 
-/** The one client of the gateway. */
+/** The only client of the gateway. */
 export const client = { id: 'chaos', secret: credentials.clientSecret } as const;
 
-/** What this client calls the V1 dialect with. */
+/** The credentials of this client in the V1 dialect. */
 export const clientToken = issueAccessToken(client, Date.now());
 
 const promptMarker = 'canaryprompt0123456789';
@@ -21,7 +21,7 @@ const textMarker = 'canarytext0123456789';
 
 export const prompt = `北京 ${promptMarker}: 写一首诗 🎉`;
 
-/** What the upstreams answer: characters of one to four bytes, and the letters that one SDK trips over. */
+/** The answer of the upstreams: characters of one to four bytes, and the word "event", which breaks one SDK. */
 export const pieces = ['北京的', `秋天 🍁 ${textMarker}\n`, 'é est "un event".'] as const;
 
 /** Ids are logged by nobody and told to every caller; a signature must not be found by the key it was made with. */

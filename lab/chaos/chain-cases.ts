@@ -5,7 +5,7 @@ import { createCase, dialects } from './cut-cases.ts';
 import { createRecording } from './recordings.ts';
 import type { Recording } from './recordings.ts';
 
-/** At every so manyth byte. */
+/** The distance between two cuts, in bytes. */
 const stride = 37;
 
 /** Cuts at many bytes, each with a retry, with another upstream, and with both. */
@@ -37,7 +37,7 @@ function* createChains(dialect: UpstreamName, first: Recording, second: Recordin
   });
   for (let offset = 0; offset < first.bytes.length; offset += stride) {
     const cut: Script = [{ kind: 'send', bytes: first.bytes.subarray(0, offset) }, { kind: 'turn' }, { kind: 'reset' }];
-    // Until the first event nobody has heard anything: another attempt is free, and must succeed.
+    // Before the first event the caller has received nothing, so another attempt is possible and must succeed.
     const expected = offset <= first.bytes.indexOf('\r\n\r\n') ? 'whole' : 'either';
     const place = `at ${offset}`;
     yield createCase(dialect, first, 'cut, then a retry', place, [], expected, {

@@ -1,8 +1,8 @@
-// What one case of the fault matrix is.
+// The types of a case of the fault matrix.
 import type { UpstreamName } from '../../lib/config/shape.ts';
 import type { Truth } from './recordings.ts';
 
-/** What the upstream does with a connection, one after the other. What follows no step stays open and silent. */
+/** What the upstream does with a connection, one after the other. After the last step the connection stays open and silent. */
 export type Step =
   | { readonly kind: 'send'; readonly bytes: string | Uint8Array }
   /** Sends something of the request it has received. */
@@ -43,18 +43,18 @@ export type Place = (typeof places)[number];
 
 export interface UpstreamBehaviour {
   readonly place: Place;
-  /** One per request; the last serves all that follow. */
+  /** One per request. The last one is also used for all later requests. */
   readonly scripts: readonly Script[];
 }
 
 export interface ChaosCase {
   readonly name: string;
-  /** What the fault is counted under. */
+  /** The name under which the fault is counted. */
   readonly fault: string;
   /** The dialect of the caller. */
   readonly dialect: UpstreamName;
   readonly isStream: boolean;
-  /** In the order they are asked. */
+  /** In the order in which they are asked. */
   readonly upstreams: readonly UpstreamName[];
   readonly behaviours: Readonly<Partial<Record<UpstreamName, UpstreamBehaviour>>>;
   /** How Qianfan V1 is authenticated to. Default: access_token. */
@@ -71,6 +71,6 @@ export interface ChaosCase {
   /** Whether the upstream itself reports an internal error, which is then no fault of the gateway's. */
   readonly reportsInternalError?: boolean;
   readonly expected: 'whole' | 'error' | 'either';
-  /** The texts that are whole. */
+  /** The texts that count as complete. */
   readonly truths: readonly Truth[];
 }

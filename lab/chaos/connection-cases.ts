@@ -7,7 +7,7 @@ import type { Recording } from './recordings.ts';
 
 const shapes = ['v1', 'completions', 'chat'] as const;
 
-/** Each place where no answer can come from, and each way to answer the second request of a connection. */
+/** Each kind of connection on which no answer can come, and each way to answer the second request of a connection. */
 export function* createConnectionCases(): Generator<ChaosCase> {
   for (const dialect of dialects) {
     for (const shape of shapes) {
@@ -29,7 +29,7 @@ export function* createConnectionCases(): Generator<ChaosCase> {
 
 type Reuse = readonly [name: string, scripts: readonly Script[], expected: ChaosCase['expected']];
 
-/** A kept-alive connection: what one answer leaves behind must never become part of the next. */
+/** A kept-alive connection: bytes left over from one answer must never become part of the next. */
 function* createReuses({ bytes }: Recording): Generator<Reuse> {
   const whole: Script = [{ kind: 'send', bytes }];
   const poison = Buffer.from(bytes.toString('utf8').replaceAll(truth.text.slice(0, 2), '毒药'));

@@ -1,4 +1,4 @@
-// The gateway of one case, wired as for AWS but for where its secrets are: in memory.
+// The gateway of one case, wired as on AWS, but with its secrets in memory.
 import { createCompletionApp } from '../../lib/app/create-completion-app.ts';
 import { readCompletionConfig } from '../../lib/config/read-config.ts';
 import type { UpstreamName } from '../../lib/config/shape.ts';
@@ -28,8 +28,8 @@ const secrets: SecretStore = {
 };
 
 /**
- * Wires a gateway of its own for a case: what one case has done to connections, retries and circuits is nothing to the
- * next.
+ * Wires a gateway of its own for a case: the connections, retries and circuits of one case must not
+ * affect the next.
  */
 export function createChaosGateway(
   { upstreams, auth = 'access_token', isChat, retryCount = 0, patience }: ChaosCase,

@@ -31,7 +31,7 @@ export function createCase(
   };
 }
 
-/** How often each ending is tried: at every so manyth byte; the last bytes, where it is decided, are never left out. */
+/** The distance in bytes between two tries of each ending. The last bytes, which decide the result, are always tried. */
 export interface Strides {
   readonly end: number;
   readonly reset: number;
@@ -75,7 +75,7 @@ export function* createSplitCases(dialect: UpstreamName, recording: Recording, s
   }
 }
 
-/** Holds the answer back at every so manyth byte: for less than the timeout, and for longer. */
+/** Delays the answer at regular distances: for less than the timeout, and for longer. */
 export function* createDelayCases(dialect: UpstreamName, recording: Recording, stride: number): Generator<ChaosCase> {
   const { bytes, truthFrom } = recording;
   for (let offset = 0; offset < bytes.length; offset += stride) {

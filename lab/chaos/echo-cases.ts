@@ -1,11 +1,11 @@
-// Upstreams that say back what they were sent, credentials and prompt, wherever a response has room.
+// Upstreams that return what they received, credentials and prompt, in every part of a response.
 import type { ChaosCase, ReceivedRequest, Script, Step } from './chaos-case.ts';
 import { encodeResponse } from './answer-cases.ts';
 import { createCase, dialects } from './cut-cases.ts';
 import { createRecording, createStreamBody } from './recordings.ts';
 import type { Recording } from './recordings.ts';
 
-/** What can be said back: each by itself, for messages have a limit, and all together. */
+/** The parts of a request that can be returned: one by one, because messages have a limit, and all together. */
 const echoes: Readonly<Record<string, (request: ReceivedRequest) => string>> = {
   query: ({ target }) => target,
   'decoded query': ({ target }) => decodeURIComponent(target),
@@ -21,7 +21,7 @@ const statuses = [200, 400, 401, 403, 404, 429, 500, 503];
 /** A header cannot hold more than Latin letters, and no line end. */
 const forHeader = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 4_000);
 
-/** The bodies in which an upstream may say it. */
+/** The bodies in which an upstream may return them. */
 const bodies: Readonly<Record<string, (text: string) => string>> = {
   'V1 error': (text) => JSON.stringify({ error_code: 336003, error_msg: text }),
   'V1 error of no number': (text) => JSON.stringify({ error_code: text, error_msg: text }),

@@ -11,7 +11,7 @@ export interface FaultyUpstream {
   urlOf(place: Place, key: string): string;
   /** Plays the scripts, one per request, for requests under the key. */
   expect(key: string, scripts: readonly Script[]): Engagement;
-  /** Connections to where a redirect points. */
+  /** The number of connections to the target of the redirects. */
   trapped(): number;
   close(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export interface FaultyUpstream {
 /** What has been played under one key. */
 export interface Engagement {
   requests(): number;
-  /** Connections the gateway has not given up. */
+  /** The number of connections that the gateway has not closed. */
   open(): number;
   /** Forgets the key and drops its connections. */
   end(): void;
@@ -65,7 +65,7 @@ export async function startFaultyUpstream(): Promise<FaultyUpstream> {
     server.on('connection', (socket: Socket) => {
       all.add(socket);
       socket.setNoDelay(true);
-      // A gateway that gives a connection up is no error of ours.
+      // The gateway may close a connection; that is not an error of the upstream.
       socket.on('error', () => undefined).once('close', () => all.delete(socket));
       onConnection?.(socket);
     });
@@ -104,7 +104,7 @@ export async function startFaultyUpstream(): Promise<FaultyUpstream> {
       urlOfServer(server, place.startsWith('tls-') ? 'https' : 'http'),
     ]),
   );
-  // Its port is now known to be nobody's.
+  // Nothing listens on its port now.
   refused.close();
 
   return {

@@ -1,5 +1,5 @@
-// What a caller makes of an answer: the whole truth, an explicit error, or neither, which is a violation. It reads the
-// dialects by itself, with nothing of the code it judges.
+// Judges an answer: it must be the complete text or an explicit error; anything else is a violation. It reads the dialects
+// with code of its own, and shares none with what it judges.
 import type { UpstreamName } from '../../lib/config/shape.ts';
 import { quotesPrompt } from './canaries.ts';
 import type { Truth } from './recordings.ts';
@@ -13,7 +13,7 @@ export interface ReceivedAnswer {
 
 export type Verdict = 'whole' | 'error';
 
-/** Why an answer is neither. */
+/** An answer that is neither. The message says why. */
 export class Violation extends Error {
   override readonly name = 'Violation';
 }
@@ -23,7 +23,7 @@ type Json = Readonly<Record<string, unknown>>;
 /**
  * Judges an answer.
  *
- * @param truths The texts that may be claimed to be whole.
+ * @param truths The texts that an answer may present as complete.
  * @throws Violation
  */
 export function judge(
@@ -115,7 +115,7 @@ function judgeOpenAiEvents(events: readonly string[], truths: readonly Truth[]):
   throw new Violation('a stream that ends without [DONE] and without an error');
 }
 
-/** Every event of ours is one line of data. */
+/** Every event of the gateway is one line of data. */
 function readEvents(body: string): readonly string[] {
   const events = body.split('\n\n');
   if (events.pop() !== '') throw new Violation('a stream that ends within an event');

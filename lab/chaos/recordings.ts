@@ -1,15 +1,15 @@
-// Answers as the upstreams send them, byte by byte, and from which byte on the whole truth is told.
+// Answers as the upstreams send them, byte by byte, and the byte with which the text is complete.
 import type { UpstreamName } from '../../lib/config/shape.ts';
 import { pieces } from './canaries.ts';
 
-/** What a caller may be told. */
+/** What a caller may receive. */
 export interface Truth {
   readonly text: string;
   readonly promptTokens: number;
   readonly totalTokens: number;
 }
 
-/** How the end of a body is told; `small-chunks` are of five bytes, so that they cut characters and JSON. */
+/** How the end of a body is marked; `small-chunks` are of five bytes, so that they cut characters and JSON. */
 export const framings = ['chunked', 'small-chunks', 'length', 'close'] as const;
 export type Framing = (typeof framings)[number];
 

@@ -10,7 +10,7 @@ import type { Engagement, FaultyUpstream } from './faulty-upstream.ts';
 import { judge, Violation } from './judge.ts';
 import type { ReceivedAnswer, Verdict } from './judge.ts';
 
-/** Far above every time that is configured: what takes longer hangs. */
+/** Far above all configured times. A case that takes longer counts as hanging. */
 const hangMs = 30_000;
 /** How long a gateway may keep the connection of a request that has failed. */
 const releaseMs = 2_000;
@@ -19,7 +19,7 @@ const releaseMs = 2_000;
  * Runs the case and returns what became of its last request.
  *
  * @param requestIds One for each request of the case, for the log lines to be known by.
- * @throws Violation; anything else thrown is one too.
+ * @throws Violation. Any other error that is thrown counts as one.
  */
 export async function runCase(
   chaosCase: ChaosCase,
@@ -39,7 +39,7 @@ export async function runCase(
     const handle = createChaosGateway(chaosCase, baseUrls);
     let verdict: Verdict = 'error';
     for (const [index, requestId] of requestIds.entries()) {
-      // What the upstream sends unasked is to arrive before the next request goes out: later nobody could tell it apart.
+      // Bytes that nobody requested must arrive before the next request is sent; later they could not be told from its answer.
       for (let turn = index === 0 ? 50 : 0; turn < 50; turn += 1) await setImmediate();
       verdict = await ask(chaosCase, handle, createChaosRequest(chaosCase, requestId));
     }
@@ -86,7 +86,7 @@ async function receive(handle: HttpHandler, request: HttpRequest, call: HttpCall
 /** A request that has failed must not go on upstream, where it is charged. */
 async function waitForRelease(engagements: readonly Engagement[]): Promise<void> {
   const until = Date.now() + releaseMs;
-  // A machine that is busy may let all the time pass between two looks.
+  // On a busy machine, all the time may pass between two checks.
   for (let looks = 0; engagements.some((engagement) => engagement.open() > 0); looks += 1) {
     if (Date.now() > until && looks > 100) throw new Violation('a connection that is kept after an error');
     await setTimeout(5);

@@ -1,4 +1,4 @@
-// Runs the cases of the matrix, many at a time, and counts what became of them.
+// Runs the cases of the matrix, many at a time, and counts the results.
 import { findSecrets } from './canaries.ts';
 import { captureLogLines } from './capture-log-lines.ts';
 import type { ChaosCase } from './chaos-case.ts';

@@ -47,7 +47,7 @@ export function* createEventFaults(recording: Recording): Generator<AnswerFault>
     yield endless('endless comments, fast', start, ': ping\n\n'.repeat(1_000), 1, { patience: 'short' });
     yield endless('endless empty lines', start, '\n', 20, { patience: 'short' });
   }
-  // Never silent: only the caller's own time ends it.
+  // Never silent, so only the time limit of the caller ends it.
   yield endless('endless text', '', frame('x'), 20, { deadlineMs: 400, truths: [withText('x'.repeat(1_000))] });
   if (!isStream) return;
 

@@ -17,7 +17,7 @@ import type { FuzzProperty } from './fuzz-property.ts';
 import type { FuzzTarget } from './fuzz-target.ts';
 import { anyRequestProperty, provenRequestProperty } from './request-properties.ts';
 
-/** Those that invoke the functions. */
+/** The properties that invoke the functions. */
 export const functionProperties: readonly FuzzProperty<FuzzTarget>[] = [
   anyRequestProperty,
   provenRequestProperty,
@@ -27,7 +27,7 @@ export const functionProperties: readonly FuzzProperty<FuzzTarget>[] = [
   sqsEventProperty,
 ];
 
-/** Those of single parts, which need no target. */
+/** The properties of single parts, which need no target. */
 export const partProperties: readonly FuzzProperty[] = [
   requestBodyProperty,
   upstreamAnswerProperty,

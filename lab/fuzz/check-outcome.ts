@@ -16,11 +16,11 @@ export interface CheckedAnswer {
 
 /** API Gateway refuses more metadata than this. */
 const mostMetadataBytes = 16_384;
-/** A refusal explains; it does not repeat what it refuses. */
+/** The longest refusal. It must not quote much of what it refuses. */
 const longestRefusal = 16_384;
 const longestLogLine = 16_384;
 
-/** Throws unless the log tells of no fault of our own, and no line is as long as what was sent. */
+/** Throws if the log reports a fault of the gateway, or if a line is too long. */
 export function checkLogLines(logLines: readonly string[]): void {
   assert.equal(logLines.filter(isOwnFault).join('\n'), '', 'the log tells of a fault of our own');
   for (const line of logLines) assert.ok(line.length <= longestLogLine, `a log line has ${line.length} characters`);
@@ -71,14 +71,14 @@ function checkBody(body: string, status: number, contentType: string): void {
       ['error', 'error_code', 'message'].some((name) => name in value),
       'the refusal says nothing',
     );
-  // Of the upstream's own failures there are none here.
+  // The upstream of these cases never fails.
   assert.notEqual(value['error_code'], 336000);
 }
 
 const v1Target = /^\/base\/rpc\/2\.0\/ai_custom\/v1\/wenxinworkshop\/completions\/[A-Za-z0-9_-]{1,256}\?([^?#]*)$/;
 const openAiTargets = ['/v2/completions', '/v2/chat/completions'];
 const headersSent = ['content-type', 'authorization', 'content-length', 'host', 'connection'];
-/** One request may ask for so many texts. */
+/** The most texts of one request. */
 const mostRequests = 16;
 
 /** Throws unless the upstream was sent only what the gateway itself decides on, but for the body's own values. */
@@ -101,7 +101,17 @@ export function checkUpstreamRequests(seen: readonly SeenRequest[], { upstream, 
 }
 
 const v1Fields = ['prompt', 'stream', 'temperature', 'top_k', 'top_p', 'penalty_score', 'stop', 'user_id'];
-const openAiFields = ['model', 'messages', 'max_tokens', 'user', 'presence_penalty', 'frequency_penalty', 'seed'];
+const openAiFields = [
+  'model',
+  'messages',
+  'max_tokens',
+  'user',
+  'presence_penalty',
+  'frequency_penalty',
+  'seed',
+  'repetition_penalty',
+  'repeat_penalty',
+];
 
 function checkUpstreamBody(body: string, isOpenAi: boolean): void {
   const value = parseJson(body);

@@ -1,4 +1,4 @@
-// What the upstreams of the fuzz target answer: always a completion, in the protocol and the form that is asked for.
+// The answers of the fuzz target's upstreams: always a completion, in the protocol and form of the request.
 import { isJsonObject, parseJson } from '../../lib/core/json.ts';
 import { encodeAnswer } from './raw-upstream.ts';
 import type { SeenRequest } from './raw-upstream.ts';

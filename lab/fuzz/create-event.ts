@@ -1,4 +1,4 @@
-// The events in which a front door of Lambda would hand a request on.
+// Creates the events that a front door of Lambda would make of a request.
 import type { HostileRequest } from './hostile-requests.ts';
 
 type Pairs = readonly (readonly [name: string, value: string])[];

@@ -1,4 +1,4 @@
-// Credentials that are nearly right: signatures, access_tokens and keys with one character changed.
+// Nearly right credentials: signatures, access_tokens and keys with one character changed.
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { GatewayError } from '../../lib/core/errors.ts';

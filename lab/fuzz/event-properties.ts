@@ -1,4 +1,4 @@
-// Hostile events: what anybody who may invoke the functions can send them.
+// Hostile events that anybody who may invoke the functions could send.
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { isJsonObject } from '../../lib/core/json.ts';
@@ -107,7 +107,7 @@ function createSqsEvent(bodies: readonly string[]) {
   };
 }
 
-/** Returns how many messages are to come back. */
+/** Checks how the worker handles an event. Returns how many messages it reported as failed. */
 async function checkSqsEvent(event: unknown, target: FuzzTarget): Promise<number> {
   const { returned, logLines, seen } = await target.invokeWorker(event);
   const failures = isJsonObject(returned) ? returned['batchItemFailures'] : undefined;

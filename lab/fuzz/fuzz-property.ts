@@ -1,13 +1,13 @@
-// What a fuzz property is, and how one is run: by `npm run fuzz` for as long as wanted, by the tests for a moment.
+// The type of a fuzz property, and how it is run: by `npm run fuzz` for as long as wanted, by the tests for a moment.
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 
 export interface FuzzRuns {
-  /** At most so many cases. */
+  /** The most cases. */
   readonly runs: number;
-  /** At most so many seconds. Default: no limit. */
+  /** The most seconds. Default: no limit. */
   readonly seconds?: number | undefined;
-  /** Another seed makes other cases. Default: a random one. */
+  /** The seed of the cases. Default: a random one. */
   readonly seed?: number | undefined;
 }
 

@@ -17,9 +17,9 @@ import { startLogCapture } from './log-capture.ts';
 import { startRawUpstream } from './raw-upstream.ts';
 import type { RawUpstream, SeenRequest } from './raw-upstream.ts';
 
-/** The one client that may do everything. */
+/** The only client; it may do everything. */
 export const fuzzClient = { id: 'demo', secret: 'demo-secret' };
-/** What the gateway proves itself with upstream. */
+/** The credentials of the gateway at its upstreams. */
 export const upstreamToken = '24.upstream-token+/=';
 export const upstreamKey = 'upstream-key';
 /** Pages of this origin may call. */
@@ -40,7 +40,7 @@ export interface FuzzTarget {
   /** Invokes the queue worker; `returned` is what it told SQS. */
   invokeWorker(event: unknown): Promise<Omit<FunctionOutcome, 'bytes'> & { readonly returned: unknown }>;
   readonly upstream: RawUpstream;
-  /** A server that nobody is to call, whatever a caller writes. */
+  /** A server that must never be called, whatever a caller sends. */
   readonly trap: RawUpstream;
   readonly accessToken: string;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-// Requests that may mean anything, and those that are right but for what the caller has put into them.
+// Arbitrary requests, and valid requests with arbitrary values.
 import * as fc from 'fast-check';
 import { signRequest } from '../../lib/signing/sign.ts';
 import { allowedOrigin, fuzzClient } from './fuzz-target.ts';
@@ -99,7 +99,7 @@ const completionBody = fc
   );
 const body = fc.oneof({ weight: 5, arbitrary: completionBody }, { weight: 1, arbitrary: hostileBytes });
 
-/** Completions in each dialect from a client that proves itself, so that most of them go upstream. */
+/** Completions in each dialect from an authenticated client, so that most of them go upstream. */
 export const provenRequest: fc.Arbitrary<HostileRequest> = fc
   .record({ payload, dialect: fc.constantFrom('token', 'signature', 'bearer'), model, segment, headers, query, body })
   .map(({ dialect, segment: endpoint, headers: more, query: own, ...request }): HostileRequest => {

@@ -1,4 +1,4 @@
-// Texts, JSON and bytes as nobody well-meaning sends them.
+// Texts, JSON and bytes that no well-meaning client sends.
 import * as fc from 'fast-check';
 
 /** Stands for the address of the trap, which is known only when a case runs. */

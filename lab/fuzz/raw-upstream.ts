@@ -1,4 +1,4 @@
-// An upstream that reads its connections byte by byte: it forgives nothing, so that what is smuggled shows.
+// An upstream that reads its connections byte by byte: it accepts only well-formed requests, so that smuggled ones are noticed.
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 

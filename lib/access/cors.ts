@@ -17,6 +17,7 @@ const exposedHeaders = [
   'X-Baidu-Request-Id',
   'X-Upstream',
   'X-Upstream-Fallback',
+  'X-Ignored-Parameters',
   'Retry-After',
   'X-Should-Retry',
   'Idempotent-Replayed',

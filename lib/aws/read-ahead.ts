@@ -11,9 +11,9 @@ export interface ReadAheadOptions {
 
 export interface ReadAheadStore extends SecretStore {
   /**
-   * Reads the secrets of the options, for whoever asks for them within 5 s, and resolves when they are there. When one of
-   * them cannot be read, or has no value, none is kept, and the first request reads them as if nothing had been tried.
-   * Rejects then with why, or with the signal's reason when that aborts first.
+   * Reads the secrets of the options, for whoever asks for them within 5 s, and resolves when that is done. What has no
+   * value yet is not kept. Rejects when one of them cannot be read, or with the signal's reason when that aborts first: what
+   * has been read by then is kept all the same, and the rest is read when it is asked for.
    */
   prepare(signal: AbortSignal): Promise<void>;
 }
@@ -44,11 +44,21 @@ export function withReadAhead(store: SecretStore, { secretIds, clock }: ReadAhea
   return {
     prepare: async (signal) => {
       const startedAtMs = clock.now();
-      const readings = secretIds.map((id) => [id, store.read(id, signal)] as const);
-      const secrets = await settleOrAbort(Promise.all(readings.map(([, reading]) => reading)), signal);
-      if (secrets.includes(undefined)) throw new Error('A secret that the first request needs has no value');
-      ahead = new Map(readings);
-      begunAtMs = startedAtMs;
+      const kept = new Map<string, Promise<StoredSecret | undefined>>();
+      const readings = secretIds.map(async (secretId) => {
+        const reading = store.read(secretId, signal);
+        if ((await reading) !== undefined) kept.set(secretId, reading);
+      });
+      try {
+        const results = await settleOrAbort(Promise.allSettled(readings), signal);
+        for (const result of results) if (result.status === 'rejected') throw result.reason;
+      } finally {
+        // With none, the first request is to read all of them at the same time.
+        if (kept.size > 0) {
+          ahead = new Map(kept);
+          begunAtMs = startedAtMs;
+        }
+      }
     },
     read: async (secretId, signal) => {
       if (isFirst && (ahead === undefined || !isFresh())) {

@@ -31,6 +31,10 @@ export interface CompletionRequest {
   readonly seed?: number | undefined;
   /** What the caller's dialect has besides. */
   readonly extras?: Extras | undefined;
+  /** Which of the texts that are asked for with one prompt this is, from 0: each has a seed of its own. Default: 0. */
+  readonly sample?: number | undefined;
+  /** What a chat model is told beside the prompt. Models that only complete have no place for it. */
+  readonly system?: string | undefined;
 }
 
 /** What one text is asked for with, before it is known where its model is served. */

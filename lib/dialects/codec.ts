@@ -16,6 +16,8 @@ export interface Asked {
   readonly stream: boolean;
   /** One for each text of the answer, in their order. */
   readonly texts: readonly CompletionParameters[];
+  /** The fields of the body that are neither honoured nor refused, as they were sent. Default: none. */
+  readonly ignored?: readonly string[] | undefined;
 }
 
 /** How callers prove who they are: a Bearer key, or what V1 has, an access_token or a signature. */

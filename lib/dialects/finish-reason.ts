@@ -21,6 +21,14 @@ const goodEnds: Readonly<Record<string, FinishReason>> = {
   content_filter: 'content_filter',
 };
 
+/** Qianfan's `flag` from which on a text must not be shown (https://cloud.baidu.com/doc/qianfan-api/s/Nmevf7i6y). */
+const heldBackFlag = 3;
+
+/** Whether a `flag` forbids its text to be shown: 3, or to stay where it has been shown: 4. */
+export function isHeldBackFlag(flag: unknown): boolean {
+  return typeof flag === 'number' && flag >= heldBackFlag;
+}
+
 /**
  * Reads a `finish_reason`. A text is whole only if it ended in a way that is known to be good.
  *

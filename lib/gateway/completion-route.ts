@@ -12,6 +12,7 @@ import type { Asked, FrontCodec, Proof, StreamEncoder } from '../dialects/codec.
 import type { Guard } from '../guards/guard.ts';
 import { readBodyText } from './body-text.ts';
 import { encodeErrorWith } from './error-response.ts';
+import { describeIgnoredParameters } from './ignored-parameters-header.ts';
 import { jsonHeaders } from '../core/json-response.ts';
 import type { Route, RouteCall } from './router.ts';
 import type { RescueSetting } from './stream-rescue.ts';
@@ -54,6 +55,10 @@ export function createCompletionRoutes<A extends Asked>(
     record.stream = asked.stream;
     noteModel(record, model);
     checkModelAllowed(client, model, models);
+    Object.assign(
+      call.responseHeaders,
+      describeIgnoredParameters(asked.ignored?.filter((name) => !model.parameters.includes(name))),
+    );
     const requests = asked.texts.map((text): CompletionRequest => ({ model, ...text, ...userOf(client) }));
     const upstreamCall = createUpstreamCall(request, call, options.streamRescue?.(model));
     const guarded = { ...call, client, slowsDownByTokenLimit: codec.slowsDownByTokenLimit };

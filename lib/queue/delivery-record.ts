@@ -49,8 +49,12 @@ export function logMessage(
     ...describeCall(record),
   };
   const isLimited = error !== undefined && errorTable[error.code].fault === 'upstream_limit';
+  // A message that waited in vain for its turn, or was being answered elsewhere, says nothing of the upstream.
+  const isJudged = end.end !== 'duplicate' && !(isOpen && isUntried(record));
   const metrics = {
     [`queue.${end.end}`]: countOne,
+    // 0 or 1, so that the average is the share that failed.
+    'queue.failures': isJudged ? ({ value: isOpen ? 1 : 0, unit: 'Count' } as const) : undefined,
     upstream_limits: isLimited && record.attempts > 0 ? countOne : undefined,
   };
   log(isOwnFault(record) ? 'error' : isOpen ? 'warn' : 'info', 'message', fields, metrics);

@@ -7,6 +7,7 @@ import type { IncomingResponse, OutgoingRequest, Transport } from '../http-clien
 import { readWhole } from '../http-client/whole-body.ts';
 import { readAnswer, withRetryAfter } from './answer.ts';
 import type { Answer, AnswerOptions } from './answer.ts';
+import { hintAtMissingVersion } from './missing-version.ts';
 import { createSilenceWatch } from './silence-watch.ts';
 import type { SilenceLimits, SilenceWatch } from './silence-watch.ts';
 
@@ -40,7 +41,7 @@ export async function attempt(
   const silence = createSilenceWatch(limits, signal, clock);
   try {
     const response = await transport(request, silence.signal);
-    if (response.status !== 200) throw await readHttpError(response, codec, silence);
+    if (response.status !== 200) throw await readHttpError(request, response, codec, silence);
     return await readAnswer(response, { reader, silence, explain, onEnd });
   } catch (error) {
     silence.stop();
@@ -50,6 +51,7 @@ export async function attempt(
 
 /** A body that is no JSON, too long, cut off or late says no more than the status does. */
 async function readHttpError(
+  { url }: OutgoingRequest,
   response: IncomingResponse,
   codec: BackCodec,
   silence: SilenceWatch,
@@ -65,5 +67,6 @@ async function readHttpError(
   } finally {
     response.destroy();
   }
-  return withRetryAfter(codec.readError(response.status, parseJson(body)), response);
+  const error = codec.readError(response.status, parseJson(body));
+  return withRetryAfter(hintAtMissingVersion(error, response.status, url), response);
 }

@@ -41,7 +41,7 @@ export function createSilenceWatch(limits: SilenceLimits, signal: AbortSignal, c
   const start = (timeoutMs: number): void => {
     timer?.stop();
     timer = clock.startTimer(timeoutMs, () => {
-      controller.abort(createSilence(hasText, `was silent for ${timeoutMs / 1_000} s`));
+      controller.abort(createSilence(hasText, 'was silent', timeoutMs));
     });
   };
   const stop = (): void => {
@@ -64,7 +64,7 @@ export function createSilenceWatch(limits: SilenceLimits, signal: AbortSignal, c
     noteLife: () => {
       const nowMs = clock.now();
       if (nowMs - withoutTextSinceMs >= limits.textTimeoutMs) {
-        controller.abort(createSilence(hasText, `sent no text for ${limits.textTimeoutMs / 1_000} s`));
+        controller.abort(createSilence(hasText, 'sent no text', limits.textTimeoutMs));
         return;
       }
       silentSinceMs = nowMs;
@@ -83,16 +83,17 @@ export function createSilenceWatch(limits: SilenceLimits, signal: AbortSignal, c
   };
 }
 
-function createSilence(hasText: boolean, what: string): GatewayError {
+function createSilence(hasText: boolean, what: string, ms: number): GatewayError {
+  const words = `The upstream ${what} for ${ms / 1_000}`;
   return hasText
-    ? new GatewayError('upstream_idle_timeout', `The upstream ${what} in the middle of the stream`)
-    : new GatewayError('upstream_timeout', `The upstream ${what}`);
+    ? new GatewayError('upstream_idle_timeout', `${words} s in the middle of the stream`)
+    : new GatewayError('upstream_timeout', `${words} s`);
 }
 
 function explainDeadline(reason: unknown, silentMs: number): unknown {
   const isDeadline = reason instanceof GatewayError && reason.code === 'deadline_exceeded';
   if (!isDeadline || !(silentMs >= tellingSilenceMs)) return reason;
   return new GatewayError('deadline_exceeded', reason.message, {
-    cause: createSilence(false, `was silent for ${silentMs / 1_000} s`),
+    cause: createSilence(false, 'was silent', silentMs),
   });
 }

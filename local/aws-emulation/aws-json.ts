@@ -11,12 +11,12 @@ export function parseInput(body: Buffer): JsonInput {
     const parsed: unknown = JSON.parse(body.length === 0 ? '{}' : body.toString('utf8'));
     if (isJsonObject(parsed)) return parsed;
   } catch {
-    // Reported below, as any other body that is not an object.
+    // Reported below, like any other body that is not an object.
   }
   throw new AwsError('SerializationException', 'The request body is not a JSON object.');
 }
 
-/** Formats an error for every JSON protocol: some name the type in the body, REST in the header. */
+/** Formats an error for all JSON protocols: some read the type from the body, REST reads it from a header. */
 export function formatJsonError({ type, status, members, message }: AwsError): AwsResponse {
   const headers = { 'Content-Type': 'application/json', 'X-Amzn-ErrorType': type };
   return { status, headers, body: JSON.stringify({ __type: type, ...members, Message: message }) };

@@ -22,25 +22,25 @@ export interface AwsCall {
   /** The operation's name in the API reference, e.g. `GetSecretValue`. */
   readonly operation: string;
   /**
-   * What it is about: a secret's, a function's or a queue's name as the caller wrote it, a bucket, or bucket/key; empty
-   * when it is about none.
+   * The resource that is called: the name of a secret, a function or a queue as the caller wrote it, a bucket, or
+   * bucket/key. Empty if the call names none.
    */
   readonly target: string;
   /**
    * Throws AwsError.
    *
-   * @param signal Aborts once nobody waits for the answer any more: the client has left, or the emulation has closed.
+   * @param signal Aborts when the client has left or the emulation has closed, so that nobody waits for the answer.
    */
   perform(signal: AbortSignal): AwsResponse | Promise<AwsResponse>;
 }
 
 export interface AwsService {
   readonly name: string;
-  /** Returns undefined for a request to another service. Throws AwsError for one that cannot be read. */
+  /** Returns undefined for a request to another service. Throws AwsError for a request that cannot be read. */
   recognise(request: AwsRequest): AwsCall | undefined;
-  /** What the service answers when it is called too often. */
+  /** Creates the error that the service answers with when it is called too often. */
   createThrottlingError(): AwsError;
-  /** An error in the service's protocol. */
+  /** Writes an error in the service's protocol. */
   formatError(error: AwsError): AwsResponse;
 }
 

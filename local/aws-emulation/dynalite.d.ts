@@ -1,4 +1,4 @@
-// As much of the package dynalite, which has no types, as the emulation of DynamoDB uses.
+// Types for the package dynalite, which has none: as much of it as the emulation of DynamoDB uses.
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 

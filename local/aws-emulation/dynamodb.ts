@@ -1,5 +1,5 @@
-// DynamoDB behind its protocol, AWS JSON 1.0: the package dynalite, asked in this process, so that it shares our port,
-// our log of calls and our faults.
+// Emulates DynamoDB (AWS JSON 1.0) with the package dynalite. It is called within this process, so that our port, our
+// log of calls and our faults apply to it.
 import { EventEmitter } from 'node:events';
 import { formatJsonError, parseInput } from './aws-json.ts';
 import type { JsonInput } from './aws-json.ts';
@@ -9,12 +9,12 @@ import type { AwsRequest, AwsResponse, AwsService } from './aws-service.ts';
 const targetPrefix = 'DynamoDB_20120810.';
 
 /**
- * Creates the service. It starts without tables and keeps them in memory. Items are not removed when they expire, as
- * nothing may rely on that: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
+ * Creates the service. It starts without tables and keeps them in memory. It never removes expired items: DynamoDB may
+ * take days, so nothing may rely on it: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
  */
 export function createDynamoDb(): AwsService {
   let loading: Promise<EventEmitter> | undefined;
-  // Few runs have a client with limits.
+  // Loaded on first use, because few runs have a client with limits.
   const load = async (): Promise<EventEmitter> => {
     const { default: createDynalite } = await import('dynalite');
     return createDynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
@@ -36,18 +36,18 @@ export function createDynamoDb(): AwsService {
   };
 }
 
-/** It looks whether there is a signature, though not at it; this emulation checks no credentials at all. */
+/** A signature for dynalite, which requires one but does not verify it. This emulation checks no credentials. */
 const anybody = {
   authorization: 'AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=none',
   'x-amz-date': '20260101T000000Z',
 };
 
-/** Empty for a call that is about no table. */
+/** Returns the name of the table; empty if the call names none. */
 function readTableName({ TableName: name }: JsonInput): string {
   return typeof name === 'string' ? name : '';
 }
 
-/** Hands it a request that has been read already, in what it uses of Node's own: events there, three methods here. */
+/** Passes a request that has already been read to dynalite, through the few events and methods of Node's HTTP that it uses. */
 function ask(dynalite: EventEmitter, { method, path, headers, body }: AwsRequest): Promise<AwsResponse> {
   return new Promise((resolve) => {
     const request = Object.assign(new EventEmitter(), { method, headers: { ...headers, ...anybody }, url: path });

@@ -1,4 +1,4 @@
-// Lambda Invoke between our own functions, with Lambda's limits on concurrency and time.
+// Emulates Lambda Invoke for our own functions, with Lambda's limits on concurrency and time.
 import { randomUUID } from 'node:crypto';
 import { describeFailure, formatFailure } from '../function-failure.ts';
 import { withFunctionTimeout } from '../function-timeout.ts';
@@ -9,7 +9,7 @@ import type { AwsRequest, AwsResponse, AwsService } from './aws-service.ts';
 
 export interface LocalFunction {
   invoke(payload: unknown): Promise<unknown>;
-  /** Most invocations at a time. Default: no limit. */
+  /** The most invocations at a time. Default: no limit. */
   readonly reservedConcurrency?: number;
   readonly timeoutMs: number;
 }
@@ -17,16 +17,16 @@ export interface LocalFunction {
 export interface LambdaOptions {
   readonly functions: ReadonlyMap<string, LocalFunction>;
   readonly region: string;
-  /** Told of functions that failed. */
+  /** Receives a line for each function that failed. */
   readonly log: (line: string) => void;
 }
 
 const invocationPath = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
 /**
- * Creates the service. Synchronous invocations (`RequestResponse`) over a function's reserved concurrency are refused,
- * not queued. Asynchronous ones (`Event`) wait for their turn, as in Lambda's own queue, but a failed one is not tried
- * again. A function that failed is answered with `X-Amz-Function-Error: Unhandled`.
+ * Creates the service. Synchronous invocations (`RequestResponse`) above a function's reserved concurrency are refused,
+ * not queued. Asynchronous ones (`Event`) wait their turn, as in Lambda's own queue, but are not retried when they fail.
+ * For a function that failed, the answer has the header `X-Amz-Function-Error: Unhandled`.
  * Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export function createLambda({ functions, region, log }: LambdaOptions): AwsService {
@@ -69,7 +69,7 @@ export function createLambda({ functions, region, log }: LambdaOptions): AwsServ
       case 'DryRun':
         return { status: 204, headers: invokeHeaders(), body: '' };
       default:
-        throw new AwsError('InvalidParameterValueException', 'InvocationType is none of those known.');
+        throw new AwsError('InvalidParameterValueException', 'InvocationType is not a known type.');
     }
   };
   return {
@@ -84,7 +84,7 @@ export function createLambda({ functions, region, log }: LambdaOptions): AwsServ
   };
 }
 
-/** Functions are named by name, partial or whole ARN, each with or without a qualifier. */
+/** Returns the name of a function that is given by name, partial ARN or whole ARN, with or without a qualifier. */
 function toFunctionName(target: string): string {
   const [name = ''] = target.replace(/^.*?function:/, '').split(':');
   return name;

@@ -8,7 +8,7 @@ import type { AwsEmulation } from './server.ts';
 
 await runUntilSignal(start(), ({ url }) => console.log(`ready ${url}`));
 
-/** It has no functions: `npm start` serves Lambda Invoke itself, whatever emulator it is pointed at. */
+/** Starts the emulation without functions: `npm start` always serves Lambda Invoke itself. */
 async function start(): Promise<AwsEmulation> {
   const region = process.env['AWS_REGION'] || 'us-east-1';
   const awsPort = readPort(process.env, 'AWS_PORT', 4566, (fault) => {

@@ -1,4 +1,4 @@
-// Errors as S3 answers them, in XML.
+// Errors in the XML of S3.
 import { randomUUID } from 'node:crypto';
 import { AwsError } from './aws-service.ts';
 import type { AwsResponse } from './aws-service.ts';
@@ -15,7 +15,7 @@ export function formatXmlError({ type, status, members, message }: AwsError): Aw
   };
 }
 
-/** There is a key, but not the one or not in the state that the condition wants. */
+/** The error for a condition on an existing key that does not hold. */
 export function preconditionFailed(condition: string): AwsError {
   const message = 'At least one of the pre-conditions you specified did not hold';
   return new AwsError('PreconditionFailed', message, 412, { Condition: condition });
@@ -29,7 +29,7 @@ export function noSuchBucket(bucket: string): AwsError {
   return new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404, { BucketName: bucket });
 }
 
-/** For what S3 may well do, but not this emulation. */
+/** The error for something that S3 supports but this emulation does not. */
 export function notImplemented(what: string): AwsError {
   return new AwsError('NotImplemented', `${what} is not emulated.`, 501);
 }

@@ -5,7 +5,7 @@ import { AwsError } from './aws-service.ts';
 import type { AwsResponse } from './aws-service.ts';
 import { noSuchBucket, noSuchKey, notImplemented, preconditionFailed } from './s3-error.ts';
 
-/** What is kept, bucket → key → object. */
+/** The stored objects, bucket → key → object. */
 export interface S3Store {
   readonly region: string;
   /** Epoch milliseconds. */
@@ -17,7 +17,7 @@ interface S3Object {
   readonly body: Buffer;
   /** In quotes, as on the wire. */
   readonly etag: string;
-  /** Sent again with the object. */
+  /** The headers that are sent with the object when it is read. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -35,15 +35,15 @@ const keptHeader = /^(?:content-(?:type|encoding|language|disposition)|cache-con
 const readConditions = ['range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 
 /**
- * The operations by name. They throw AwsError as S3 does for a bucket or a key that is missing and for a condition that
- * does not hold. Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
+ * The operations by name. Like S3, they throw AwsError for a missing bucket or key and for a condition that does not
+ * hold. Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
  */
 export const s3Operations: Readonly<Record<string, Operation>> = {
   CreateBucket: ({ bucket }, { buckets, region }) => {
     if (!bucketPattern.test(bucket)) {
       throw new AwsError('InvalidBucketName', 'The specified bucket is not valid.', 400, { BucketName: bucket });
     }
-    // In its oldest region S3 answers as if it had just been created.
+    // In us-east-1, its oldest region, S3 answers as if the bucket had just been created.
     if (buckets.has(bucket) && region !== 'us-east-1') {
       const message = 'Your previous request to create the named bucket succeeded and you already own it.';
       throw new AwsError('BucketAlreadyOwnedByYou', message, 409, { BucketName: bucket });
@@ -96,7 +96,7 @@ function requireBucket({ buckets }: S3Store, bucket: string): Map<string, S3Obje
   return objects;
 }
 
-/** `If-None-Match: *` wants that there is no object yet, `If-Match` that it is still the one with this ETag. */
+/** `If-None-Match: *` requires that there is no object yet, `If-Match` that the object still has this ETag. */
 function requireCondition(headers: IncomingHttpHeaders, key: string, existing: S3Object | undefined): void {
   const { 'if-none-match': noneMatch, 'if-match': match } = headers;
   if (noneMatch !== undefined && noneMatch !== '*') throw notImplemented('If-None-Match with an ETag');
@@ -106,7 +106,7 @@ function requireCondition(headers: IncomingHttpHeaders, key: string, existing: S
   if (match.replaceAll('"', '') !== existing.etag.replaceAll('"', '')) throw preconditionFailed('If-Match');
 }
 
-/** What a client relies on must not be passed over in silence. */
+/** Refuses headers that are not emulated: a client that sends one relies on it, so it must not be ignored. */
 function refuseHeaders(headers: IncomingHttpHeaders, names: readonly string[]): void {
   const name = names.find((each) => headers[each] !== undefined);
   if (name !== undefined) throw notImplemented(`The header ${name}`);

@@ -1,4 +1,4 @@
-// S3 behind its protocol, with buckets named in the path.
+// Emulates S3, with the bucket in the path.
 import { randomUUID } from 'node:crypto';
 import { AwsError } from './aws-service.ts';
 import type { AwsRequest, AwsService } from './aws-service.ts';
@@ -12,7 +12,7 @@ export interface S3Options {
   readonly now?: () => number;
 }
 
-/** In the signature of a request, which is all that tells S3's from others. */
+/** Part of the signature of a request to S3. Nothing else distinguishes it from requests to other services. */
 const signatureScope = /\/s3\/aws4_request/;
 
 const bucketOperations: Readonly<Record<string, string>> = { PUT: 'CreateBucket', HEAD: 'HeadBucket' };
@@ -24,8 +24,8 @@ const objectOperations: Readonly<Record<string, string>> = {
 };
 
 /**
- * Creates the service, as far as the functions and those who test them use it: whole objects and conditional writes,
- * but no lists, ranges, versions or multipart uploads. It starts without buckets and keeps them in memory.
+ * Creates the service with what the functions and their tests use: whole objects and conditional writes, but no lists,
+ * ranges, versions or multipart uploads. It starts without buckets and keeps them in memory.
  */
 export function createS3({ region, now = Date.now }: S3Options): AwsService {
   const store: S3Store = { region, now, buckets: new Map() };
@@ -37,7 +37,7 @@ export function createS3({ region, now = Date.now }: S3Options): AwsService {
       const { bucket, key } = readPath(request);
       const operation = (key === '' ? bucketOperations : objectOperations)[method];
       const perform = operation === undefined ? undefined : s3Operations[operation];
-      // SDKs name the operation in the query, for logs; anything else there makes it another operation.
+      // SDKs add `x-id` to the query for logs. Any other parameter means another operation.
       const subresource = [...new URLSearchParams(query).keys()].find((name) => name !== 'x-id');
       if (operation === undefined || perform === undefined || bucket === '' || subresource !== undefined) {
         throw notImplemented(
@@ -68,7 +68,7 @@ function readPath({ path }: AwsRequest): { bucket: string; key: string } {
   }
 }
 
-/** SDKs send a stream in signed chunks, which are not taken apart here. */
+/** Refuses a streamed body, which SDKs send in signed chunks that are not decoded here. */
 function requireWholeBody({ headers }: AwsRequest): void {
   const isChunked =
     headers['content-encoding']?.includes('aws-chunked') === true ||

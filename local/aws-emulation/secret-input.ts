@@ -1,4 +1,4 @@
-// Reading the input of Secrets Manager operations.
+// Reads the input of Secrets Manager operations.
 import { randomUUID } from 'node:crypto';
 import type { JsonInput } from './aws-json.ts';
 import { AwsError } from './aws-service.ts';
@@ -27,7 +27,7 @@ export function optionalStages(input: JsonInput): readonly string[] | undefined 
   throw new AwsError('SerializationException', 'VersionStages is not a list of strings.');
 }
 
-/** Reads the version id that makes a call idempotent. One is made up when absent; the SDK always sends one. */
+/** Reads the version id that makes a call idempotent, or makes one up if it is absent. The SDK always sends one. */
 export function readRequestToken(input: JsonInput): string {
   const token = optionalText(input, 'ClientRequestToken') ?? randomUUID();
   if (token.length >= 32 && token.length <= 64) return token;

@@ -13,8 +13,8 @@ const defaultRecoveryDays = 30;
 const daySeconds = 86_400;
 
 /**
- * The operations by name. They throw AwsError as AWS does for a secret that is missing, exists, has no value, or was
- * deleted. Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
+ * The operations by name. Like AWS, they throw AwsError for a secret that is missing, already exists, has no value, or
+ * was deleted. Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
  */
 export const secretOperations: Readonly<Record<string, Operation>> = {
   CreateSecret: (input, registry) => {
@@ -25,7 +25,7 @@ export const secretOperations: Readonly<Record<string, Operation>> = {
     if (known?.deletionSeconds !== undefined) {
       throw new AwsError('InvalidRequestException', 'A secret with this name is already scheduled for deletion.');
     }
-    // The same token means that the caller repeats a call whose answer it did not get.
+    // The same token means that the caller repeats a call because it did not get the answer.
     if (known !== undefined && !known.versions.has(token)) {
       throw new AwsError('ResourceExistsException', `The operation failed because the secret ${name} already exists.`);
     }

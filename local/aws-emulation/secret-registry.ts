@@ -13,7 +13,7 @@ export interface SecretRegistry {
   require(secretId: string): Secret;
   /** As `require`; throws InvalidRequestException for a secret that is about to be deleted. */
   requireLive(secretId: string): Secret;
-  /** Adds a secret without a value. Throws ValidationException for a name that AWS would not take. */
+  /** Adds a secret without a value. Throws ValidationException for a name that AWS would not accept. */
   create(name: string, description: string | undefined): Secret;
   remove(secret: Secret): void;
   list(): readonly Secret[];

@@ -1,4 +1,4 @@
-// A secret of Secrets Manager and the rules by which staging labels move between its versions.
+// A secret of Secrets Manager, and the rules for moving staging labels between its versions.
 import { AwsError } from './aws-service.ts';
 
 export interface SecretValue {
@@ -57,8 +57,8 @@ export function findVersion(secret: Secret, id: string | undefined, stage: strin
 }
 
 /**
- * Adds a version under the given id. The first version of a secret becomes current whatever labels were asked for. The
- * same id with the same value changes nothing; with another value it throws ResourceExistsException.
+ * Adds a version with the given id. The first version of a secret becomes current, whatever labels were requested. If the
+ * id exists with the same value, nothing changes; if it exists with another value, throws ResourceExistsException.
  */
 export function addVersion(
   secret: Secret,
@@ -93,7 +93,7 @@ export function moveStage(secret: Secret, stage: string, to: SecretVersion): voi
 }
 
 /**
- * Checks that the caller knows which version has the label now, by naming it as its source or its destination.
+ * Checks that the caller has named the version that has the label now, as the source or the destination.
  * Throws InvalidParameterException.
  */
 export function requireUnmoved(secret: Secret, stage: string, namedIds: readonly (string | undefined)[]): void {

@@ -1,4 +1,4 @@
-// Secrets Manager behind its protocol, AWS JSON 1.1.
+// Emulates Secrets Manager (AWS JSON 1.1).
 import { formatJsonError, parseInput } from './aws-json.ts';
 import { AwsError } from './aws-service.ts';
 import type { AwsService } from './aws-service.ts';
@@ -15,8 +15,8 @@ export interface SecretsManagerOptions {
 const targetPrefix = 'secretsmanager.';
 
 /**
- * Creates the service, as far as the functions and those who test them use it: there is no encryption, rotation,
- * replication, tag, policy or filter. It starts without secrets and keeps them in memory.
+ * Creates the service with what the functions and their tests use: there is no encryption, rotation, replication, tag,
+ * policy or filter. It starts without secrets and keeps them in memory.
  */
 export function createSecretsManager({ region, now = Date.now }: SecretsManagerOptions): AwsService {
   const registry = createSecretRegistry(region, now);

@@ -8,8 +8,8 @@ import { formatJsonError } from './aws-json.ts';
 import { AwsError } from './aws-service.ts';
 import type { AwsRequest, AwsResponse, AwsService } from './aws-service.ts';
 import { createDynamoDb } from './dynamodb.ts';
-import { createFaults } from './faults.ts';
-import type { Faults } from './faults.ts';
+import { createServiceFaults } from './service-faults.ts';
+import type { ServiceFaults } from './service-faults.ts';
 import { createLambda } from './lambda.ts';
 import type { LocalFunction } from './lambda.ts';
 import { createS3 } from './s3.ts';
@@ -19,17 +19,17 @@ import { createSqs } from './sqs.ts';
 export interface AwsEmulationOptions {
   /** 0 takes any free port. */
   readonly port: number;
-  /** The functions that Lambda Invoke reaches, by name. It is looked up at each call. */
+  /** The functions that Lambda Invoke can call, by name. The map is read at each call. */
   readonly functions: ReadonlyMap<string, LocalFunction>;
   /** Default: us-east-1. */
   readonly region?: string;
-  /** Told of functions that failed. Default: standard error. */
+  /** Receives a line for each function that failed. Default: standard error. */
   readonly log?: (line: string) => void;
 }
 
-export interface AwsEmulation extends Omit<Faults, 'strike'> {
+export interface AwsEmulation extends Omit<ServiceFaults, 'strike'> {
   readonly url: string;
-  /** The calls received, in order, refused ones included; the last 10,000. */
+  /** The last 10,000 calls in the order received, including refused ones. */
   readonly calls: readonly RecordedCall[];
   close(): Promise<void>;
 }
@@ -37,18 +37,18 @@ export interface AwsEmulation extends Omit<Faults, 'strike'> {
 export interface RecordedCall {
   readonly service: string;
   readonly operation: string;
-  /** A secret's, a function's, a queue's or a table's name as the caller wrote it, a bucket, or bucket/key. */
+  /** The name of a secret, a function, a queue or a table as the caller wrote it, a bucket, or bucket/key. */
   readonly target: string;
 }
 
-/** Whoever polls a queue calls all day. */
+/** Bounds the record of calls, because a poller of a queue never stops calling. */
 const mostCalls = 10_000;
-/** More than a call of these services may hold, escaped as JSON allows; an object of S3 may not be larger here. */
+/** More than any call of these services can have, even with escapes in its JSON. It also limits the objects of S3. */
 const maxBodyBytes = 8 * 1024 * 1024;
 
 /**
  * Starts the emulation on 127.0.0.1. It checks no credentials and keeps everything in memory.
- * Rejects with the system's error when the port cannot be had.
+ * Rejects with the system's error when it cannot listen on the port.
  */
 export async function startAwsEmulation(options: AwsEmulationOptions): Promise<AwsEmulation> {
   const { port, functions, region = 'us-east-1', log = console.error } = options;
@@ -60,7 +60,7 @@ export async function startAwsEmulation(options: AwsEmulationOptions): Promise<A
     createDynamoDb(),
   ];
   const calls: RecordedCall[] = [];
-  const faults = createFaults();
+  const faults = createServiceFaults();
 
   /** Returns undefined for a request to another service. */
   const serve = async (
@@ -115,7 +115,7 @@ function toAwsError(error: unknown, log: (line: string) => void): AwsError {
 }
 
 function send(response: ServerResponse, { status, headers, body }: AwsResponse): void {
-  // 204 says that there is no body; the answer to HEAD has the length of the body that GET would get.
+  // 204 means that there is no body. The answer to HEAD has the length of the body that GET would return.
   const length = status === 204 ? {} : { 'Content-Length': Buffer.byteLength(body) };
   response.writeHead(status, { ...headers, ...length }).end(body);
 }

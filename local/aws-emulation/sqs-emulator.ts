@@ -1,4 +1,4 @@
-// The SQS emulator fauxqs, asked in this process: it shares our port, our log of calls and our faults.
+// The SQS emulator fauxqs, called within this process, so that our port, our log of calls and our faults apply to it.
 import type { buildApp } from 'fauxqs';
 import { parseInput } from './aws-json.ts';
 import type { JsonInput } from './aws-json.ts';
@@ -11,12 +11,12 @@ export interface SqsAnswer {
 }
 
 export interface SqsEmulator {
-  /** Refusals are answers as well. Throws AwsError when the emulator itself fails. */
+  /** Performs an operation. A refusal is an answer as well. Throws AwsError when the emulator itself fails. */
   ask(operation: string, input: JsonInput): Promise<SqsAnswer>;
 }
 
 /**
- * The codes that have a prefix in SQS. The emulator puts it before every code, and SDKs go by the code.
+ * The codes that have a prefix in SQS. The emulator puts the prefix before every code, but SDKs compare the whole code.
  * Source: awsQueryError in SQS's API model.
  */
 const prefixedCode =
@@ -25,21 +25,21 @@ const prefixedCode =
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const forbiddenCharacter = /[^\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
-/** The emulator refuses every character above U+FFFF, because its pattern looks at halves of them. */
+/** Replaces the emulator's pattern, which refuses all characters above U+FFFF because it sees them as two halves. */
 async function allowAllCharacters(): Promise<void> {
-  // Not one of the package's exports; that it is found, and found to work, a test checks.
+  // The package does not export this file. A test checks that it is there and that the replacement works.
   const file = new URL('../../node_modules/fauxqs/dist/sqs/sqsTypes.js', import.meta.url);
   const { INVALID_MESSAGE_BODY_CHAR } = (await import(file.href)) as { INVALID_MESSAGE_BODY_CHAR: RegExp };
   INVALID_MESSAGE_BODY_CHAR.test = (text) => forbiddenCharacter.test(text);
 }
 
 /**
- * Creates an emulator without queues. Every queue is in `region`, whatever region a request was signed for. There is
- * nothing to close: it listens nowhere, and as long as it is not asked to wait (see sqs-receive.ts) it has no timers.
+ * Creates an emulator without queues. All queues are in `region`, whatever region a request was signed for. There is
+ * nothing to close: it does not listen, and it has no timers unless it is asked to wait, which sqs-receive.ts avoids.
  */
 export function createSqsEmulator(region: string): SqsEmulator {
   let loading: Promise<Awaited<ReturnType<typeof buildApp>>> | undefined;
-  // Loading it takes longer than all the rest of the emulation, and few of those who start that have queues.
+  // Loaded on first use: it takes longer than the rest of the emulation, and many runs of it have no queues.
   const load = async () => {
     await allowAllCharacters();
     return (await import('fauxqs')).buildApp({ logger: false, defaultRegion: region });
@@ -53,7 +53,7 @@ export function createSqsEmulator(region: string): SqsEmulator {
         headers: { 'Content-Type': 'application/x-amz-json-1.0', 'X-Amz-Target': `AmazonSQS.${operation}` },
         payload: JSON.stringify(input),
       });
-      // What it says of its own failures may quote a message.
+      // The emulator's own text is left out, because it may quote a message.
       if (statusCode >= 500) throw new AwsError('InternalFailure', 'The SQS emulator failed.', 500);
       return {
         status: statusCode,

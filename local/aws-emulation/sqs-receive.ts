@@ -1,21 +1,21 @@
-// ReceiveMessage, with long polls that end when their client leaves.
+// ReceiveMessage, with long polling that ends when the client leaves.
 import { systemClock } from '../../lib/core/clock.ts';
 import type { Clock } from '../../lib/core/clock.ts';
 import { isJsonObject } from '../../lib/core/json.ts';
 import type { JsonInput } from './aws-json.ts';
 import type { SqsAnswer, SqsEmulator } from './sqs-emulator.ts';
 
-/** A message that comes soon is noticed at once; a queue that stays empty is asked less and less often. */
+/** The pauses between two looks at an empty queue grow from the first of these to the second. */
 const [shortestPauseMs, longestPauseMs] = [10, 200];
 const longestWaitSeconds = 20;
 
-/** What nobody gets. */
+/** The answer for a client that has left. */
 const nothing: SqsAnswer = { status: 200, headers: {}, output: {} };
 
 /**
- * Receives messages, waiting as long as was asked for, or as the queue says. A poll whose client has left takes no
- * message: the emulator's own long poll would go on and take the next one, which then stays out of sight for its
- * visibility timeout. So the emulator is never asked to wait, but asked again until there is something.
+ * Receives messages, waiting as long as the call or the queue says. A poll whose client has left takes no message. The
+ * emulator's own long poll would go on and take the next message, which would then be invisible for its visibility
+ * timeout. So the emulator is never asked to wait, but is asked again and again until there is a message.
  */
 export async function receiveMessages(
   emulator: SqsEmulator,
@@ -29,9 +29,9 @@ export async function receiveMessages(
   const hasAttributeNames = Array.isArray(attributeNames) && attributeNames.length > 0;
   const poll: JsonInput = {
     ...input,
-    // What is no waiting time is for the emulator to refuse.
+    // The emulator refuses an invalid waiting time.
     WaitTimeSeconds: isWait ? 0 : waitSeconds,
-    // Who asks for no message attributes gets none; the emulator would return all. No attribute has an empty name.
+    // A call that names no message attributes gets none. The emulator would return all, so it is given an impossible name.
     MessageAttributeNames: hasAttributeNames ? attributeNames : [''],
   };
   const deadlineMs = clock.now() + (isWait ? waitSeconds * 1000 : 0);
@@ -49,7 +49,7 @@ export async function receiveMessages(
   return nothing;
 }
 
-/** Returns 0 for a queue that is not there, which the receive call is then refused for. */
+/** Returns the waiting time of the queue; 0 if it does not exist, which the receive call then reports. */
 async function readQueueWait(emulator: SqsEmulator, queueUrl: unknown): Promise<number> {
   const name = 'ReceiveMessageWaitTimeSeconds';
   const { output } = await emulator.ask('GetQueueAttributes', { QueueUrl: queueUrl, AttributeNames: [name] });

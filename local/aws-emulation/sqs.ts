@@ -1,4 +1,4 @@
-// SQS behind its protocol, AWS JSON 1.0.
+// Emulates SQS (AWS JSON 1.0).
 import { randomUUID } from 'node:crypto';
 import { formatJsonError, parseInput } from './aws-json.ts';
 import type { JsonInput } from './aws-json.ts';
@@ -15,8 +15,8 @@ export interface SqsOptions {
 const targetPrefix = 'AmazonSQS.';
 
 /**
- * Creates the service. It starts without queues and keeps them in memory. A queue's URL is under the address that the
- * caller has used, for many SDKs send to the URL instead of their endpoint.
+ * Creates the service. It starts without queues and keeps them in memory. The URL of a queue has the address that the
+ * caller used, because many SDKs call that URL instead of their endpoint.
  */
 export function createSqs({ region }: SqsOptions): AwsService {
   const emulator = createSqsEmulator(region);
@@ -40,7 +40,7 @@ export function createSqs({ region }: SqsOptions): AwsService {
   };
 }
 
-/** Empty for a call that is about no queue. */
+/** Returns the name of the queue; empty if the call names none. */
 function readQueueName({ QueueName: name, QueueUrl: url }: JsonInput): string {
   if (typeof name === 'string') return name;
   return typeof url === 'string' ? (url.split('/').at(-1) ?? '') : '';
@@ -59,7 +59,7 @@ function toResponse({ status, headers, output }: SqsAnswer, origin: string): Aws
   };
 }
 
-/** The emulator puts its queues under a host name of its own. */
+/** Replaces the host name that the emulator puts into the URLs of its queues. */
 function moveUrl(url: string, origin: string): string {
   return `${origin}${new URL(url).pathname}`;
 }

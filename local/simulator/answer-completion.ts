@@ -1,4 +1,4 @@
-// A completion on its way, whole or streamed, with the faults that break it there.
+// Sends a completion, whole or streamed, with the faults that happen while it is sent.
 import type { SimulatedError } from './dialect.ts';
 import { pause, writePiece } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
@@ -6,15 +6,15 @@ import { errorOf } from './faults.ts';
 import type { Faults } from './faults.ts';
 import { splitInsideCharacters } from './stream-frames.ts';
 
-/** How a side writes an answer. */
+/** Writes an answer in the format of one side. */
 export interface AnswerFormat {
   encodeWhole(): object;
-  /** As bytes go on the wire, with all that ends the stream. */
+  /** The frames as they are sent, including those that end the stream. */
   createFrames(): Iterator<string>;
   encodeErrorFrame(error: SimulatedError): string;
 }
 
-/** What is sent, and how. */
+/** What to send, and how. */
 export interface CompletionOptions {
   readonly format: AnswerFormat;
   readonly stream: boolean;
@@ -31,10 +31,10 @@ async function sendWhole(exchange: Exchange, { format, faults }: CompletionOptio
   const body = JSON.stringify(format.encodeWhole());
   exchange.response.writeHead(200, {
     'Content-Type': 'application/json',
-    // Chunks keep the pieces of a split body apart.
+    // Without a length the body is sent in chunks, which keep its pieces apart.
     ...(faults.split_utf8 ? {} : { 'Content-Length': Buffer.byteLength(body) }),
   });
-  // The faults that count frames break an answer in one piece in its middle.
+  // An answer that is not streamed has no frames to count: these faults break it in the middle.
   const { cut_after_frames: cutAfter, stall_after_frames: stallAfter } = faults;
   if (cutAfter !== undefined || stallAfter !== undefined) {
     const bytes = Buffer.from(body);
@@ -72,12 +72,12 @@ async function send(exchange: Exchange, faults: Faults, text: string): Promise<v
   if (!faults.split_utf8) return writePiece(exchange, text);
   for (const piece of splitInsideCharacters(text)) {
     await writePiece(exchange, piece);
-    // Without a pause the client would read several pieces as one.
+    // Without a pause the client might receive several pieces as one.
     await pause(exchange, 1);
   }
 }
 
-/** An answer that is neither cut nor ended leaves the connection open until the client has had enough. */
+/** Breaks off an answer: closes the connection, or leaves it open until the client closes it. */
 function breakOff(exchange: Exchange, isCut: boolean): void {
   if (isCut) exchange.breakConnection('close');
 }

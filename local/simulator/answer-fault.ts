@@ -1,4 +1,4 @@
-// The faults that take the place of an answer.
+// The faults that replace an answer.
 import { STATUS_CODES } from 'node:http';
 import { sendError } from './dialect.ts';
 import type { Dialect, SimulatedError } from './dialect.ts';
@@ -11,11 +11,11 @@ export interface FaultContext {
   readonly faults: Faults;
   readonly isStream: boolean;
   readonly dialect: Dialect;
-  /** Revokes the token that came with the request; undefined when it came with something else. */
+  /** Revokes the token of the request; undefined if the request has none. */
   readonly revokeToken: (() => void) | undefined;
 }
 
-/** Answers with the fault asked for, if it is one that leaves no completion. Returns whether it has. */
+/** Answers with the requested fault if it replaces the completion. Returns whether it has answered. */
 export async function answerFault(exchange: Exchange, context: FaultContext): Promise<boolean> {
   const { faults, isStream, dialect, revokeToken } = context;
   await pause(exchange, faults.first_byte_delay_ms ?? 0);
@@ -46,7 +46,7 @@ export async function answerFault(exchange: Exchange, context: FaultContext): Pr
   return false;
 }
 
-/** In a stream `error_after_frames` takes the error to its frame; an answer that is one piece is the error itself. */
+/** The error that replaces the answer. In a stream, `error_after_frames` sends it later, so there is none here. */
 function errorInstead(faults: Faults, isStream: boolean): SimulatedError | undefined {
   if (faults.v1_gone) return { errorCode: 3 };
   if (faults.error_after_frames === undefined) return errorOf(faults);

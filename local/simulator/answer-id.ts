@@ -1,7 +1,7 @@
-// The ids that answers of both sides carry.
+// The ids of answers, the same on both sides.
 import { randomBytes } from 'node:crypto';
 
-/** A fresh id shaped `as-<10 hex>`. */
+/** Creates an id of the form `as-<10 hex>`. */
 export function createAnswerId(): string {
   return `as-${randomBytes(5).toString('hex')}`;
 }

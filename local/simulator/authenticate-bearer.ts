@@ -1,8 +1,8 @@
-// Who is calling the V2 side: an API key it was started with, or a short-lived token it issued.
+// Authenticates callers of the V2 side, by an API key that the simulator was started with or a short-lived token it issued.
 import type { Exchange } from './exchange.ts';
 import type { Simulation } from './simulation.ts';
 
-/** Whose request it is; only a token can be revoked. */
+/** The kind of credential. Only a token can be revoked. */
 export type BearerCaller =
   | { readonly kind: 'key' }
   | { readonly kind: 'token'; readonly token: string }

@@ -1,5 +1,5 @@
-// The IAM route that issues short-lived tokens for V2 to whoever signs with IAM keys.
-import { verifySignature } from './authenticate.ts';
+// The IAM route that issues short-lived tokens for V2 in answer to requests signed with IAM keys.
+import { checkSignature } from './authenticate-v1.ts';
 import { refuseSignature, sendConsoleRefusal } from './console-refusal.ts';
 import { queryValues, sendJson } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
@@ -7,10 +7,10 @@ import type { Simulation } from './simulation.ts';
 
 const lifetimeSeconds = { min: 300, max: 2_592_000, byDefault: 1800 } as const;
 
-/** Answers `/v1/BCE-BEARER/token`. Limits and reply: Baidu's page fm4tsw9nv. */
+/** Answers `/v1/BCE-BEARER/token`. Source: https://cloud.baidu.com/doc/qianfan-api/s/fm4tsw9nv */
 export function handleBearerToken(exchange: Exchange, simulation: Simulation): void {
   simulation.stats.bearerTokenRequests += 1;
-  const verdict = verifySignature(exchange, simulation);
+  const verdict = checkSignature(exchange, simulation);
   if (verdict !== 'valid') return refuseSignature(exchange, verdict);
   const { min, max, byDefault } = lifetimeSeconds;
   const [wanted = String(byDefault)] = queryValues(exchange, 'expireInSeconds');

@@ -1,11 +1,11 @@
-// The short-lived tokens that the V2 side takes in place of an API key.
+// The short-lived tokens that the V2 side accepts in place of an API key.
 import { randomBytes } from 'node:crypto';
 import { createIssuedTokens } from './issued-tokens.ts';
 import type { IssuedTokens } from './issued-tokens.ts';
 
 /** The tokens of the V2 side. */
 export interface BearerTokens extends Pick<IssuedTokens, 'judge' | 'revoke' | 'revokeAll'> {
-  /** Issues a token shaped `bce-v3/ALTAK-<20 characters>/<40 hex>` that expires at `expiresAtMs`. */
+  /** Issues a token of the form `bce-v3/ALTAK-<20 characters>/<40 hex>` that expires at `expiresAtMs`. */
   issue(expiresAtMs: number): string;
 }
 

@@ -1,4 +1,4 @@
-// What the checks of both request bodies are made of. It shares nothing with the gateway's.
+// The checks from which the validation of both request bodies is built. They share no code with the gateway's.
 
 /** 336002: not JSON. 336001: missing or of the wrong type. 336003: out of range. 336005: no model is named. */
 export interface BodyProblem {
@@ -8,21 +8,21 @@ export interface BodyProblem {
 
 /** A JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
-/** Says what is wrong with the value of a field. */
+/** Returns what is wrong with the value of a field; undefined if it is right. */
 export type Check = (value: unknown) => BodyProblem | undefined;
-/** A check for each field that takes part, in the order they are made; other fields are ignored. */
+/** One check for each field, in the order in which they are made. Other fields are ignored. */
 export type Checks = Readonly<Record<string, Check>>;
 
 /**
- * Reads a body as an object, whatever its Content-Type said, and returns it or its first problem. Fields that are absent
- * pass, unless they are required.
+ * Reads a body as an object, whatever its Content-Type, and returns it or its first problem. Absent fields pass, unless
+ * they are required.
  */
 export function readFields(
   bytes: Uint8Array,
   checks: Checks,
   isAbsent: (value: unknown, name: string) => boolean,
 ): { readonly fields: Fields } | BodyProblem {
-  const value = parseJson(bytes);
+  const value = parseJsonBody(bytes);
   if (value === undefined) return { errorCode: 336002, message: 'Invalid JSON' };
   if (!isFields(value)) return mistyped('the body must be an object');
   for (const [name, check] of Object.entries(checks)) {
@@ -32,13 +32,13 @@ export function readFields(
   return { fields: value };
 }
 
-/** Tells a problem from what was read without one. */
+/** Whether a result is a problem. */
 export function isProblem(result: object): result is BodyProblem {
   return 'errorCode' in result;
 }
 
-/** `undefined` for what is not JSON in UTF-8; JSON itself has no such value. */
-export function parseJson(bytes: Uint8Array): unknown {
+/** Parses JSON in UTF-8; undefined for anything else. */
+export function parseJsonBody(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
@@ -62,7 +62,7 @@ export function numberWithin(name: string, min: number, max: number): Check {
   return (value) => checkNumber(value, name, range, (number) => number >= min && number <= max);
 }
 
-/** A check that a field is a whole number from 1 on. */
+/** A check that a field is a positive integer. */
 export function positiveInteger(name: string): Check {
   return (value) => checkNumber(value, name, 'the positive integers', (number) => number > 0 && number % 1 === 0);
 }
@@ -77,7 +77,7 @@ export function stringField(name: string): Check {
   return (value) => mistypedUnless(typeof value === 'string', `${name} must be a string`);
 }
 
-/** Checks a number against a range that the message prints as `range`. */
+/** Checks a number. `range` describes the allowed values in the message. */
 export function checkNumber(
   value: unknown,
   name: string,
@@ -93,7 +93,7 @@ export function mistyped(message: string): BodyProblem {
   return { errorCode: 336001, message: `Invalid Argument: ${message}` };
 }
 
-/** That problem, unless the condition holds. */
+/** Returns the problem of a wrong type, unless the condition holds. */
 export function mistypedUnless(condition: boolean, message: string): BodyProblem | undefined {
   return condition ? undefined : mistyped(message);
 }
@@ -103,12 +103,12 @@ export function outOfRange(message: string): BodyProblem {
   return { errorCode: 336003, message };
 }
 
-/** That problem, unless the condition holds. */
+/** Returns the problem of a value out of range, unless the condition holds. */
 export function outOfRangeUnless(condition: boolean, message: string): BodyProblem | undefined {
   return condition ? undefined : outOfRange(message);
 }
 
-/** As the completion pages print their limits. */
+/** Formats a limit as on Baidu's completion pages. */
 function formatLimit(limit: number): string {
   return limit === 0 ? '0' : limit.toFixed(1);
 }

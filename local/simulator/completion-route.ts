@@ -1,5 +1,5 @@
-// The V1 completion route: who is calling, is the request right, and what is to come back.
-import { authenticate } from './authenticate.ts';
+// The V1 completion route: authenticates, validates and answers.
+import { authenticateV1 } from './authenticate-v1.ts';
 import { isProblem } from './body-checks.ts';
 import { sendError } from './dialect.ts';
 import { receiveBody } from './exchange.ts';
@@ -11,7 +11,7 @@ import { v1Dialect } from './v1-dialect.ts';
 import { createV1Format } from './v1-format.ts';
 import { validateBody } from './validate-body.ts';
 
-/** The one endpoint that does not exist; every other name is taken for that of a custom service. */
+/** The only endpoint that does not exist. Every other name counts as a custom service. */
 const missingEndpoint = 'no_such_api';
 
 /** Answers `/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/{endpoint}`. */
@@ -20,7 +20,7 @@ export async function handleCompletion(exchange: Exchange, simulation: Simulatio
   const refuse = (errorCode: number, message?: string): void => sendError(exchange, v1Dialect, errorCode, message);
   const bytes = await receiveBody(exchange, maxBodyBytes);
   if (simulation.v1.isGone) return refuse(3);
-  const caller = authenticate(exchange, simulation);
+  const caller = authenticateV1(exchange, simulation);
   if (caller.kind === 'refused') return refuse(caller.errorCode);
   if (endpoint === missingEndpoint) return refuse(336005);
   if (bytes === undefined) return refuse(336007, `the body must have at most ${maxBodyBytes} bytes`);

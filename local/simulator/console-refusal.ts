@@ -1,6 +1,6 @@
-// The console's refusals, which unlike V1 errors have real statuses: https://cloud.baidu.com/doc/Reference/s/Bjz3uz3qj
+// Refusals of the console API. Unlike V1 errors they have real statuses: https://cloud.baidu.com/doc/Reference/s/Bjz3uz3qj
 import { randomUUID } from 'node:crypto';
-import type { SignatureVerdict } from './authenticate.ts';
+import type { SignatureVerdict } from './authenticate-v1.ts';
 import { sendJson } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -29,13 +29,13 @@ const signatureRefusals = {
   },
 } as const satisfies Record<Exclude<SignatureVerdict, 'valid'>, ConsoleRefusal>;
 
-/** Answers with a refusal in the body and in the headers that SDKs look at. */
+/** Answers with a refusal, in the body and in the headers that SDKs read. */
 export function sendConsoleRefusal(exchange: Exchange, { status, code, message }: ConsoleRefusal): void {
   const headers = { 'X-Bce-Error-Code': code, 'X-Bce-Error-Message': message };
   sendJson(exchange, status, { requestId: randomUUID(), code, message }, headers);
 }
 
-/** Refuses a request for its signature. */
+/** Refuses a request because of its signature. */
 export function refuseSignature(exchange: Exchange, verdict: Exclude<SignatureVerdict, 'valid'>): void {
   sendConsoleRefusal(exchange, signatureRefusals[verdict]);
 }

@@ -1,5 +1,5 @@
-// Routes that are not Qianfan's: what the simulator has counted, revoking its tokens and switching V1 off.
-import { isFields, parseJson } from './body-checks.ts';
+// Routes that Qianfan does not have: read the counts of the simulator, revoke its tokens, switch V1 off.
+import { isFields, parseJsonBody } from './body-checks.ts';
 import { sendError } from './dialect.ts';
 import { receiveBody, sendJson } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
@@ -18,7 +18,7 @@ export function handleRevokeTokens(exchange: Exchange, simulation: Simulation): 
 
 /** Answers `POST /simulator/v1-gone`: `{"gone":true}` switches V1 model calls off, `{"gone":false}` on again. */
 export async function handleV1Gone(exchange: Exchange, { v1 }: Simulation): Promise<void> {
-  const body = parseJson((await receiveBody(exchange, 65_536)) ?? Buffer.of());
+  const body = parseJsonBody((await receiveBody(exchange, 65_536)) ?? Buffer.of());
   const isGone = isFields(body) ? body['gone'] : undefined;
   if (typeof isGone !== 'boolean') return sendError(exchange, v1Dialect, 336001, 'gone must be true or false');
   v1.isGone = isGone;

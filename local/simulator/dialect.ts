@@ -1,8 +1,8 @@
-// What tells the two sides of the simulator apart when something goes wrong.
+// How each side of the simulator writes its errors.
 import { sendJson } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 
-/** What goes wrong, before a side puts it into its own words. */
+/** An error, before a side writes it in its own form. */
 export interface SimulatedError {
   /** A V1 code; the V2 side translates it. */
   readonly errorCode: number;
@@ -12,10 +12,10 @@ export interface SimulatedError {
   readonly message?: string | undefined;
 }
 
-/** The words of one side. */
+/** The errors of one side. */
 export interface Dialect {
   readonly side: 'v1' | 'v2';
-  /** What the revocable tokens of this side are called. */
+  /** The name of this side's revocable tokens, for messages. */
   readonly tokenName: string;
   /** The beginning of an answer that breaks off in its text. */
   readonly brokenJson: string;
@@ -23,7 +23,7 @@ export interface Dialect {
   encodeError(error: SimulatedError, id?: string): { readonly status: number; readonly value: object };
 }
 
-/** Answers with an error in the words of a side. */
+/** Answers with an error in the form of a side. */
 export function sendError(exchange: Exchange, dialect: Dialect, errorCode: number, message?: string): void {
   const { status, value } = dialect.encodeError({ errorCode, message });
   sendJson(exchange, status, value);

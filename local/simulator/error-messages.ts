@@ -1,4 +1,4 @@
-// The texts Baidu documents for its V1 error codes.
+// The messages that Baidu documents for its V1 error codes.
 
 const errorMessages: ReadonlyMap<number, string> = new Map([
   [1, 'Unknown error'],

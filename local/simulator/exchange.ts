@@ -1,4 +1,4 @@
-// One HTTP exchange with a client: what came in, and the forms an answer can take.
+// One HTTP exchange with a client: reads the request, and sends the answer in one of several forms.
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,7 +14,7 @@ export interface Exchange {
   readonly query: SignableRequest['query'];
   /** Aborts when the connection is gone. */
   readonly signal: AbortSignal;
-  /** Breaks the connection on purpose, so that the client is not counted as having left. */
+  /** Breaks the connection. The client is then not counted as having left. */
   breakConnection(how: 'close' | 'reset'): void;
 }
 
@@ -40,7 +40,7 @@ export function queryValues({ query }: Exchange, wanted: string): readonly strin
 /** Reads the whole body; undefined when it is longer than `maxBytes`. */
 export async function receiveBody({ request }: Exchange, maxBytes: number): Promise<Buffer | undefined> {
   const body = await readBody(request, maxBytes);
-  // A client that writes all of its body before it reads misses an answer that comes earlier.
+  // Some clients send their whole body before they read, and would miss an earlier answer.
   if (!request.readableEnded) await once(request, 'end');
   return body;
 }
@@ -73,7 +73,7 @@ export async function pause({ signal }: Exchange, durationMs: number): Promise<v
   if (durationMs > 0) await delay(durationMs, undefined, { signal });
 }
 
-/** A `+` stays a plus: two of the official SDKs send their secrets unencoded. */
+/** Decodes a query value. A `+` stays a plus, because two of the official SDKs send their secrets unencoded. */
 function decode(text: string): string {
   return Buffer.from(percentDecode(text)).toString();
 }

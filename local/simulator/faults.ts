@@ -17,7 +17,7 @@ const numberFaults = {
   words: { min: 1, max: 1_000_000 },
 } as const;
 
-/** The faults that stand alone. */
+/** The faults without a value. */
 const flagFaults = [
   'omit_is_end',
   'omit_usage',
@@ -30,7 +30,7 @@ const flagFaults = [
   'v1_gone',
 ] as const;
 
-/** The faults that take one of a few words. */
+/** The faults that take one of several words. */
 const wordFaults = {
   body: ['html', 'malformed', 'empty'],
   error: v2ErrorCodes,
@@ -41,7 +41,7 @@ type NumberFault = keyof typeof numberFaults;
 type FlagFault = (typeof flagFaults)[number];
 type WordFault = keyof typeof wordFaults;
 
-/** The faults a prompt asks for, under the names it uses. Times are in milliseconds, `retry_after` in seconds. */
+/** The faults that a prompt requests, by the names in the directive. Times are in milliseconds, `retry_after` in seconds. */
 export type Faults = Readonly<
   Partial<Record<NumberFault, number>> &
     Partial<Record<FlagFault, true>> & { [Name in WordFault]?: (typeof wordFaults)[Name][number] }
@@ -56,7 +56,7 @@ export interface FaultyPrompt {
 /** Every name a directive may use. */
 export const faultNames: readonly string[] = [...Object.keys(numberFaults), ...flagFaults, ...Object.keys(wordFaults)];
 
-/** Takes the directives out of a prompt. A string says what is wrong with them. */
+/** Removes the directives from a prompt and reads them. Returns a message if they are wrong. */
 export function parseFaults(prompt: string): FaultyPrompt | string {
   const kept: string[] = [];
   let faults: Faults = {};
@@ -98,7 +98,7 @@ export function createFaultUses(): FaultUses {
   };
 }
 
-/** What is left of the faults when their `times` are used up: the size of the answer. */
+/** Returns the faults that remain when their `times` are used up: those that set the size of the answer. */
 export function keepSizes({ words, frames }: Faults): Faults {
   return { ...(words === undefined ? {} : { words }), ...(frames === undefined ? {} : { frames }) };
 }
@@ -108,13 +108,13 @@ export function concerns({ only, v1_gone: isV1Gone }: Faults, side: Dialect['sid
   return (only ?? (isV1Gone ? 'v1' : side)) === side;
 }
 
-/** The error asked for, by its V1 code or its V2 code. With both, each side gives its own. */
+/** Returns the requested error. It may be given by its V1 code or its V2 code; with both, each side uses its own. */
 export function errorOf({ error_code: errorCode, error }: Faults): SimulatedError | undefined {
   if (error !== undefined) return { errorCode: errorCode ?? findV2Error(error).errorCodes[0], v2Code: error };
   return errorCode === undefined ? undefined : { errorCode };
 }
 
-/** The next `[fault` that is a word of its own. */
+/** Finds the next `[fault` that is followed by white space or the closing bracket. */
 function findDirective(prompt: string, from: number): number {
   for (let start = prompt.indexOf('[fault', from); start !== -1; start = prompt.indexOf('[fault', start + 1)) {
     if (/[\s\]]/.test(prompt.charAt(start + '[fault'.length))) return start;

@@ -1,9 +1,9 @@
-// What is answered, before either side puts it into its own words.
+// Generates the answer to a request, before one of the sides writes it in its format.
 import type { Faults } from './faults.ts';
 import { countTokens, cutText, generateText, splitText, stopText } from './generate-text.ts';
 
-/** What an answer depends on. */
-export interface AnswerOptions {
+/** Everything that an answer depends on. */
+export interface GenerationOptions {
   /** The model or the endpoint. Together with the prompt it decides the text. */
   readonly model: string;
   readonly prompts: readonly string[];
@@ -19,34 +19,34 @@ export interface AnswerOptions {
 }
 
 /** One text. */
-export interface Choice {
+export interface GeneratedChoice {
   readonly text: string;
-  /** They join to the text. */
+  /** The parts of the text, in order. */
   readonly pieces: readonly string[];
   /** `length` when `maxTokens` ended the text. */
   readonly finishReason: 'stop' | 'length';
-  /** Without those of an echo. */
+  /** The number of tokens, without those of an echo. */
   readonly tokens: number;
 }
 
-/** As both sides write it. */
-export interface Usage {
+/** The usage of both sides, which write it alike. */
+export interface GeneratedUsage {
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
   readonly total_tokens: number;
 }
 
-/** All texts for a request, and what they cost. */
-export interface Answer {
+/** All texts for a request, and their usage. */
+export interface GeneratedAnswer {
   /** The choices of the first prompt, then those of the next. There is one at least. */
-  readonly choices: readonly [Choice, ...Choice[]];
-  readonly usage: Usage;
+  readonly choices: readonly [GeneratedChoice, ...GeneratedChoice[]];
+  readonly usage: GeneratedUsage;
 }
 
 const wordsPerPiece = 8;
 
-/** Generates the texts for a request. Which side it came from, and whether it streams, changes none of them. */
-export function generateAnswer(options: AnswerOptions): Answer {
+/** Generates the texts for a request. They do not depend on its side, or on whether it is streamed. */
+export function generateAnswer(options: GenerationOptions): GeneratedAnswer {
   const { prompts, copies = 1 } = options;
   const choices = prompts.flatMap((prompt) =>
     Array.from({ length: copies }, (_, copy) => generateChoice(options, prompt, copy)),
@@ -54,7 +54,7 @@ export function generateAnswer(options: AnswerOptions): Answer {
   const promptTokens = sum(prompts.map(countTokens));
   const completionTokens = sum(choices.map(({ tokens }) => tokens));
   return {
-    choices: choices as [Choice, ...Choice[]],
+    choices: choices as [GeneratedChoice, ...GeneratedChoice[]],
     usage: {
       prompt_tokens: promptTokens,
       completion_tokens: completionTokens,
@@ -63,7 +63,7 @@ export function generateAnswer(options: AnswerOptions): Answer {
   };
 }
 
-function generateChoice(options: AnswerOptions, prompt: string, copy: number): Choice {
+function generateChoice(options: GenerationOptions, prompt: string, copy: number): GeneratedChoice {
   const { model, stop, keepsStop, maxTokens, echoes = false, faults } = options;
   const seed = copy === 0 ? `${model}\n${prompt}` : `${model}\n${prompt}\n${copy}`;
   const whole = generateText({ seed, words: faults.words, minWords: faults.frames });
@@ -74,7 +74,7 @@ function generateChoice(options: AnswerOptions, prompt: string, copy: number): C
   return {
     text: echoes ? prompt + text : text,
     pieces: echoes ? [prompt + (pieces[0] ?? ''), ...pieces.slice(1)] : pieces,
-    // A stop item that comes before the limit ends the text first, and then it is shorter.
+    // The reason is `stop` if a stop item ended the text before the limit.
     finishReason: kept !== whole && text === kept ? 'length' : 'stop',
     tokens,
   };

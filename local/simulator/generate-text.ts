@@ -1,7 +1,7 @@
-// The text the simulator answers with: words drawn by a seed, so that the same prompt always gets the same answer.
+// The texts of the simulator: words drawn from a list by a seed, so that the same prompt always gets the same answer.
 import { createHash } from 'node:crypto';
 
-/** "event" is among them because one official SDK drops stream lines that contain it. */
+/** The list includes "event", because one official SDK drops stream lines that contain it. */
 const plainWords =
   `lantern river copper morning archive harbour signal event paper window orchard engine garden mirror compass meadow
   ladder thunder velvet canyon pocket saddle timber violin anchor basket candle desert feather granite island jacket
@@ -40,8 +40,8 @@ export function generateText({ seed, words, minWords = 1 }: TextOptions): string
 }
 
 /**
- * The text up to the first place where it ends with an item of `stop`, as a model comes to it. V1 keeps that item in the
- * text, the OpenAI protocol does not.
+ * Returns the text up to the first point at which it ends with an item of `stop`. V1 keeps that item in the text, the
+ * OpenAI protocol does not.
  */
 export function stopText(text: string, stop: readonly string[], keepsItem: boolean): string {
   const places = stop
@@ -58,7 +58,7 @@ export function cutText(text: string, count: number): string {
   return text.split(/(?= )/).slice(0, count).join('');
 }
 
-/** How the simulator counts tokens: one for each run of characters without white space. */
+/** Counts tokens: each run of characters without white space is one. */
 export function countTokens(text: string): number {
   return text.split(/\s+/).filter((word) => word !== '').length;
 }

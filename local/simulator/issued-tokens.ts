@@ -1,4 +1,4 @@
-// Tokens of any shape that the simulator has issued, until they expire or are revoked.
+// Tokens of any form that the simulator has issued, until they expire or are revoked.
 
 /** A set of tokens. */
 export interface IssuedTokens {

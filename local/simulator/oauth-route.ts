@@ -1,6 +1,6 @@
-// The token route: an application's keys in the query, an access_token back.
+// The token route: exchanges the keys of an application, given in the query, for an access_token.
 import { randomBytes } from 'node:crypto';
-import { createRefreshToken } from './access-tokens.ts';
+import { createRefreshToken } from './oauth-tokens.ts';
 import { queryValues, sendJson } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import type { Simulation } from './simulation.ts';

@@ -1,4 +1,4 @@
-// The paths the simulator serves, and in whose words it refuses the others.
+// The paths that the simulator serves, and the form in which it refuses all others.
 import { handleBearerToken } from './bearer-token-route.ts';
 import { handleCompletion } from './completion-route.ts';
 import { handleRevokeTokens, handleStats, handleV1Gone } from './control-routes.ts';
@@ -48,7 +48,7 @@ export async function dispatch(exchange: Exchange, simulation: Simulation): Prom
   sendError(exchange, dialect, 3);
 }
 
-/** The words in which a path is refused: OpenAI clients have a base URL that ends in /v1 or /v2. */
+/** The form in which a path is refused. OpenAI clients have a base URL that ends in /v1 or /v2. */
 export function dialectOf({ path }: Exchange): Dialect {
   return /^\/v[12]\//.test(path) ? v2Dialect : v1Dialect;
 }

@@ -1,4 +1,4 @@
-// The part of a model call that both sides share: the faults the prompt asks for, then the answer.
+// The part of a model call that both sides share: performs the requested faults, then answers.
 import { answerCompletion } from './answer-completion.ts';
 import type { AnswerFormat } from './answer-completion.ts';
 import { answerFault } from './answer-fault.ts';
@@ -9,16 +9,16 @@ import { concerns, keepSizes, parseFaults } from './faults.ts';
 import type { Faults } from './faults.ts';
 import type { Simulation } from './simulation.ts';
 
-/** What a body may have at most, on either side. */
+/** The most bytes of a body, on either side. */
 export const maxBodyBytes = 4 * 1024 * 1024;
 
-/** A model call, as its side has understood it. */
+/** A model call, as its side has read it. */
 export interface CompletionCall {
   readonly dialect: Dialect;
   readonly stream: boolean;
-  /** With their directives. */
+  /** The prompts with their directives. */
   readonly prompts: readonly string[];
-  /** Revokes the token that came with the request; undefined when it came with something else. */
+  /** Revokes the token of the request; undefined if the request has none. */
   readonly revokeToken: (() => void) | undefined;
   /** Writes the answer to the prompts without their directives. */
   createFormat(prompts: readonly string[], faults: Faults): AnswerFormat;

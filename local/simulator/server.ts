@@ -1,8 +1,8 @@
-// A Qianfan to run against: an HTTP server on this machine that verifies, validates and answers as V1 and V2 do.
+// The simulator of Qianfan: an HTTP server on this machine that verifies, validates and answers like V1 and V2.
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { listenLocally, stopServer } from '../http-server.ts';
-import { createAccessTokens } from './access-tokens.ts';
+import { createOauthTokens } from './oauth-tokens.ts';
 import { createBearerTokens } from './bearer-tokens.ts';
 import { revokeTokens } from './control-routes.ts';
 import { sendError } from './dialect.ts';
@@ -17,7 +17,7 @@ export interface SimulatorOptions {
   readonly port?: number;
   readonly oauthClients: readonly OAuthClient[];
   readonly iamClients: readonly IamClient[];
-  /** The keys that the V2 side takes as `Authorization: Bearer`. Default: none. */
+  /** The keys that the V2 side accepts as `Authorization: Bearer`. Default: none. */
   readonly apiKeys?: readonly string[];
   /** The pause before each frame of a stream. Default: 40. */
   readonly frameDelayMs?: number;
@@ -36,13 +36,13 @@ export interface Simulator {
   stats(): Readonly<SimulatorStats>;
   /** Revokes every token issued so far, those of V2 included; returns how many there were. */
   revokeTokens(): number;
-  /** Switches V1 model calls off, as Baidu is to do, or on again: while they are off they get error 3. */
+  /** Switches V1 model calls off, as Baidu has announced, or on again. While they are off they get error 3. */
   setV1Gone(isGone: boolean): void;
   /** Breaks open connections and resolves when all work has stopped. */
   close(): Promise<void>;
 }
 
-/** Starts a simulator on 127.0.0.1. Rejects when the port cannot be had. */
+/** Starts a simulator on 127.0.0.1. Rejects when it cannot listen on the port. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { port = 0, oauthClients, iamClients, apiKeys = [], frameDelayMs = 40, now = Date.now } = options;
   const simulation: Simulation = {
@@ -51,7 +51,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     apiKeys,
     frameDelayMs,
     now,
-    tokens: createAccessTokens(options.tokenLifetimeSeconds ?? 2_592_000, now),
+    tokens: createOauthTokens(options.tokenLifetimeSeconds ?? 2_592_000, now),
     bearerTokens: createBearerTokens(now),
     v1: { isGone: options.v1Gone ?? false },
     faultUses: createFaultUses(),
@@ -94,7 +94,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, simula
   try {
     await dispatch(exchange, simulation);
   } catch (error) {
-    // A client that left in mid-answer makes writes and waits fail; it is counted when its connection closes.
+    // When a client leaves during an answer, writes and waits fail. It is counted when its connection closes.
     if (exchange.signal.aborted || request.socket.destroyed) return;
     console.error('The simulator failed:', error);
     if (response.headersSent) exchange.breakConnection('close');

@@ -1,6 +1,6 @@
-// The model list of the console API, which IAM clients fetch to learn the endpoints.
+// The model list of the console API, from which IAM clients learn the endpoints.
 import { randomUUID } from 'node:crypto';
-import { verifySignature } from './authenticate.ts';
+import { checkSignature } from './authenticate-v1.ts';
 import { refuseSignature } from './console-refusal.ts';
 import { receiveBody, sendJson } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
@@ -15,7 +15,7 @@ const presets = [
 export async function handleServiceList(exchange: Exchange, simulation: Simulation): Promise<void> {
   simulation.stats.serviceListRequests += 1;
   await receiveBody(exchange, 65_536);
-  const verdict = verifySignature(exchange, simulation);
+  const verdict = checkSignature(exchange, simulation);
   if (verdict !== 'valid') return refuseSignature(exchange, verdict);
   const base = `http://${exchange.request.headers.host ?? '127.0.0.1'}`;
   const common = presets.map(({ name, endpoint }) => ({

@@ -1,5 +1,5 @@
-// What one running simulator knows and counts; every route is given it.
-import type { AccessTokens } from './access-tokens.ts';
+// The state of one running simulator, which is passed to every route.
+import type { OauthTokens } from './oauth-tokens.ts';
 import type { BearerTokens } from './bearer-tokens.ts';
 import type { FaultUses } from './faults.ts';
 
@@ -27,7 +27,7 @@ export interface SimulatorStats {
   abortedRequests: number;
 }
 
-/** What every route is given. */
+/** The state that every route gets. */
 export interface Simulation {
   readonly oauthClients: readonly OAuthClient[];
   readonly iamClients: readonly IamClient[];
@@ -36,7 +36,7 @@ export interface Simulation {
   readonly frameDelayMs: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  readonly tokens: AccessTokens;
+  readonly tokens: OauthTokens;
   readonly bearerTokens: BearerTokens;
   /** Whether V1 model calls have been switched off. */
   readonly v1: { isGone: boolean };

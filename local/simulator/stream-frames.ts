@@ -1,4 +1,4 @@
-// The frames of a streamed V1 completion, as bytes on the wire.
+// The frames of a streamed V1 completion, as they are sent.
 import { countTokens } from './generate-text.ts';
 
 export interface FrameOptions {
@@ -43,7 +43,7 @@ export function encodeFrame(value: object): string {
   return `data: ${JSON.stringify(value)}\n\n`;
 }
 
-/** Cuts a text into byte runs so that no character of several bytes is whole within one run. */
+/** Cuts a text into pieces of bytes so that every character of several bytes is split across pieces. */
 export function splitInsideCharacters(text: string): readonly Uint8Array[] {
   const bytes = Buffer.from(text);
   // A byte 10xxxxxx continues a character: the cut comes before each of them.

@@ -2,12 +2,16 @@
 import type { AnswerFormat } from './answer-completion.ts';
 import { createAnswerId } from './answer-id.ts';
 import type { Faults } from './faults.ts';
-import type { Answer } from './generate-answer.ts';
+import type { GeneratedAnswer } from './generate-answer.ts';
 import { createFrames, encodeFrame } from './stream-frames.ts';
 import { v1Dialect } from './v1-dialect.ts';
 
 /** Writes the only choice of an answer. `now` is in epoch milliseconds. */
-export function createV1Format({ choices: [choice], usage }: Answer, faults: Faults, now: () => number): AnswerFormat {
+export function createV1Format(
+  { choices: [choice], usage }: GeneratedAnswer,
+  faults: Faults,
+  now: () => number,
+): AnswerFormat {
   const id = createAnswerId();
   const createdSeconds = (): number => Math.floor(now() / 1000);
   const hasUsage = faults.omit_usage !== true;

@@ -1,6 +1,6 @@
-// The errors of the V2 side, and which V1 code each of them stands for.
+// The errors of the V2 side, and the V1 codes with the same meaning.
 
-/** An error as the V2 side gives it. */
+/** An error of the V2 side. */
 export interface V2Error {
   readonly status: number;
   readonly code: string;
@@ -56,7 +56,7 @@ export const v2Errors: readonly V2Error[] = [
 /** The codes that the fault `error` may name. */
 export const v2ErrorCodes: readonly string[] = [...new Set(v2Errors.map(({ code }) => code))];
 
-/** The V2 error with a V2 code, or the one that a V1 code stands for; internal_error when there is none. */
+/** Finds the V2 error with a V2 code, or the one that corresponds to a V1 code; internal_error if there is none. */
 export function findV2Error(wanted: string | number): V2Error {
   const isWanted = ({ code, errorCodes }: V2Error): boolean =>
     typeof wanted === 'string' ? code === wanted : errorCodes.includes(wanted);

@@ -2,7 +2,7 @@
 import type { AnswerFormat } from './answer-completion.ts';
 import { createAnswerId } from './answer-id.ts';
 import type { Faults } from './faults.ts';
-import type { Answer, Choice } from './generate-answer.ts';
+import type { GeneratedAnswer, GeneratedChoice } from './generate-answer.ts';
 import { encodeFrame } from './stream-frames.ts';
 import { v2Dialect } from './v2-dialect.ts';
 import type { AnswerKind, V2Body } from './validate-v2-body.ts';
@@ -41,13 +41,14 @@ export interface V2FormatOptions {
   readonly createdSeconds: number;
 }
 
-/** Writes all choices of an answer; in a stream they take turns. */
-export function createV2Format({ choices, usage }: Answer, options: V2FormatOptions): AnswerFormat {
+/** Writes all choices of an answer. In a stream, their pieces alternate. */
+export function createV2Format({ choices, usage }: GeneratedAnswer, options: V2FormatOptions): AnswerFormat {
   const { kind, body, faults, createdSeconds } = options;
   const shape = shapes[kind];
   const id = createAnswerId();
   const hasUsage = faults.omit_usage !== true;
-  const reasonOf = ({ finishReason }: Choice): string | null => (faults.omit_finish_reason ? null : finishReason);
+  const reasonOf = ({ finishReason }: GeneratedChoice): string | null =>
+    faults.omit_finish_reason ? null : finishReason;
   const encodeChoice = (content: object, index: number, finishReason: string | null): object => ({
     ...content,
     index,

@@ -13,7 +13,7 @@ import { createV2Format } from './v2-format.ts';
 import { validateV2Body } from './validate-v2-body.ts';
 import type { AnswerKind } from './validate-v2-body.ts';
 
-/** The one model that does not exist; every other name is taken for that of a model or a custom service. */
+/** The only model that does not exist. Every other name counts as a model or a custom service. */
 const missingModel = 'no_such_model';
 
 /** Answers `/v2/completions`, and `/v1/completions` as other OpenAI-compatible servers have it. */
@@ -21,7 +21,7 @@ export async function handleV2Completion(exchange: Exchange, simulation: Simulat
   await answerModelCall(exchange, simulation, 'text');
 }
 
-/** Answers `/v2/chat/completions` and `/v1/chat/completions`; a chat is continued as the prompt its messages make. */
+/** Answers `/v2/chat/completions` and `/v1/chat/completions`. The texts of the messages together are the prompt. */
 export async function handleV2Chat(exchange: Exchange, simulation: Simulation): Promise<void> {
   await answerModelCall(exchange, simulation, 'chat');
 }

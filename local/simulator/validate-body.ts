@@ -1,4 +1,4 @@
-// The simulator's own reading of the documented V1 request body, written apart from the gateway's.
+// Validates the documented V1 request body, with code of its own instead of the gateway's.
 import {
   booleanField,
   checkNumber,
@@ -14,7 +14,7 @@ import {
 } from './body-checks.ts';
 import type { BodyProblem, Checks } from './body-checks.ts';
 
-/** What of a V1 body the answer depends on. */
+/** The fields of a V1 body that the answer depends on. */
 export interface CompletionBody {
   readonly prompt: string;
   readonly stream: boolean;

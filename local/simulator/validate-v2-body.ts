@@ -1,4 +1,4 @@
-// The simulator's own reading of an OpenAI request body, for completions and for chat.
+// Validates an OpenAI request body, for completions and for chat, with code of its own instead of the gateway's.
 import {
   booleanField,
   isFields,
@@ -15,13 +15,13 @@ import {
 } from './body-checks.ts';
 import type { BodyProblem, Checks, Fields } from './body-checks.ts';
 
-/** What the caller wants continued: a prompt, or the messages of a chat. */
+/** What the caller sends: a prompt (`text`), or the messages of a chat. */
 export type AnswerKind = 'text' | 'chat';
 
-/** What of a V2 body the answer depends on. */
+/** The fields of a V2 body that the answer depends on. */
 export interface V2Body {
   readonly model: string;
-  /** One for each item of a prompt array; a chat is one. */
+  /** One for each item of a prompt array. A chat makes one prompt. */
   readonly prompts: readonly string[];
   readonly stream: boolean;
   readonly includesUsage: boolean;
@@ -60,8 +60,8 @@ const checksByKind: Readonly<Record<AnswerKind, Checks>> = {
 const required = new Set(['model', 'prompt', 'messages']);
 
 /**
- * Reads an OpenAI body. `null` counts as absent, as it does at OpenAI. The limits are OpenAI's and, for `top_k` and
- * `penalty_score`, those of V1: Baidu's for this route are not published.
+ * Reads an OpenAI body. `null` counts as absent, as at OpenAI. The limits are OpenAI's and, for `top_k` and
+ * `penalty_score`, those of V1, because Baidu does not publish its limits for this route.
  */
 export function validateV2Body(bytes: Uint8Array, kind: AnswerKind): V2Body | BodyProblem {
   const isAbsent = (value: unknown, name: string): boolean => (value ?? undefined) === undefined && !required.has(name);
@@ -128,7 +128,7 @@ function checkCopies(value: unknown): BodyProblem | undefined {
   );
 }
 
-/** A chat is continued as the prompt that its messages make, one under the other. */
+/** Joins the texts of the messages, one below the other, to the prompt that is continued. */
 function joinMessages(messages: readonly Fields[]): string {
   return messages.map((message) => contentOf(message) ?? '').join('\n');
 }

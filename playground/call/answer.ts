@@ -1,4 +1,4 @@
-// What an answer says: its texts, usage, end and errors, in either dialect.
+// Reads an answer in either dialect: its texts, usage, end and errors.
 import { isJsonObject, parseJson } from '../../lib/core/json.ts';
 
 export interface Usage {
@@ -9,7 +9,7 @@ export interface Usage {
 
 export interface AnswerError {
   readonly message: string;
-  /** Of the error table; undefined where the answer has a number only. */
+  /** A code of the error table; undefined if the answer has only a number. */
   readonly code?: string | undefined;
   /** The V1 error_code. */
   readonly errorCode?: number | undefined;
@@ -30,7 +30,7 @@ export interface AnswerPart {
   readonly isUsageIncomplete?: boolean | undefined;
 }
 
-/** Reads a body or the data of an event. What is no JSON, such as `[DONE]`, says nothing. */
+/** Reads a body or the data of an event. Anything that is not JSON, such as `[DONE]`, is an empty part. */
 export function readAnswer(text: string): AnswerPart {
   const value = parseJson(text);
   if (!isJsonObject(value)) return { texts: [] };
@@ -58,7 +58,7 @@ function readError(value: Readonly<Record<string, unknown>>): AnswerError | unde
   if (typeof error === 'string') {
     return { code: error, message: typeof description === 'string' ? description : error };
   }
-  // API Gateway's own words.
+  // An error of API Gateway itself.
   return typeof value['message'] === 'string' && !('choices' in value) ? { message: value['message'] } : undefined;
 }
 
@@ -78,14 +78,14 @@ function readChoices(value: Readonly<Record<string, unknown>>): { index: number;
   return listChoices(value).map(({ index, text }) => ({ index: readIndex(index), text: readText(text) }));
 }
 
-/** V1 has none. */
+/** Reads the finish reasons, which V1 does not have. */
 function readFinishReasons(value: Readonly<Record<string, unknown>>): { index: number; reason: string }[] {
   return listChoices(value).flatMap(({ index, finish_reason: reason }) =>
     typeof reason === 'string' ? [{ index: readIndex(index), reason }] : [],
   );
 }
 
-/** In a stream of V1 `completion_tokens` counts one frame and the total all so far; the difference is always right. */
+/** Reads the usage. In a V1 stream `completion_tokens` counts one frame only, so it is computed from the total. */
 function readUsage(usage: unknown): Usage | undefined {
   if (!isJsonObject(usage)) return undefined;
   const { prompt_tokens: promptTokens, total_tokens: totalTokens } = usage;

@@ -1,8 +1,8 @@
-// The body of a request, made of what was typed.
+// Builds the body of a request from what the user typed.
 import type { Limits, Parameter } from '../catalog/catalog.ts';
 import type { Call } from './call.ts';
 
-/** JSON without null: nothing that was typed means "null". */
+/** JSON without null, which cannot be typed. */
 export type JsonValue = string | number | boolean | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 
 export type JsonObject = Readonly<Record<string, JsonValue>>;
@@ -17,7 +17,7 @@ export function buildBody(call: Call, parameters: readonly Parameter[]): JsonObj
   };
 }
 
-/** The parameters that are set and make sense: what concerns a stream is left out of a sync call. */
+/** Returns the parameters that are set. Those of streams are left out of a sync call. */
 export function readValues(call: Call, parameters: readonly Parameter[]): JsonObject {
   const body: Record<string, JsonValue> = {};
   for (const { name, parent, limits } of parameters) {
@@ -29,7 +29,7 @@ export function readValues(call: Call, parameters: readonly Parameter[]): JsonOb
   return body;
 }
 
-/** Reads what was typed. What is no number stays a text, so that the gateway can say what is wrong with it. */
+/** Reads what was typed. A text that is not a number stays a text, so that the gateway can say what is wrong with it. */
 export function parseValue(text: string, { kind }: Limits): JsonValue | undefined {
   if (text.trim() === '') return undefined;
   if (kind === 'text') return text;
@@ -44,7 +44,7 @@ export function parseValue(text: string, { kind }: Limits): JsonValue | undefine
   return Number.isFinite(number) ? number : text;
 }
 
-/** Whether a value that was typed is within the limits; one that is not set is. */
+/** Whether a value that was typed is within the limits. A value that is not set is. */
 export function isWithin(text: string, limits: Limits): boolean {
   const value = parseValue(text, limits);
   if (value === undefined) return true;

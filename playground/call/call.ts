@@ -1,4 +1,4 @@
-// What the form holds: a call as it was typed, and the keys it is made with.
+// The content of the form: a call as it was typed, and the keys for it.
 import type { Dialect } from '../catalog/catalog.ts';
 
 export interface Call {
@@ -24,7 +24,7 @@ export interface Access {
   readonly bearerToken: string;
 }
 
-/** The call the page begins with. */
+/** The call that the page shows at first. */
 export const firstCall: Call = {
   dialect: 'v1',
   stream: true,
@@ -36,7 +36,7 @@ export const firstCall: Call = {
 /** No keys. */
 export const noAccess: Access = { kind: 'keys', clientId: '', clientSecret: '', accessToken: '', bearerToken: '' };
 
-/** The OpenAI dialect has no access_token. */
+/** Returns the kind of access for a dialect: the OpenAI dialect has no access_token. */
 export function kindFor(dialect: Dialect, { kind }: Access): AccessKind {
   return dialect === 'openai' && kind === 'access_token' ? 'keys' : kind;
 }

@@ -1,4 +1,4 @@
-// Random UUIDs, also on a page that came over plain HTTP: there a browser has no `crypto.randomUUID`.
+// Creates random UUIDs, also on a page served over plain HTTP, where browsers have no `crypto.randomUUID`.
 
 /** A random UUID, of version 4. */
 export function createUuid(): string {

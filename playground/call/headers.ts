@@ -4,7 +4,7 @@ import type { Call } from './call.ts';
 export const rescueHeader = 'X-Stream-Rescue';
 export const idempotencyHeader = 'Idempotency-Key';
 
-/** The headers that are set and make sense, as they are sent: a sync answer cannot be rescued. */
+/** Returns the headers that are set, as they are sent. A sync call has no rescue header. */
 export function readHeaders({ stream, headers }: Call): readonly (readonly [name: string, value: string])[] {
   const names = stream ? [rescueHeader, idempotencyHeader] : [idempotencyHeader];
   return names.flatMap((name) => {
@@ -13,12 +13,12 @@ export function readHeaders({ stream, headers }: Call): readonly (readonly [name
   });
 }
 
-/** Whether the gateway takes the key; one that is not set is not sent. */
+/** Whether the gateway accepts the key. A key that is not set is not sent. */
 export function isIdempotencyKey(text: string): boolean {
   return /^[!-~]{0,255}$/.test(text.trim());
 }
 
-/** The call without its key, which is for one request: the rest is what can be sent again. */
+/** Returns the call without its idempotency key, which is for a single request. */
 export function withoutIdempotencyKey(call: Call): Call {
   const { headers, ...rest } = call;
   const rescue = headers?.[rescueHeader] ?? '';

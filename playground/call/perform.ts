@@ -1,4 +1,4 @@
-// Performs a call: the access_token where one is needed, then the request itself.
+// Performs a call: obtains an access_token if one is needed, then sends the request.
 import { isJsonObject, parseJson } from '../../lib/core/json.ts';
 import type { Parameter } from '../catalog/catalog.ts';
 import { readAnswer } from './answer.ts';
@@ -15,20 +15,20 @@ export interface Performance {
   readonly parameters: readonly Parameter[];
   readonly tokens: TokenCache;
   readonly signal: AbortSignal;
-  /** Told of all that happens; `end`, `stop` or `fail` is the last. Times count from the sending of the request itself. */
+  /** Called with each event; the last is `end`, `stop` or `fail`. Times count from the moment the request itself is sent. */
   readonly onEvent: (event: RunEvent) => void;
 }
 
-/** Tokens by the address they were asked for at, which has the keys in it. */
+/** Tokens by the URL of their token request, which contains the keys. */
 export type TokenCache = Map<string, string>;
 
-/** Codes of errors after which a new access_token is worth asking for. */
+/** Codes of errors after which a new access_token may help. */
 const tokenErrors: readonly unknown[] = [100, 110, 111];
 
-/** What fetch refuses in the value of a header. */
+/** The characters that fetch refuses in the value of a header. */
 const beyondHeaders = /[\0\r\n]|[^\0-\xff]/;
 
-/** Performs the call and resolves when it has ended, however it did. */
+/** Performs the call and resolves when it has ended, also if it failed. */
 export async function performCall(options: Performance): Promise<void> {
   const { gateway, call, access, parameters, tokens, signal, onEvent } = options;
   let startedAtMs = performance.now();
@@ -67,7 +67,7 @@ export async function performCall(options: Performance): Promise<void> {
   }
 }
 
-/** Asks for an access_token; an answer without one is the answer of the call. */
+/** Requests an access_token. An answer without one becomes the answer of the call. */
 async function obtainToken(
   { gateway, call, access, signal, onEvent }: Performance,
   after: () => number,

@@ -13,25 +13,25 @@ export interface WireRequest {
   readonly body: string;
 }
 
-/** Where the gateway is and what it serves. */
+/** The gateway's address and its models. */
 export interface Gateway {
   /** Without a trailing slash. */
   readonly url: string;
   readonly models: readonly Model[];
 }
 
-/** What stands for a secret wherever a request is shown. */
+/** Shown in place of a secret. */
 export const hidden = '••••••';
 
 const completionsPath = '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions';
 
-/** The endpoint of a model's name: of a preset its own, else the name, which the gateway looks up. */
+/** Returns the endpoint of a preset, or the name itself, which the gateway resolves. */
 export function findEndpoint(nameOrEndpoint: string, models: readonly Model[]): string {
   const wanted = nameOrEndpoint.trim().toLowerCase();
   return models.find(({ name }) => name.toLowerCase() === wanted)?.preset ?? nameOrEndpoint.trim();
 }
 
-/** The request for an access_token, where the call needs one. */
+/** Builds the request for an access_token; undefined if the call needs none. */
 export function buildTokenRequest({ url }: Gateway, call: Call, access: Access): WireRequest | undefined {
   if (call.dialect !== 'v1' || kindFor('v1', access) !== 'keys') return undefined;
   const query = new URLSearchParams({
@@ -42,7 +42,7 @@ export function buildTokenRequest({ url }: Gateway, call: Call, access: Access):
   return { method: 'POST', url: `${url}/oauth/2.0/token?${query}`, headers: [], body: '' };
 }
 
-/** The request of the call itself. `accessToken` is what the token request brought. */
+/** Builds the request of the call itself. `accessToken` comes from the token request. */
 export function buildRequest(
   { url, models }: Gateway,
   call: Call,
@@ -75,7 +75,7 @@ export function hideSecrets(request: WireRequest): WireRequest {
   };
 }
 
-/** A request as it looks on the wire. */
+/** Formats a request as it looks on the wire. */
 export function formatRequest({ method, url, headers, body }: WireRequest): string {
   const lines = [`${method} ${url}`, ...headers.map(([name, value]) => `${name}: ${value}`)];
   return body === '' ? lines.join('\n') : `${lines.join('\n')}\n\n${body}`;

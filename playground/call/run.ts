@@ -1,4 +1,4 @@
-// One call from Send to its end: what was sent, what came, and when.
+// The record of one call, from Send to its end: what was sent, what was received, and when.
 import type { AnswerError, AnswerPart, Usage } from './answer.ts';
 import { readAnswer } from './answer.ts';
 import type { Call } from './call.ts';
@@ -31,7 +31,7 @@ export interface Run {
   readonly isUnsafe: boolean;
   /** By choice. */
   readonly finishReasons: readonly string[];
-  /** How often the stream was continued after its upstream had died. */
+  /** How often the stream was continued after it had been broken off. */
   readonly rescues: number;
   /** Whether more may have been charged than the usage says. */
   readonly isUsageIncomplete: boolean;
@@ -104,7 +104,7 @@ function addAnswer(run: Run, part: AnswerPart, afterMs: number): Run {
     error: run.error ?? error,
     isUnsafe: run.isUnsafe || isUnsafe === true,
     finishReasons: Array.from(reasons, (reason) => reason ?? '–'),
-    // Each text says its own; the usage that may come after them says them all.
+    // The end of each text counts its own rescues; a usage event after the texts counts all of them.
     rescues: finishReasons.length > 0 ? run.rescues + (rescues ?? 0) : (rescues ?? run.rescues),
     isUsageIncomplete: run.isUsageIncomplete || isUsageIncomplete === true,
     firstTextMs: run.firstTextMs ?? (texts.length > 0 ? afterMs : undefined),

@@ -1,4 +1,4 @@
-// Sends one request and reads what comes back, event by event.
+// Sends one request and reads the answer, event by event.
 import { createSseDecoder } from '../../lib/dialects/sse.ts';
 import type { WireRequest } from './request.ts';
 

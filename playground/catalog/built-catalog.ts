@@ -1,4 +1,4 @@
-// The catalog that the build put into the page.
+// The catalog that the build puts into the page.
 import type { Catalog } from './catalog.ts';
 
 declare const BUILT_CATALOG: Catalog;

@@ -1,10 +1,10 @@
-// What the page knows of the gateway: parameters with their limits, models and errors. The build writes it from the
-// schemas, the tables and the documentation, so that it cannot drift.
+// What the page knows about the gateway: parameters with their limits, models and errors. The build generates it from the
+// schemas, the tables and the documentation, so that they always agree.
 import type { Language } from '../text/language.ts';
 
 export type Dialect = 'v1' | 'openai';
 
-/** What a parameter may hold. A bound that is absent is no bound. */
+/** The values that a parameter may have. An absent bound means no bound. */
 export interface Limits {
   readonly kind: 'number' | 'integer' | 'boolean' | 'text' | 'texts';
   readonly minimum?: number;
@@ -29,18 +29,18 @@ export interface ErrorEntry {
   /** The V1 error_code. */
   readonly errorCode: number;
   readonly isRetryable: boolean;
-  /** Meaning and cure. */
+  /** What the error means and what to do. */
   readonly text: Readonly<Record<Language, string>>;
 }
 
 export interface Model {
   readonly name: string;
-  /** Of the service that every account can call; undefined for a model that is called at its owner's endpoint. */
+  /** The endpoint of the preset service; undefined for a model that is called at its owner's endpoint. */
   readonly preset?: string;
 }
 
 export interface Catalog {
-  /** Without prompt, model and stream, which have a place of their own. */
+  /** Without prompt, model and stream, which have fields of their own. */
   readonly parameters: Readonly<Record<Dialect, readonly Parameter[]>>;
   readonly errors: readonly ErrorEntry[];
   readonly models: readonly Model[];

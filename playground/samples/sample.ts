@@ -1,4 +1,4 @@
-// What a sample is made of, and what all of them share.
+// The type of a sample, and functions that all samples share.
 import type { Dialect, Model } from '../catalog/catalog.ts';
 import type { JsonObject } from '../call/body.ts';
 import type { AccessKind } from '../call/call.ts';
@@ -8,12 +8,12 @@ export interface SampleCall {
   /** The gateway, without a trailing slash. */
   readonly gatewayUrl: string;
   readonly dialect: Dialect;
-  /** What the caller proves itself by. */
+  /** How the caller authenticates. */
   readonly access: AccessKind;
   readonly stream: boolean;
   /** As typed: a name or an endpoint. */
   readonly model: string;
-  /** What the address ends in. */
+  /** The end of the address. */
   readonly endpoint: string;
   readonly prompt: string;
   /** The rest of the body. */
@@ -44,7 +44,7 @@ export interface Sample {
 /** The gateway's id and secret, under the names that the Qianfan SDKs read. */
 export const qianfanSecrets = ['QIANFAN_ACCESS_KEY', 'QIANFAN_SECRET_KEY'] as const;
 
-/** The name by which the SDKs know the model; undefined for what they call by its endpoint. */
+/** The name by which the SDKs know the model; undefined for a model that they call by its endpoint. */
 export function findPreset({ model, endpoint, models }: SampleCall): string | undefined {
   const wanted = model.trim().toLowerCase();
   return models.find(({ name, preset }) => preset === endpoint || (preset && name.toLowerCase() === wanted))?.name;

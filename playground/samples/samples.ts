@@ -1,4 +1,4 @@
-// All samples, and the call as each of their dialects says it.
+// All samples, and the call as each of their dialects writes it.
 import { readValues } from '../call/body.ts';
 import type { AccessKind, Call } from '../call/call.ts';
 import { readHeaders } from '../call/headers.ts';
@@ -26,11 +26,11 @@ export const samples: readonly Sample[] = [
 
 export interface WrittenSample {
   readonly code: string;
-  /** Parameters and headers of the call that the client or its dialect cannot say. */
+  /** Parameters and headers of the call that the client or its dialect cannot send. */
   readonly leftOut: readonly string[];
   /** The variables that hold the keys. */
   readonly secrets: readonly string[];
-  /** Whether the client can only prove itself by keys, while the call does so by something else. */
+  /** Whether the client can authenticate only with keys, while the call uses something else. */
   readonly needsKeys: boolean;
 }
 
@@ -60,7 +60,7 @@ export function writeSample(
   const unknown = ofCall.filter(
     (name) => !known.some((parameter) => [parameter.name, parameter.parent].includes(name)),
   );
-  // What V1 always does in a stream needs no saying.
+  // V1 always sends the usage in a stream, so nothing is missing without it.
   const missing = unknown.filter((name) => name !== 'stream_options');
   const isQianfanSdk = sample.dialect === 'v1';
   const headers = isQianfanSdk ? sampleCall.headers.map(([name]) => name) : [];
@@ -68,7 +68,7 @@ export function writeSample(
     code: sample.write(sampleCall),
     leftOut: [...missing, ...(sample.findLeftOut?.(sampleCall) ?? []), ...headers],
     secrets: sample.secrets(sampleCall),
-    // Those of OpenAI take any Bearer key.
+    // The OpenAI clients accept any Bearer key.
     needsKeys: isQianfanSdk && access !== 'keys',
   };
 }

@@ -1,8 +1,8 @@
-// What an error in an answer means: the entries of the error table it can be.
+// Finds the entries of the error table that an error in an answer can be.
 import type { AnswerError } from '../call/answer.ts';
 import type { ErrorEntry } from '../catalog/catalog.ts';
 
-/** What the gateway's messages say where several errors share a number; the most telling first. */
+/** Parts of the gateway's messages that tell errors with the same number apart, the most specific first. */
 export const phrases: readonly (readonly [code: string, phrase: string])[] = [
   ['client_requests_limit', 'This client may send'],
   ['client_tokens_limit', 'This client may use'],
@@ -22,7 +22,7 @@ export const phrases: readonly (readonly [code: string, phrase: string])[] = [
   ['route_not_found', 'nothing is served at'],
 ];
 
-/** The entries with the answer's code, or else its number, the likeliest first. Empty when nothing is known of it. */
+/** Returns the entries with the answer's code, or otherwise its number, the likeliest first. Empty for an unknown error. */
 export function findErrors(
   errors: readonly ErrorEntry[],
   { code, errorCode, message }: AnswerError,

@@ -36,7 +36,7 @@ export const en = {
   accessTokenField: 'access_token',
   bearerField: 'Bearer token',
   keysHint: 'The page exchanges them for an access_token, as the SDKs do.',
-  bearerHint: 'A token of your sign-in, where the gateway accepts one.',
+  bearerHint: 'A token from your sign-in, if the gateway accepts one.',
   demoHint: 'Local run:',
   demoFill: 'Fill in',
   show: 'Show',
@@ -54,8 +54,8 @@ export const en = {
   promptExample: 'In Bash, how do I list all text files?',
   characters: (count: number) => (count === 1 ? '1 character' : `${count} characters`),
   mode: 'Mode',
-  modeStream: 'As it is written (stream)',
-  modeSync: 'At once (sync)',
+  modeStream: 'While it is written (stream)',
+  modeSync: 'When it is complete (sync)',
   parameters: 'Parameters',
   parametersSet: (count: number) => (count === 0 ? 'none set' : `${count} set`),
   notSet: 'not set',
@@ -64,9 +64,10 @@ export const en = {
   reset: 'Reset',
   resetParameter: (name: string) => `Unset ${name}`,
   rescueOff: '0 (off)',
-  rescueHint: 'How often a stream that breaks may be continued. Every prompt is charged.',
+  rescueHint: 'How often a stream that breaks may be continued. The prompt is charged each time.',
   newUuid: 'New UUID',
-  idempotencyHint: 'Sent again within 24 hours, the same request is not charged again. One key for one request.',
+  idempotencyHint:
+    'If the same request is sent again with this key within 24 hours, it is not charged again. Use a new key for each request.',
   idempotencyLimits: '1 to 255 visible ASCII characters',
   slider: (name: string) => `${name}, slider`,
   outOfRange: (limits: string) => `Will be refused: must be ${limits}`,
@@ -100,7 +101,8 @@ export const en = {
   replayed: 'Replayed',
   replayedHint: 'yes, not charged again',
   unsafe: 'Qianfan found the input unsafe',
-  speedHint: 'Completion tokens by the time from the first token to the end; of a sync answer, by the whole time.',
+  speedHint:
+    'Completion tokens divided by the time from the first token to the end, or by the total time of a sync answer.',
 
   errorMeaning: 'What it means',
   errorOther: 'The same number may also mean',
@@ -110,16 +112,16 @@ export const en = {
   no: 'no',
   networkFailed: 'No answer came. The gateway cannot be reached from this page, or the connection broke.',
   unsendable:
-    'Nothing was sent: the key has characters that a header cannot carry. It may have been copied with more than itself.',
+    'Nothing was sent: the key has characters that a header cannot carry. Something else may have been copied along with it.',
   otherOrigin:
-    'The gateway has another origin than this page: it must list this page in ALLOWED_ORIGINS. Client keys cannot be exchanged from there: give an access_token, or use the OpenAI dialect.',
+    'The gateway has another origin than this page: it must list this page in ALLOWED_ORIGINS. Client keys cannot be exchanged from another origin: give an access_token, or use the OpenAI dialect.',
 
   request: 'Request',
   response: 'Response',
   code: 'Code',
   history: 'History',
   details: 'Request, response, code and history',
-  requestSent: 'Sent as shown. Secrets are hidden here only.',
+  requestSent: 'Sent as shown. Secrets are hidden only here.',
   requestNotSent: 'Not sent yet: this is what Send will send.',
   tokenRequest: 'First, the access_token',
   tokenKnown: 'Once obtained, it is used again until the page is closed.',
@@ -135,7 +137,7 @@ export const en = {
 
   copy: 'Copy',
   copied: 'Copied',
-  copyFailed: 'Not copied: the browser refuses',
+  copyFailed: 'Not copied: the browser refused',
   copyAnswer: 'Copy the answer',
   copyRequest: 'Copy the request',
   copyResponse: 'Copy the response',
@@ -147,7 +149,7 @@ export const en = {
   codeRun: 'Run:',
   codeOther: (dialect: string) => `This client speaks the ${dialect} dialect.`,
   codeAccess: 'This client signs in with the id and secret of a client of the gateway.',
-  codeLeftOut: (names: string) => `Left out, because it cannot say it: ${names}.`,
+  codeLeftOut: (names: string) => `Left out, because this client cannot send it: ${names}.`,
 
   historyEmpty: 'Calls you send are listed here, in this browser only and without keys.',
   historyRestore: 'Use again',
@@ -157,7 +159,7 @@ export const en = {
   errorsTitle: 'Errors of the Qianfan gateway',
   errorsIntroduction:
     'V1 clients get error_code with HTTP status 200; OpenAI clients get the HTTP status and the code in the error object.',
-  baiduErrors: 'The list of Baidu',
+  baiduErrors: 'Baidu’s list',
   otherLanguage: '中文',
 
   limits: {
@@ -175,7 +177,7 @@ export const en = {
   help: {
     temperature: 'Higher is more random, lower more predictable.',
     top_k: 'Only the k most probable tokens are candidates.',
-    top_p: 'Only tokens of this much probability together are candidates.',
+    top_p: 'Only the most probable tokens are candidates, up to this total probability.',
     penalty_score: 'Higher makes repetitions rarer.',
     stop: 'The text ends where one of these appears. Write \\n for a line break.',
     user_id: 'Identifies the end user.',
@@ -183,10 +185,10 @@ export const en = {
     n: 'How many texts per prompt.',
     echo: 'Begin each text with the prompt.',
     user: 'Identifies the end user.',
-    presence_penalty: 'For OpenAI upstreams: against tokens that are there already.',
-    frequency_penalty: 'For OpenAI upstreams: against tokens that are there often.',
-    seed: 'For OpenAI upstreams: the same seed, the same text.',
-    include_usage: 'End a stream with the count of tokens.',
+    presence_penalty: 'For OpenAI upstreams: tokens that have already appeared become less likely.',
+    frequency_penalty: 'For OpenAI upstreams: tokens become less likely the more often they have appeared.',
+    seed: 'For OpenAI upstreams: the same seed should give the same text.',
+    include_usage: 'End a stream with the token counts.',
     max_output_tokens: 'The longest answer, in tokens.',
   } as Readonly<Record<string, string>>,
 };

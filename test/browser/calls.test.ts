@@ -22,10 +22,10 @@ describeInBrowser('a call on the playground', () => {
   const readAnswer = async (): Promise<string> => (await run.playground.answer.locator('pre').textContent()) ?? '';
 
   it.each([
-    ['V1, as a stream', ['Qianfan V1', 'As it is written (stream)']],
-    ['V1, at once', ['Qianfan V1', 'At once (sync)']],
-    ['OpenAI, as a stream', ['OpenAI', 'As it is written (stream)']],
-    ['OpenAI, at once', ['OpenAI', 'At once (sync)']],
+    ['V1, as a stream', ['Qianfan V1', 'While it is written (stream)']],
+    ['V1, at once', ['Qianfan V1', 'When it is complete (sync)']],
+    ['OpenAI, as a stream', ['OpenAI', 'While it is written (stream)']],
+    ['OpenAI, at once', ['OpenAI', 'When it is complete (sync)']],
   ])('brings the whole answer, its times and its usage: %s', async (_title, choices) => {
     for (const name of choices) await choose(name);
     await run.playground.fill(prompt);

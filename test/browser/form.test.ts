@@ -28,8 +28,10 @@ describeInBrowser('the form of the playground', () => {
     await run.page.getByRole('tab', { name: 'Code' }).click();
     await expect(run.page.getByTestId('code').innerText()).resolves.toContain(`-H 'Idempotency-Key: ${uuid}'`);
     await run.page.getByLabel('Client', { exact: true }).selectOption('Qianfan · Go');
-    await run.page.getByText('Left out, because it cannot say it: X-Stream-Rescue, Idempotency-Key.').waitFor();
-    await run.page.getByRole('radio', { name: 'At once (sync)' }).check();
+    await run.page
+      .getByText('Left out, because this client cannot send it: X-Stream-Rescue, Idempotency-Key.')
+      .waitFor();
+    await run.page.getByRole('radio', { name: 'When it is complete (sync)' }).check();
     await expect(run.page.getByLabel('X-Stream-Rescue').count()).resolves.toBe(0);
     await expect(run.page.locator('.headers summary').innerText()).resolves.toMatch(/Headers 1 set/);
     await key.fill('one two');
@@ -107,7 +109,7 @@ describeInBrowser('the form of the playground', () => {
     for (const field of ['#clientId', '#clientSecret', '#model', '#parameter-top_k', '#header-idempotency']) {
       await run.page.locator(field).press('Enter');
     }
-    await run.page.getByRole('radio', { name: 'At once (sync)' }).press('Enter');
+    await run.page.getByRole('radio', { name: 'When it is complete (sync)' }).press('Enter');
     await expect(run.page.locator('.answer .state').innerText()).resolves.toBe('');
     const { completionRequests: after } = await readSimulatorCounts(run.local.simulatorUrl);
     expect(after).toBe(before);

@@ -13,7 +13,8 @@ describe('the build', () => {
 
   it('names what a chunk does not export of the CommonJS module in it', async () => {
     project = createProbeProject({
-      'functions/probe.ts': `export const handler = async () => (await import('../lib/legacy.cjs')).second;`,
+      'functions/probe.ts': `const handler = async () => (await import(${JSON.stringify('../lib/legacy.cjs')})).second;
+        export { handler };`,
       'lib/legacy.cjs': 'exports.first = 1; exports.second = 2;',
     });
     const failure = /^dist\/probe: import\(\) would not find .*second of lib\/legacy\.cjs \(legacy-\w+\.mjs\)/;

@@ -43,7 +43,7 @@ describe('after the function has answered', () => {
     expect(left).toEqual({ visible: 0, held: 1, lines: [] });
   });
 
-  const noResponse = 'worker failed: its response is not one to this batch';
+  const noResponse = 'worker failed: its response does not fit this batch';
 
   it.each<[string, Answer, string]>([
     ['names a message of another batch', (records) => failed(idOf(records, 'bad'), 'other'), noResponse],

@@ -91,18 +91,29 @@ describe('the alarms', () => {
   it('tell of failed answers by the own count, for V1 clients get them with status 200', () => {
     const { Metrics = [], ...alarm } = alarmOf('FailedAnswersAlarm');
     expect(alarm).toMatchObject({ Threshold: 5, EvaluationPeriods: 3, TreatMissingData: 'notBreaching' });
+    const metric = { Namespace: ownNamespace, MetricName: 'failed_completions', Dimensions: ownDimensions };
     expect(Metrics).toEqual([
-      { Id: 'percentage', Expression: 'IF(requests >= 20, 100 * FILL(errors, 0) / requests, 0)' },
-      ...['requests', 'errors'].map((name) => ({
-        Id: name,
-        ReturnData: false,
-        MetricStat: {
-          Metric: { Namespace: ownNamespace, MetricName: name, Dimensions: ownDimensions },
-          Period: 300,
-          Stat: 'Sum',
-        },
-      })),
+      { Id: 'percentage', Expression: 'IF(completions >= 20, 100 * failed / completions, 0)' },
+      // Each completion is a sample, 1 where it failed and 0 where it did not.
+      { Id: 'completions', ReturnData: false, MetricStat: { Metric: metric, Period: 300, Stat: 'SampleCount' } },
+      { Id: 'failed', ReturnData: false, MetricStat: { Metric: metric, Period: 300, Stat: 'Sum' } },
     ]);
+  });
+
+  it('tell of an outage by the share of messages that were tried in vain, however few there are', () => {
+    expect(alarmOf('QueueFailuresAlarm')).toMatchObject({
+      Namespace: ownNamespace,
+      MetricName: 'queue.failures',
+      Dimensions: ownDimensions,
+      Statistic: 'Average',
+      // The longest pause of a message.
+      Period: 900,
+      EvaluationPeriods: 3,
+      DatapointsToAlarm: 2,
+      Threshold: 0.5,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'notBreaching',
+    });
   });
 
   it('tell when 5 % of the answers of the front door have a status of 5XX', () => {
@@ -206,6 +217,7 @@ describe('the alarms', () => {
       'FailedRefreshesAlarm',
       'LimitStoreFailuresAlarm',
       'QueueAgeAlarm',
+      'QueueFailuresAlarm',
       'QueueWorkerErrorsAlarm',
       'QueueWorkerThrottlesAlarm',
       'RefreshFailuresAlarm',

@@ -20,6 +20,7 @@ beforeAll(async () => {
       openaiKey: 'bearer',
       refreshConcurrency: 'shared',
       completionConcurrency: '20',
+      iamBaseUrl: 'https://iam.gz.baidubce.com',
     },
   }));
 }, 60_000);
@@ -160,6 +161,7 @@ describe('the token-refresh function', () => {
       SERVICE_NAME: 'qianfan-serverless-dev',
       LOG_LEVEL: 'info',
       QIANFAN_BASE_URL: 'https://aip.baidubce.com',
+      QIANFAN_IAM_BASE_URL: 'https://iam.bj.baidubce.com',
       TOKEN_SECRET_ID: { Ref: 'TokenSecret' },
       BEARER_SECRET_ID: '',
       CREDENTIALS_SECRET_ID: { Ref: 'CredentialsSecret' },
@@ -168,6 +170,7 @@ describe('the token-refresh function', () => {
 
   it('refreshes nothing but the bearer token where V2 alone is called with one', () => {
     expect(variablesOf(bearerTemplate, 'token-refresh')).toMatchObject({
+      QIANFAN_IAM_BASE_URL: 'https://iam.gz.baidubce.com',
       TOKEN_SECRET_ID: '',
       BEARER_SECRET_ID: { Ref: 'BearerSecret' },
     });

@@ -26,14 +26,26 @@ function keyRightsOf(from: Template, name: string): readonly string[] {
       const { StringEquals, ...others } = JSON.parse(conditionText) as { readonly StringEquals: KeyCondition };
       expect(others).toEqual({});
       const { 'kms:ViaService': services, 'kms:EncryptionContext:SecretARN': secrets = [], ...rest } = StringEquals;
-      expect(rest).toEqual({});
+      const context = Object.entries(rest).map(
+        ([key, value]) => `${key.replace('kms:EncryptionContext:', '')}=${nameOf(value as Named)}`,
+      );
       const serviceNames = [services]
         .flat()
         .map((service) => service['Fn::Sub'].replace('.${AWS::Region}.${AWS::URLSuffix}', ''));
-      return [action, serviceNames.join('+'), ...[secrets].flat().map(({ Ref }) => Ref)].join(' ');
+      return [action, serviceNames.join('+'), ...[secrets].flat().map(({ Ref }) => Ref), ...context].join(' ');
     });
 }
 
+interface Named {
+  readonly Ref?: string;
+  readonly 'Fn::GetAtt'?: readonly string[];
+}
+
+function nameOf({ Ref, 'Fn::GetAtt': attribute = [] }: Named): string {
+  return Ref ?? attribute.join('.');
+}
+
+/** Beside these, what the services tell KMS: `kms:EncryptionContext:` and the name of a value → what it must be. */
 interface KeyCondition {
   readonly 'kms:ViaService': OneOrMore<{ readonly 'Fn::Sub': string }>;
   readonly 'kms:EncryptionContext:SecretARN'?: OneOrMore<{ readonly Ref: string }>;
@@ -81,29 +93,40 @@ describe('a key of the own', () => {
     expect(table.Properties.SSESpecification).toEqual({ SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: kmsKeyArn });
   });
 
+  // What the CDK's grantReadWriteData grants on the key of a table (aws-dynamodb/lib/perms.ts), its stars written out.
+  const ofTable = [
+    ...['Decrypt', 'Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext', 'ReEncryptFrom', 'ReEncryptTo'].map(
+      (action) => `kms:${action} dynamodb aws:dynamodb:tableName=StateTable aws:dynamodb:subscriberId=AWS::AccountId`,
+    ),
+    // KMS is told no context with this one.
+    'kms:DescribeKey dynamodb',
+  ];
+
   it('opens to the completion function the secrets that it may read, and the table', () => {
-    const otherOfTable = ['DescribeKey', 'Encrypt', 'GenerateDataKey'].map((action) => `kms:${action} dynamodb`);
-    expect(keyRightsOf(keyTemplate, 'completion')).toEqual([
-      'kms:Decrypt dynamodb',
-      'kms:Decrypt secretsmanager TokenSecret',
-      'kms:Decrypt secretsmanager ClientsSecret',
-      ...otherOfTable,
-    ]);
-    expect(keyRightsOf(bearerTemplate, 'completion')).toEqual([
-      'kms:Decrypt dynamodb',
-      'kms:Decrypt secretsmanager CredentialsSecret BearerSecret',
-      'kms:Decrypt secretsmanager ClientsSecret',
-      ...otherOfTable,
-    ]);
+    expect(keyRightsOf(keyTemplate, 'completion').toSorted()).toEqual(
+      ['kms:Decrypt secretsmanager TokenSecret', 'kms:Decrypt secretsmanager ClientsSecret', ...ofTable].toSorted(),
+    );
+    expect(keyRightsOf(bearerTemplate, 'completion').toSorted()).toEqual(
+      [
+        'kms:Decrypt secretsmanager CredentialsSecret BearerSecret',
+        'kms:Decrypt secretsmanager ClientsSecret',
+        ...ofTable,
+      ].toSorted(),
+    );
   });
 
-  it('opens to the queue worker its secrets, the queues and the bucket', () => {
-    const ofQueuesAndBucket = ['kms:Decrypt sqs+s3', 'kms:GenerateDataKey sqs+s3'];
+  it('opens to the queue worker its secrets, the queues, the bucket and the table', () => {
+    const others = [
+      'kms:Decrypt sqs',
+      'kms:GenerateDataKey sqs',
+      'kms:GenerateDataKey s3 aws:s3:arn=ResultsBucket.Arn',
+      ...ofTable,
+    ];
     expect(keyRightsOf(keyTemplate, 'queue-worker').toSorted()).toEqual(
-      ['kms:Decrypt secretsmanager TokenSecret', ...ofQueuesAndBucket].toSorted(),
+      ['kms:Decrypt secretsmanager TokenSecret', ...others].toSorted(),
     );
     expect(keyRightsOf(bearerTemplate, 'queue-worker').toSorted()).toEqual(
-      ['kms:Decrypt secretsmanager CredentialsSecret BearerSecret', ...ofQueuesAndBucket].toSorted(),
+      ['kms:Decrypt secretsmanager CredentialsSecret BearerSecret', ...others].toSorted(),
     );
   });
 

@@ -72,6 +72,8 @@ describe('the REST API', () => {
   it('has one stage, which follows each new deployment and limits all callers together', () => {
     const deployments = resourcesOf<Readonly<Record<string, unknown>>>(template, 'AWS::ApiGateway::Deployment');
     expect(Object.values(deployments)).toEqual([{ RestApiId: { Ref: 'ApiGatewayRestApi' } }]);
+    // Named after what it is a picture of, and not by the time.
+    expect(Object.keys(deployments)).toEqual([expect.stringMatching(/^ApiGatewayDeployment[0-9a-f]{16}$/)]);
     expect(resourcesOf(template, 'AWS::ApiGateway::Stage')).toEqual({
       ApiStage: {
         RestApiId: { Ref: 'ApiGatewayRestApi' },

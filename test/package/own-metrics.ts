@@ -21,7 +21,7 @@ export async function collectOwnMetricNames(): Promise<readonly string[]> {
     for (const [name, metric] of Object.entries(metrics)) if (metric !== undefined) names.add(name);
   };
   const end = { requestId: 'r', method: 'POST', status: 200, startedAtMs: 0, endedAtMs: 1 };
-  logRequest(log, { route: '/v1/completions', firstEventAtMs: 1, usage }, end);
+  logRequest(log, { route: '/v1/completions', attempts: 1, firstEventAtMs: 1, usage }, end);
   const codes: readonly ErrorCode[] = [
     'internal_error',
     'invalid_argument',

@@ -10,12 +10,12 @@ interface RequestsQueue {
 
 /** But for what it proves itself to the upstream with. */
 const others = [
+  'dynamodb:DeleteItem StateTable.Arn',
+  'dynamodb:GetItem StateTable.Arn',
+  'dynamodb:PutItem StateTable.Arn',
+  'dynamodb:UpdateItem StateTable.Arn',
   'logs:CreateLogStream QueueDashworkerLogGroup.Arn',
   'logs:PutLogEvents QueueDashworkerLogGroup.Arn',
-  's3:GetObject ${ResultsBucket.Arn}/known/*',
-  // Without it a missing object is refused with 403.
-  's3:ListBucket ResultsBucket.Arn',
-  's3:PutObject ${ResultsBucket.Arn}/known/*',
   's3:PutObject ${ResultsBucket.Arn}/oversized/*',
   'sqs:ChangeMessageVisibility RequestsQueue.Arn',
   'sqs:DeleteMessage RequestsQueue.Arn',
@@ -98,6 +98,7 @@ describe('the queue worker', () => {
       ...upstreamVariables,
       RESULTS_QUEUE_URL: { Ref: 'ResultsQueue' },
       RESULTS_BUCKET: { Ref: 'ResultsBucket' },
+      STATE_TABLE: { Ref: 'StateTable' },
       QUEUE_REQUESTS_PER_MINUTE: '60',
       QUEUE_MAXIMUM_CONCURRENCY: '2',
     });

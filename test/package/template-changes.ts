@@ -119,10 +119,10 @@ export const templateChanges: readonly TemplateChange[] = [
   ],
   ['a table that outlives its stage', /^StateTable outlives/, { 'Resources/StateTable/DeletionPolicy': 'Retain' }],
   [
-    'a table that the worker can touch',
-    /^queue-worker can touch the table/,
+    'a table that the token refresh can touch',
+    /^token-refresh can touch the table/,
     {
-      'Resources/QueueWorkerRole/Properties/Policies/0/PolicyDocument/Statement/3': allow('dynamodb:GetItem', {
+      'Resources/TokenRefreshRole/Properties/Policies/0/PolicyDocument/Statement/3': allow('dynamodb:GetItem', {
         'Fn::GetAtt': ['StateTable', 'Arn'],
       }),
     },
@@ -136,6 +136,11 @@ export const templateChanges: readonly TemplateChange[] = [
     'a function that does not know the table',
     /^completion is not told of the table/,
     { [`${inCompletion}/Environment/Variables/STATE_TABLE`]: '' },
+  ],
+  [
+    'a worker that does not know the table',
+    /^queue-worker is not told of the table/,
+    { 'Resources/QueueDashworkerLambdaFunction/Properties/Environment/Variables/STATE_TABLE': undefined },
   ],
   ['a function that runs for longer than it can', /longer than Lambda allows/, { [`${inCompletion}/Timeout`]: 901 }],
   [

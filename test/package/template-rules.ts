@@ -136,17 +136,17 @@ function findTableFaults(template: Template): readonly string[] {
       ),
       ...says(template.Resources[id]?.DeletionPolicy === 'Delete', `${id} outlives its stage`),
     ]),
-    ...says(
-      touches('completion').every((right) => asked.test(right)),
-      'completion can do more with the table than the code does',
-    ),
-    ...['queue-worker', 'token-refresh'].flatMap((name) =>
-      says(touches(name).length === 0, `${name} can touch the table`),
-    ),
-    ...says(
-      isSame(variablesOf(template, 'completion')['STATE_TABLE'], { Ref: 'StateTable' }),
-      'completion is not told of the table',
-    ),
+    ...['completion', 'queue-worker'].flatMap((name) => [
+      ...says(
+        touches(name).every((right) => asked.test(right)),
+        `${name} can do more with the table than the code does`,
+      ),
+      ...says(
+        isSame(variablesOf(template, name)['STATE_TABLE'], { Ref: 'StateTable' }),
+        `${name} is not told of the table`,
+      ),
+    ]),
+    ...says(touches('token-refresh').length === 0, 'token-refresh can touch the table'),
   ];
 }
 

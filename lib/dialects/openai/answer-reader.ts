@@ -1,27 +1,31 @@
 // Reads answers of an OpenAI-compatible upstream, whole and streamed, of completions and chat alike.
-import type { Completion, CompletionChunk, Extras, Usage } from '../../core/completion.ts';
+import type { Completion, CompletionChunk, CompletionRequest, Extras, Usage } from '../../core/completion.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { isJsonObject, parseJson } from '../../core/json.ts';
 import { isCount, readCounts } from '../../core/usage.ts';
 import type { AnswerReader } from '../codec.ts';
-import type { SseEvent } from '../sse.ts';
 import { mergeExtras, readAnswerExtras } from './answer-extras.ts';
+import { isKeepAlive } from '../keep-alive.ts';
 import { openAiDialect } from './dialect.ts';
-import { decodeOpenAiError } from './error.ts';
+import { createNativeAnswerError, isNativeAnswer } from './native-answer.ts';
+import { decodeErrorEvent, decodeOpenAiError } from './error.ts';
 import { readChoice } from './choice.ts';
 
 /**
  * Creates a reader for one answer. Usage comes after the last text of a stream in a chunk of its own, or not at all, so the
  * end is held back until the usage, `[DONE]` or the end of the stream. `[DONE]` ends a text even without a finish_reason.
  *
- * An answer that consists of thoughts alone is `upstream_empty_answer`: what it charges has bought no text.
+ * An answer that consists of thoughts alone is `upstream_empty_answer`: what it charges has bought no text. So is one of a chat
+ * model that has tokens and no text, unless the request has stop items, of which it may have met one at once.
  */
-export function createOpenAiReader(): AnswerReader {
+export function createOpenAiReader({ stop = [] }: Pick<CompletionRequest, 'stop'> = {}): AnswerReader {
+  const mayBeEmpty = stop.length > 0;
   let latest: CompletionChunk | undefined;
   let hasText = false;
   let hasThought = false;
   let isHeldBack = false;
   let isRefused = false;
+  let isMessage = false;
   let isEnding = false;
   let isEnded = false;
   /** Whether counts come with chunks before the end: then the count beside the reason may not be the last one. */
@@ -34,7 +38,7 @@ export function createOpenAiReader(): AnswerReader {
   const takeEnd = (): CompletionChunk | undefined => {
     if (failure !== undefined) throw failure;
     if (latest === undefined) return undefined;
-    if (!hasText && hasThought) throw createEmptyAnswer();
+    if (!hasText && (hasThought || (isMessage && !mayBeEmpty && isCharged(latest)))) throw createEmptyAnswer();
     const end: CompletionChunk = { ...latest, text: '', isEnd: true, extras: held };
     latest = undefined;
     isEnded = true;
@@ -53,6 +57,7 @@ export function createOpenAiReader(): AnswerReader {
     const given = ended instanceof GatewayError ? undefined : ended;
     const isFiltered = isHeldBack || given === 'content_filter' || (isRefused && given === 'stop');
     hasThought ||= choice?.isThought === true;
+    isMessage ||= choice?.isMessage === true;
     latest = {
       ...readHead(value),
       ...keepHead(latest, value),
@@ -83,7 +88,7 @@ export function createOpenAiReader(): AnswerReader {
     return isLast ? [...chunks, ...takeEndOrNothing()] : chunks;
   };
   return {
-    readWhole: (value) => readCompletion(value),
+    readWhole: (value) => readCompletion(value, mayBeEmpty),
     isCut: () => false,
     isEnding: () => isEnding,
     end: () => (isEnding ? takeEnd() : undefined),
@@ -93,8 +98,9 @@ export function createOpenAiReader(): AnswerReader {
       if (failure !== undefined) throw failure;
       if (event.data === '[DONE]') return takeEndOrNothing();
       const value = parseJson(event.data);
-      const error = event.type === 'error' ? readErrorEvent(event, value) : decodeOpenAiError(value, 200);
+      const error = event.type === 'error' ? decodeErrorEvent(event.data, value) : decodeOpenAiError(value, 200);
       if (error !== undefined) throw error;
+      if (isNativeAnswer(value)) throw createNativeAnswerError();
       if (isJsonObject(value)) return readChunk(value);
       // A type that nobody told us of may carry anything.
       if (event.type !== '' && event.type !== 'message') return [];
@@ -104,16 +110,20 @@ export function createOpenAiReader(): AnswerReader {
 }
 
 /** @throws GatewayError of the error it carries, `upstream_invalid_response`, `upstream_empty_answer`. */
-function readCompletion(value: unknown): Completion {
+function readCompletion(value: unknown, mayBeEmpty: boolean): Completion {
   const error = decodeOpenAiError(value, 200);
   if (error !== undefined) throw error;
   const choice = isJsonObject(value) ? readChoice(value) : undefined;
   if (!isJsonObject(value) || choice === undefined) {
-    throw new GatewayError('upstream_invalid_response', 'The upstream answered without a choice');
+    throw isNativeAnswer(value)
+      ? createNativeAnswerError()
+      : new GatewayError('upstream_invalid_response', 'The upstream answered without a choice');
   }
   if (choice.finishReason instanceof GatewayError) throw choice.finishReason;
-  if (choice.text === '' && choice.isThought && !choice.isHeldBack) throw createEmptyAnswer();
   const common = { ...readHead(value), usage: readUsage(value['usage']) };
+  const isEmpty = choice.text === '' && !choice.isHeldBack;
+  if (isEmpty && (choice.isThought || (choice.isMessage && !mayBeEmpty && isCharged(common))))
+    throw createEmptyAnswer();
   if (choice.isHeldBack) return { ...common, text: '', isSafe: false, finishReason: 'content_filter' };
   const { text, finishReason } = choice;
   const extras = readAnswerExtras(value, choice.extras);
@@ -145,15 +155,9 @@ function readUsage(value: unknown): Usage | undefined {
   return { ...counts, ...(isCount(cached) && cached > 0 && { cachedTokens: cached }), ...(stated && { stated }) };
 }
 
-/** What only keeps the connection open: nothing at all, or a ping. */
-function isKeepAlive({ type, data }: SseEvent): boolean {
-  return data.trim() === '' || /^(?:"?ping"?)$/i.test(data) || /^(?:ping|keep-?alive|heartbeat)$/i.test(type);
-}
-
-/** An event that is called an error is one, whatever its data looks like. */
-function readErrorEvent({ data }: SseEvent, value: unknown): GatewayError {
-  const error = decodeOpenAiError(value, 200) ?? decodeOpenAiError({ error: value ?? data }, 200);
-  return error ?? new GatewayError('internal_error', 'The upstream reported an error in the stream');
+/** Whether it has more tokens than the one that ends a text. */
+function isCharged({ usage }: Pick<Completion, 'usage'>): boolean {
+  return (usage?.completionTokens ?? 0) > 1;
 }
 
 function createEmptyAnswer(): GatewayError {

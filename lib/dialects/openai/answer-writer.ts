@@ -101,7 +101,7 @@ function encodeUsage(usage: Usage | undefined): object | undefined {
   };
 }
 
-/** Qianfan V1 may give no reason; then it only says when it found the text unsafe. */
+/** Qianfan V1 may give no reason, or another one when it found the text unsafe. */
 function finishReasonOf({ finishReason, isSafe }: Completion | CompletionChunk): FinishReason {
-  return finishReason ?? (isSafe ? 'stop' : 'content_filter');
+  return isSafe ? (finishReason ?? 'stop') : 'content_filter';
 }

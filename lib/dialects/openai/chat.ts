@@ -17,7 +17,8 @@ export const openAiChatUpstream: BackCodec = {
       const message = `prompt must be a text for ${model.name}, which is served as a chat model, not token ids`;
       throw new GatewayError('invalid_parameter', message, { parameter: 'prompt' });
     }
-    const messages = [{ role: 'user', content: prompt }];
+    const system = request.system === undefined ? [] : [{ role: 'system', content: request.system }];
+    const messages = [...system, { role: 'user', content: prompt }];
     return JSON.stringify({ model: model.upstreamModel, messages, ...encodeParameters(request, stream) });
   },
 };

@@ -2,7 +2,7 @@
 import type { FinishReason } from '../../core/completion.ts';
 import type { GatewayError } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
-import { readFinishReason } from '../finish-reason.ts';
+import { isHeldBackFlag, readFinishReason } from '../finish-reason.ts';
 
 export interface Choice {
   readonly text: string;
@@ -12,14 +12,13 @@ export interface Choice {
   readonly isHeldBack: boolean;
   /** Whether the text is the model's refusal to answer. */
   readonly isRefusal: boolean;
-  /** Whether it holds reasoning, which is no text. */
+  /** Whether it holds something that is no text: reasoning, or a call of a tool. */
   readonly isThought: boolean;
+  /** Whether it is of a chat model. */
+  readonly isMessage: boolean;
   /** What else the choice holds, such as `logprobs`. */
   readonly extras: Readonly<Record<string, unknown>>;
 }
-
-/** Qianfan V2's `flag` from which on a text must not be shown (https://cloud.baidu.com/doc/qianfan-api/s/Nmevf7i6y). */
-const heldBackFlag = 3;
 
 /**
  * Reads the first choice; no more than one is ever asked for.
@@ -39,12 +38,21 @@ export function readChoice({ choices }: Readonly<Record<string, unknown>>): Choi
   return {
     text,
     finishReason: finishReason === 'stop' && refusal !== '' ? 'content_filter' : finishReason,
-    isHeldBack: typeof flag === 'number' && flag >= heldBackFlag,
+    isHeldBack: isHeldBackFlag(flag),
     isRefusal: refusal !== '',
     isThought:
-      isFilled(message?.['reasoning_content']) || isFilled(message?.['reasoning']) || hasThought(message?.['content']),
+      hasThought(message?.['content']) ||
+      (message !== undefined && otherContent.some((name) => isFilled(message[name]))),
+    isMessage: message !== undefined,
     extras: withoutNull(others),
   };
+}
+
+/** Where a message holds what is no text. A list of parts without a text is one of thoughts. */
+const otherContent = ['reasoning_content', 'reasoning', 'reasoning_details', 'thinking', 'tool_calls', 'content'];
+
+function toExtras(fields: Readonly<Record<string, unknown>>): Extras | undefined {
+  return Object.keys(fields).length === 0 ? undefined : { dialect: openAiDialect, fields };
 }
 
 /** Content is a text, or a list of parts of which those of type `text` are the text. */
@@ -66,5 +74,5 @@ function hasThought(content: unknown): boolean {
 }
 
 function isFilled(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
+  return (typeof value === 'string' || Array.isArray(value)) && value.length > 0;
 }

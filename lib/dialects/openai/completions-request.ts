@@ -4,10 +4,13 @@ import type { CompletionRequest, Extras } from '../../core/completion.ts';
 import type { Asked } from '../codec.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { lazy } from '../../core/lazy.ts';
+import { listIgnoredParameters } from '../ignored-parameters.ts';
+import { refuseSystem } from '../refuse-system.ts';
 import { countCharacters, describeIssues, parseRequestBody } from '../request-body.ts';
 import type { AllowedValues } from '../request-body.ts';
 import { openAiDialect } from './dialect.ts';
-import { sortFields } from './passed-parameters.ts';
+import { passedNames, sortFields } from './passed-parameters.ts';
+import { encodePenalty } from './penalty.ts';
 
 /** How many texts one request may ask for: prompts × n. */
 export const maxChoices = 16;
@@ -77,7 +80,7 @@ const allowed: AllowedValues = {
   presence_penalty: 'a number in [-2, 2]',
   frequency_penalty: 'a number in [-2, 2]',
   seed: 'an integer',
-  top_k: 'a positive integer, or 0 or -1 for no limit',
+  top_k: 'a positive integer; 0 and -1 set no limit',
   penalty_score: 'a number in [1.0, 2.0]',
   user_id: 'a string',
 };
@@ -115,32 +118,33 @@ export function decodeCompletionsBody(body: Readonly<Record<string, unknown>>): 
     suffix,
     temperature: fields.temperature ?? undefined,
     topP: fields.top_p ?? undefined,
-    topK: fields.top_k !== undefined && fields.top_k !== null && fields.top_k > 0 ? fields.top_k : undefined,
+    topK: (fields.top_k ?? 0) > 0 ? (fields.top_k ?? undefined) : undefined,
     penaltyScore: fields.penalty_score ?? undefined,
     stop: fields.stop === undefined || fields.stop === null ? undefined : [fields.stop].flat(),
     userId: fields.user ?? fields.user_id ?? undefined,
     maxTokens: fields.max_tokens ?? fields.max_completion_tokens ?? undefined,
     presencePenalty: fields.presence_penalty ?? undefined,
     frequencyPenalty: fields.frequency_penalty ?? undefined,
+    seed: fields.seed ?? undefined,
     extras: isServersEcho && extras ? { ...extras, fields: { ...extras.fields, echo: true } } : extras,
   };
   return {
     model: fields.model,
-    // Each prompt n times. Of n texts with one seed all would be the same.
+    // Each prompt n times.
     texts: prompts.flatMap((prompt) =>
-      Array.from({ length: n }, (_, index) => ({
-        ...prompt,
-        ...parameters,
-        seed: fields.seed === undefined || fields.seed === null ? undefined : fields.seed + index,
-      })),
+      Array.from({ length: n }, (_, sample) => ({ ...prompt, sample: n > 1 ? sample : undefined, ...parameters })),
     ),
     echo: isEchoed && !isServersEcho,
     stream: fields.stream ?? false,
     includeUsage: fields.stream_options?.include_usage ?? false,
+    ignored: listIgnoredParameters(body, readNames()),
   };
 }
 
 type Prompt = Pick<CompletionRequest, 'prompt' | 'tokens'>;
+
+/** The fields of a body that are honoured, passed on or refused. */
+const readNames = lazy(() => new Set([...Object.keys(completionsBodySchema().shape), ...passedNames]));
 
 /** A prompt is a text or token ids; several are an array of either. */
 function listPrompts(given: string | readonly (string | number | readonly number[])[]): readonly Prompt[] {
@@ -180,6 +184,7 @@ function refusal(parameterName: string, message: string): GatewayError {
 
 /** Writes the body that an OpenAI-compatible upstream is sent. Qianfan's own parameters keep their names. */
 export function encodeCompletionsRequest(request: CompletionRequest, stream: boolean): string {
+  refuseSystem(request);
   return JSON.stringify({
     model: request.model.upstreamModel,
     prompt: request.tokens ?? request.prompt,
@@ -200,9 +205,10 @@ export function encodeParameters(request: CompletionRequest, stream: boolean) {
     user: request.userId,
     presence_penalty: request.presencePenalty,
     frequency_penalty: request.frequencyPenalty,
-    seed: request.seed,
+    // Otherwise all texts of one prompt would be the same.
+    seed: request.seed === undefined ? undefined : request.seed + (request.sample ?? 0),
     top_k: request.topK,
-    penalty_score: request.penaltyScore,
+    ...encodePenalty(request.penaltyScore),
     ...encodeExtras(request),
   };
 }

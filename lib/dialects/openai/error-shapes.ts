@@ -29,7 +29,8 @@ export function findErrorMembers(value: unknown, isFailure = false): ErrorMember
   const { error } = value;
   if (isJsonObject(error) && (isFailure || isFilled(error))) return readMembers(error);
   // An error that is a name has its words beside it.
-  if (typeof error === 'string' && error !== '') return { message: textOf(value['message']) || error, codes: [error] };
+  if (typeof error === 'string' && error !== '')
+    return { message: textOf(value['message']) || error, codes: [error, ...readMembers(value).codes] };
   if (error !== undefined && error !== null && !isJsonObject(error) && isFilled(error)) return readMembers(value);
   if (isFilled(value['error_code']) && Number(value['error_code']) !== 0) return readMembers(value);
   if (value['object'] === 'error') return readMembers(value);

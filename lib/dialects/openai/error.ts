@@ -50,6 +50,30 @@ const fastChatContextOverflow = 40303;
 const contextOverflow =
   /exceeds? the (?:available|model's) context|maximum context length|context (?:length|size|window) (?:is )?exceeded|must have less than \d+ tokens/i;
 
+/**
+ * What the general words mean that servers name their errors with (`InternalServerError`, `rate_limit_error`,
+ * `UNAVAILABLE`), without case, separators and the word "error". They count inside a 200 only: elsewhere the status says more.
+ */
+const generalMeanings: Readonly<Record<string, ErrorCode>> = {
+  badrequest: 'invalid_parameter',
+  invalidrequest: 'invalid_parameter',
+  validation: 'invalid_parameter',
+  notfound: 'api_name_not_found',
+  authentication: 'upstream_auth_failed',
+  unauthorized: 'upstream_auth_failed',
+  permissiondenied: 'upstream_auth_failed',
+  ratelimit: 'rpm_limit_reached',
+  toomanyrequests: 'rpm_limit_reached',
+  resourceexhausted: 'rpm_limit_reached',
+  overloaded: 'high_load',
+  unavailable: 'high_load',
+  serviceunavailable: 'high_load',
+  internal: 'upstream_http_error',
+  internalserver: 'upstream_http_error',
+  server: 'upstream_http_error',
+  api: 'upstream_http_error',
+};
+
 /** What a status means where the body says nothing that is known. */
 function meaningOfStatus(status: number): ErrorCode {
   if (status === 401 || status === 403) return 'upstream_auth_failed';
@@ -83,6 +107,16 @@ export function decodeOpenAiError(value: unknown, status: number): GatewayError 
   return createUpstreamError(code, message);
 }
 
+/**
+ * Reads an event that is called an error, which it is whatever its data looks like.
+ *
+ * @param value The data, parsed; undefined when it is not JSON.
+ */
+export function decodeErrorEvent(data: string, value: unknown): GatewayError {
+  const error = decodeOpenAiError(value, 200) ?? decodeOpenAiError({ error: value ?? data }, 200);
+  return error ?? new GatewayError('internal_error', 'The upstream reported an error in the stream');
+}
+
 /** The code of the first name or number that is known. */
 function findCode(given: readonly unknown[], status: number): ErrorCode {
   for (const item of given) {
@@ -100,6 +134,11 @@ function findCode(given: readonly unknown[], status: number): ErrorCode {
     if (known !== undefined) return known;
     // FastChat's codes begin with the status: 42903, 50004.
     if (number >= 40_000 && number < 60_000) return meaningOfStatus(Math.floor(number / 100));
+  }
+  for (const item of given) {
+    const word = typeof item === 'string' ? item.toLowerCase().replaceAll(/[\s_-]|error$/g, '') : '';
+    const general = Object.hasOwn(generalMeanings, word) ? generalMeanings[word] : undefined;
+    if (general !== undefined) return general;
   }
   return 'internal_error';
 }

@@ -28,7 +28,8 @@ export const passedParameters = {
   thinking: ['thinking', 'enable_thinking', 'thinking_budget', 'thinking_strategy'],
 } as const;
 
-const alwaysPassed: ReadonlySet<string> = new Set(Object.values(passedParameters).flat());
+/** All of them. */
+export const passedNames: ReadonlySet<string> = new Set(Object.values(passedParameters).flat());
 
 /** What a parameter may be without asking for anything, by name, besides what asks for nothing whatever its name. */
 const neutralValues: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -66,7 +67,7 @@ export function sortFields(
   const others: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(body)) {
     if (known.has(name) || asksForNothing(name, value)) continue;
-    if (alwaysPassed.has(name)) passed[name] = value;
+    if (passedNames.has(name)) passed[name] = value;
     else others[name] = value;
   }
   return { passed, others };

@@ -4,8 +4,10 @@ import { GatewayError } from '../../core/errors.ts';
 import { isJsonObject, parseJson } from '../../core/json.ts';
 import { isCount, readCounts } from '../../core/usage.ts';
 import type { AnswerReader } from '../codec.ts';
-import { readFinishReason } from '../finish-reason.ts';
+import { isHeldBackFlag, readFinishReason } from '../finish-reason.ts';
+import { isKeepAlive } from '../keep-alive.ts';
 import { qianfanV1Dialect } from './dialect.ts';
+import { decodeErrorEvent, decodeOpenAiError } from '../openai/error.ts';
 import { decodeV1Error } from './error.ts';
 import { createTokenLimit } from './token-limit.ts';
 
@@ -18,11 +20,13 @@ export function createV1Reader({ maxTokens }: Pick<CompletionRequest, 'maxTokens
   let isCut = false;
   return {
     readWhole: (value) => limit(decodeV1Completion(value)),
-    readEvent: ({ type, data }) => {
-      if (data === '[DONE]' || data.trim() === '') return [];
+    readEvent: (event) => {
+      const { type, data } = event;
+      if (data === '[DONE]' || isKeepAlive(event)) return [];
       const value = parseJson(data);
-      if (isJsonObject(value) || type === '' || type === 'message') return readFrame(value);
-      // A type that no page knows may carry anything, such as a ping.
+      if (type === 'error') throw decodeV1Error(value) ?? decodeErrorEvent(data, value);
+      if (type === '' || type === 'message' || isFrame(value)) return readFrame(value);
+      // A type that no page knows may carry anything.
       return [];
     },
     isCut: () => isCut,
@@ -43,6 +47,11 @@ export function createV1Reader({ maxTokens }: Pick<CompletionRequest, 'maxTokens
   }
 }
 
+/** Whether it is an answer or an error of V1, under whatever name it comes. */
+function isFrame(value: unknown): boolean {
+  return isJsonObject(value) && ('result' in value || 'error_code' in value);
+}
+
 /**
  * Reads a whole answer or a frame.
  *
@@ -50,27 +59,35 @@ export function createV1Reader({ maxTokens }: Pick<CompletionRequest, 'maxTokens
  * `finish_reason` that is not known to be good.
  */
 export function decodeV1Completion(value: unknown): Completion {
-  const error = decodeV1Error(value);
+  // What stands before V1, such as a proxy, has errors of other shapes.
+  const error = decodeV1Error(value) ?? decodeOpenAiError(isAnswer(value) ? { error: value['error'] } : value, 200);
   if (error !== undefined) throw error;
-  if (!isJsonObject(value) || typeof value['result'] !== 'string') {
+  if (!isAnswer(value)) {
     throw new GatewayError('upstream_invalid_response', 'Qianfan answered without a result');
   }
   const { id, created, result, is_safe: isSafe, usage, ...rest } = value;
-  // These are written anew; an error_code that is left is 0, which some SDKs take for an error.
-  const { sentence_id: _number, is_end: _end, error_code: _code, error_msg: _message, ...others } = rest;
+  // These are written anew. An error_code that is left is 0 and an error is empty, which some SDKs take for errors.
+  const { sentence_id: _number, is_end: _end, error_code: _code, error_msg: _message, error: _empty, ...others } = rest;
   const finishReason = readFinishReason(others['finish_reason']);
   if (finishReason instanceof GatewayError) throw finishReason;
+  const isHeldBack = isHeldBackFlag(others['flag']);
+  // V1 says it as it was sent; no other dialect shows it.
+  const fields = isHeldBack ? { ...others, result } : others;
   return {
     id: typeof id === 'string' ? id.slice(0, longestId) : '',
     createdSeconds: isCount(created) ? created : 0,
-    text: result,
+    text: isHeldBack ? '' : result,
     // Documented as bool, sent as 1 or 0; absent means that nothing was found.
-    isSafe: isSafe !== 0 && isSafe !== false,
+    isSafe: isSafe !== 0 && isSafe !== false && !isHeldBack,
     usage: decodeUsage(usage),
     includesStop: true,
     finishReason: others['is_truncated'] === true ? 'length' : finishReason,
-    extras: Object.keys(others).length === 0 ? undefined : { dialect: qianfanV1Dialect, fields: others },
+    extras: Object.keys(fields).length === 0 ? undefined : { dialect: qianfanV1Dialect, fields },
   };
+}
+
+function isAnswer(value: unknown): value is Readonly<Record<string, unknown>> & { readonly result: string } {
+  return isJsonObject(value) && typeof value['result'] === 'string';
 }
 
 /**

@@ -5,6 +5,8 @@ import { GatewayError } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { lazy } from '../../core/lazy.ts';
 import { qianfanV1Dialect } from './dialect.ts';
+import { listIgnoredParameters } from '../ignored-parameters.ts';
+import { refuseSystem } from '../refuse-system.ts';
 import { countCharacters, describeIssues, parseRequestBody } from '../request-body.ts';
 import type { AllowedValues } from '../request-body.ts';
 
@@ -29,8 +31,9 @@ export const v1Fields = lazy(() => ({
       .check(z.maxLength(maxStopItems)),
   ),
   user_id: parameter(z.string()),
-  // The pages of these models do not have it, but the SDKs send it.
+  // The pages of these models have neither, but the SDKs send them.
   max_output_tokens: parameter(z.int().check(z.gte(1))),
+  system: parameter(z.string()),
 }));
 
 const bodySchema = lazy(() => z.object(v1Fields()));
@@ -46,12 +49,15 @@ export const allowedV1Values: AllowedValues = {
   stop: `an array of at most ${maxStopItems} strings of at most ${maxStopCharacters} characters each`,
   user_id: 'a string',
   max_output_tokens: 'a positive integer',
+  system: 'a string',
 };
 
 /** A request of valid fields. */
 export interface V1Request {
   readonly stream: boolean;
   readonly parameters: CompletionParameters;
+  /** The fields that are neither honoured nor refused; undefined where there are none. */
+  readonly ignored?: readonly string[] | undefined;
 }
 
 /**
@@ -65,12 +71,13 @@ export function decodeV1Request(bodyText: string): V1Request {
   const body = withPrompt(parseRequestBody(bodyText));
   const parsed = bodySchema().safeParse(body);
   if (!parsed.success) throw describeIssues(parsed.error.issues, body, allowedV1Values);
-  return readV1Fields(parsed.data);
+  const ignored = listIgnoredParameters(body, new Set([...Object.keys(v1Fields()), 'messages']));
+  return { ...readV1Fields(parsed.data), ignored };
 }
 
 /** The request that valid fields make. */
 export function readV1Fields(fields: z.infer<ReturnType<typeof bodySchema>>): V1Request {
-  const { prompt, stream, temperature, top_k, top_p, penalty_score, stop, user_id, max_output_tokens } = fields;
+  const { prompt, stream, temperature, top_k, top_p, penalty_score, stop, user_id, max_output_tokens, system } = fields;
   return {
     stream: stream ?? false,
     parameters: {
@@ -82,6 +89,7 @@ export function readV1Fields(fields: z.infer<ReturnType<typeof bodySchema>>): V1
       stop: stop ?? undefined,
       userId: user_id ?? undefined,
       maxTokens: max_output_tokens ?? undefined,
+      system: system || undefined,
     },
   };
 }
@@ -114,6 +122,7 @@ function refuseInexpressible(request: CompletionRequest): void {
   const refuse = (name: string, reason: string): never => {
     throw new GatewayError('invalid_parameter', `${name} ${reason}`, { parameter: name });
   };
+  refuseSystem(request);
   if ((request.temperature ?? 0) > 1) refuse('temperature', 'must be at most 1.0 for a Qianfan V1 model');
   // penalty_score multiplies where these two add, so no value of one means the same as a value of the others.
   if (request.presencePenalty) refuse('presence_penalty', 'is not supported by Qianfan V1 models; use penalty_score');

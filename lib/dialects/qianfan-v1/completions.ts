@@ -19,8 +19,8 @@ export const qianfanV1Completions: FrontCodec = {
   slowsDownByTokenLimit: true,
   readModel: checkEndpoint,
   decode: (bodyText, endpoint) => {
-    const { stream, parameters } = decodeV1Request(bodyText);
-    return { model: endpoint, stream, texts: [parameters] };
+    const { stream, parameters, ignored } = decodeV1Request(bodyText);
+    return { model: endpoint, stream, texts: [parameters], ignored };
   },
   encodeWhole: (_asked, [completion]) => {
     if (completion === undefined) throw new GatewayError('internal_error', 'Nothing was asked for');
@@ -37,7 +37,7 @@ export const qianfanV1CompletionsUpstream: BackCodec = {
   endpoint: ({ model }) => model.endpoint,
   encode: encodeV1Request,
   createReader: createV1Reader,
-  readError: (status, value) => decodeV1Error(value) ?? createV1StatusError(status),
+  readError: (status, value) => decodeV1Error(value) ?? createV1StatusError(status, value),
 };
 
 /** The endpoint becomes a path segment: nothing that could change the path's depth or add a query may stand there. */

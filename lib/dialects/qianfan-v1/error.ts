@@ -2,6 +2,7 @@
 import { findCodeByNumber, GatewayError } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
 import type { EncodedError } from '../codec.ts';
+import { findErrorMembers } from '../openai/error-shapes.ts';
 
 /** Of a message; what goes on to callers is shortened once it has been redacted. */
 const longestMessage = 8_000;
@@ -25,9 +26,14 @@ export function decodeV1Error(value: unknown): GatewayError | undefined {
   return new GatewayError(findCodeByNumber(errorCode) ?? 'upstream_rejected', message, { errorCode });
 }
 
-/** The error of a status whose body says nothing. */
-export function createV1StatusError(status: number): GatewayError {
-  const message = `The upstream answered HTTP ${status}`;
+/**
+ * The error of a status whose body is no error of V1.
+ *
+ * @param value The parsed body, which may have words in another shape: undefined when it is not JSON.
+ */
+export function createV1StatusError(status: number, value: unknown): GatewayError {
+  const words = findErrorMembers(value, true)?.message.trim().slice(0, longestMessage);
+  const message = words || `The upstream answered HTTP ${status}`;
   if (status === 429) return new GatewayError('qps_limit_reached', message);
   // What the interface answers once it is switched off.
   if (status === 404 || status === 410) return new GatewayError('unsupported_method', message);

@@ -55,6 +55,6 @@ it('refuses what nests too deep to be written again, and keeps its id', () => {
     number: 3,
     form: 'message',
     fields: { id: 'a' },
-    fault: { code: 'invalid_parameter', message: 'Line 3 nests too deep to be sent', line: 3 },
+    fault: { code: 'invalid_parameter', message: 'Line 3 is nested too deeply to be sent', line: 3 },
   });
 });

@@ -28,7 +28,7 @@ it.each([
     'a missing right',
     createError('AccessDenied', 'sqs:sendmessage'),
     stage,
-    /^These credentials lack a right: sqs:send/,
+    /^These credentials lack a permission: sqs:send/,
   ],
   ['anything else', createError('QueueDeletedRecently', 'wait'), stage, /^QueueDeletedRecently: wait$/],
   ['no error at all', 'text', stage, /^Error: text$/],

@@ -94,7 +94,7 @@ it('stops in order on SIGINT, says how to go on, and goes on', async () => {
 
 it.each([
   ['input', /The input has changed since this run began.*delete out\.jsonl\.journal/],
-  ['queue', /This run was begun with the queue \/\d+\/qianfan-requests, not http.*name the former stage/],
+  ['queue', /This run began with the queue \/\d+\/qianfan-requests, not http.*name the stage of that queue/],
 ])('does not go on with another %s', async (changed, message) => {
   workspace.writeInput(lines(10));
   const { child, ended } = workspace.start(['in.jsonl', 'out.jsonl']);

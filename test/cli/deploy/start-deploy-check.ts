@@ -24,6 +24,8 @@ export interface Account {
   readonly reserved?: number;
   /** The stages of the versions of each secret; a secret that is not here does not exist. */
   readonly secrets?: Readonly<Record<string, readonly string[]>>;
+  /** The secrets that are scheduled for deletion. */
+  readonly deletedSecrets?: readonly string[];
 }
 
 export interface DeployCheckRun {
@@ -73,7 +75,7 @@ export async function startDeployCheck(): Promise<DeployCheckRun> {
       response.writeHead(status, { 'Content-Type': 'application/json', ...(error && { 'x-amzn-errortype': error }) });
       response.end(JSON.stringify(value));
     };
-    const { limits, isClosed, reserved, secrets = {} } = account;
+    const { limits, isClosed, reserved, secrets = {}, deletedSecrets = [] } = account;
     if (limits === undefined) return answer(403, { message: 'no' }, 'UnrecognizedClientException');
     if (url.pathname.includes('account-settings')) {
       return isClosed ? answer(403, {}, 'AccessDeniedException') : answer(200, { AccountLimit: limits });
@@ -84,6 +86,7 @@ export async function startDeployCheck(): Promise<DeployCheckRun> {
         : answer(200, { ReservedConcurrentExecutions: reserved });
     }
     const { SecretId } = JSON.parse(body) as { readonly SecretId: string };
+    if (deletedSecrets.includes(SecretId)) return answer(200, { DeletedDate: 1_700_000_000, VersionIdsToStages: {} });
     const stages = secrets[SecretId];
     if (stages === undefined) return answer(400, {}, 'ResourceNotFoundException');
     return answer(200, { VersionIdsToStages: Object.fromEntries(stages.map((stage) => [stage, [stage]])) });

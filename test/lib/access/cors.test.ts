@@ -74,7 +74,7 @@ describe('the headers of an answer', () => {
       Vary: 'Origin',
       'Access-Control-Allow-Origin': app,
       'Access-Control-Expose-Headers':
-        'X-Request-Id, X-Baidu-Request-Id, X-Upstream, X-Upstream-Fallback, Retry-After, X-Should-Retry, ' +
+        'X-Request-Id, X-Baidu-Request-Id, X-Upstream, X-Upstream-Fallback, X-Ignored-Parameters, Retry-After, X-Should-Retry, ' +
         'Idempotent-Replayed, ' +
         'X-Ratelimit-Limit-Requests, X-Ratelimit-Remaining-Requests, X-Ratelimit-Reset-Requests, ' +
         'X-Ratelimit-Limit-Tokens, X-Ratelimit-Remaining-Tokens, X-Ratelimit-Reset-Tokens',

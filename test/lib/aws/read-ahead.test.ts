@@ -146,20 +146,38 @@ describe('withReadAhead', () => {
       expect(reads).toEqual(['clients', 'token', 'token']);
     });
 
-    it.each<[string, (held: ReturnType<typeof create>) => void]>([
-      ['cannot be read', ({ fail }) => fail(1, new Error('denied'))],
-      ['has no value', ({ finishEmpty }) => finishEmpty(1)],
-    ])('keeps none when one %s: the first request reads all of them', async (_name, end) => {
-      const given = create();
-      const { ahead, reads, finish } = given;
+    it('says that one cannot be read, keeps the other, and reads the one when it is asked for', async () => {
+      const { ahead, reads, finish, fail } = create();
       const prepared = ahead.prepare(signal);
-      finish(0, 'old');
-      end(given);
-      await expect(prepared).rejects.toThrow(/denied|no value/);
-      const clients = ahead.read('clients', signal);
+      fail(1, new Error('denied'));
+      finish(0, 'c');
+      await expect(prepared).rejects.toThrow('denied');
+      expect(await ahead.read('clients', signal)).toMatchObject({ value: 'c' });
+      const token = ahead.read('token', signal);
+      finish(2, 't');
+      expect(await token).toMatchObject({ value: 't' });
+      expect(reads).toEqual(['clients', 'token', 'token']);
+    });
+
+    it('does not keep that one has no value yet', async () => {
+      const { ahead, reads, finish, finishEmpty } = create();
+      const prepared = ahead.prepare(signal);
+      finish(0, 'c');
+      finishEmpty(1);
+      await prepared;
+      void ahead.read('clients', signal);
+      void ahead.read('token', signal);
+      expect(reads).toEqual(['clients', 'token', 'token']);
+    });
+
+    it('has the first request read all at the same time when none could be read', async () => {
+      const { ahead, reads, fail } = create();
+      const prepared = ahead.prepare(signal);
+      fail(0, new Error('denied'));
+      fail(1, new Error('denied'));
+      await expect(prepared).rejects.toThrow('denied');
+      void ahead.read('clients', signal);
       expect(reads).toEqual(['clients', 'token', 'clients', 'token']);
-      finish(2, 'new');
-      expect(await clients).toMatchObject({ value: 'new' });
     });
 
     it('gives up when it is told to, even if the store does not', async () => {

@@ -77,20 +77,24 @@ describe('logRequest', () => {
 });
 
 describe('the metrics of a request', () => {
-  const measure = (record: RequestRecord): readonly string[] => {
+  const measure = (record: RequestRecord, { method = 'POST' } = {}): readonly string[] => {
     const { log, metrics } = createLogRecorder();
-    logRequest(log, record, end);
+    logRequest(log, { route: completions, ...record }, { ...end, method });
     const [counted = {}] = metrics;
     return Object.entries(counted).flatMap(([name, metric]) =>
       metric === undefined ? [] : [`${name} ${metric.value} ${metric.unit}`],
     );
   };
-  const always = ['requests 1 Count', 'gen_ai.server.request.duration 0.25 Seconds'];
+  const completions = '/v1/completions';
+  const answered = ['requests 1 Count', 'failed_completions 0 Count'];
+  const failed = ['requests 1 Count', 'errors 1 Count', 'failed_completions 1 Count'];
+  const duration = 'gen_ai.server.request.duration 0.25 Seconds';
 
   it('are duration, time to first token and tokens', () => {
     const usage = { promptTokens: 5, completionTokens: 2, totalTokens: 7 };
-    expect(measure({ firstEventAtMs: 1_040, usage })).toEqual([
-      ...always,
+    expect(measure({ attempts: 1, firstEventAtMs: 1_040, usage })).toEqual([
+      ...answered,
+      duration,
       'gen_ai.server.time_to_first_token 0.04 Seconds',
       'gen_ai.usage.input_tokens 5 Count',
       'gen_ai.usage.output_tokens 2 Count',
@@ -98,17 +102,57 @@ describe('the metrics of a request', () => {
   });
 
   it.each([
-    ['errors', 'upstream_timeout'],
-    ['errors', 'internal_error'],
+    '/rpc/2.0/ai_custom/v1/wenxinworkshop/completions/{endpoint}',
+    '/rpc/2.0/ai_custom/v1/wenxinworkshop/chat/{endpoint}',
+    '/v1/completions',
+    '/v2/chat/completions',
+    '/v1/fim/completions',
+  ])('count a completion on %s', (route) => {
+    expect(measure({ route, attempts: 1 })).toEqual([...answered, duration]);
+  });
+
+  it.each(['upstream_timeout', 'internal_error', 'service_unavailable'] as const)(
+    'count as failed a completion that ended with %s, though V1 answers 200, and time it where an upstream was asked',
+    (code) => {
+      const error = new GatewayError(code, 'failed');
+      expect(measure({ error, attempts: 1 })).toEqual([...failed, duration]);
+      expect(measure({ error })).toEqual(failed);
+    },
+  );
+
+  it.each([
     ['client_errors', 'invalid_parameter'],
     ['client_errors', 'access_token_expired'],
-    ['upstream_limits', 'qps_limit_reached'],
+    ['client_errors', 'client_disconnected'],
     ['client_limits', 'client_requests_limit'],
     ['client_limits', 'client_tokens_limit'],
-  ] as const)('count as %s what failed with %s, though V1 answers 200', (name, code) => {
-    expect(measure({ error: new GatewayError(code, 'failed') }).toSorted()).toEqual(
-      [...always, `${name} 1 Count`].toSorted(),
-    );
+  ] as const)('count as %s, and not as a completion, what ended with %s', (name, code) => {
+    expect(measure({ attempts: 1, error: new GatewayError(code, 'failed') })).toEqual([
+      'requests 1 Count',
+      `${name} 1 Count`,
+    ]);
+  });
+
+  it('count what the limits of the upstream refuse as a completion that the gateway did not fail', () => {
+    expect(measure({ attempts: 1, error: new GatewayError('qps_limit_reached', 'failed') })).toEqual([
+      ...answered,
+      'upstream_limits 1 Count',
+      duration,
+    ]);
+  });
+
+  it.each(['/oauth/2.0/token', '/v1/models', '/wenxinworkshop/service/list', '*'])(
+    'time nothing on %s, and count no completion there, whether it succeeds or fails',
+    (route) => {
+      expect(measure({ route })).toEqual(['requests 1 Count']);
+      const error = new GatewayError('internal_error', 'failed');
+      expect(measure({ route, error })).toEqual(['requests 1 Count', 'errors 1 Count']);
+    },
+  );
+
+  it('count neither a preflight nor an answer that is repeated as a completion', () => {
+    expect(measure({}, { method: 'OPTIONS' })).toEqual(['requests 1 Count']);
+    expect(measure({ replayed: true })).toEqual(['requests 1 Count']);
   });
 
   it('leave out the health of the service', () => {

@@ -72,3 +72,29 @@ describe('logMessage', () => {
     }
   });
 });
+
+describe('the metric of failures', () => {
+  const failuresOf = (record: Partial<DeliveryRecord>, end: DeliveryEnd): number | undefined => {
+    const { log, metrics } = createLogRecorder();
+    logMessage(log, createDelivery(), { attempts: 0, ...record }, { end, startedAtMs: 0, endedAtMs: 1 });
+    return metrics[0]?.['queue.failures']?.value;
+  };
+  const unavailable = new GatewayError('service_unavailable', 'Busy');
+
+  it.each([
+    ['succeeded', { attempts: 1 }, 0],
+    ['failed', { attempts: 1, error: new GatewayError('invalid_parameter', 'No') }, 0],
+    ['returned', { attempts: 1, error: unavailable }, 1],
+    ['dead_lettered', { attempts: 1, error: unavailable }, 1],
+    ['returned', { error: new GatewayError('internal_error', 'Internal error') }, 1],
+    // No token, so no call: an outage all the same.
+    ['returned', { error: new GatewayError('service_token_failed', 'No token') }, 1],
+    // The same message elsewhere, and no turn.
+    ['returned', { error: unavailable }, undefined],
+    ['returned', { error: new GatewayError('deadline_exceeded', 'Late') }, undefined],
+    ['returned', { error: new GatewayError('rpm_limit_reached', 'Full') }, undefined],
+    ['duplicate', {}, undefined],
+  ] as const)('of a delivery that ended as %s with %j is %s', (end, record, expected) => {
+    expect(failuresOf(record, end)).toBe(expected);
+  });
+});

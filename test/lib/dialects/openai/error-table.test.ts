@@ -60,7 +60,7 @@ it.each(shapes)('finds in a 200 with $body the V1 error_code $errorCode and HTTP
   expect(decodeOpenAiError(JSON.parse(body), 200)).toMatchObject(expected);
 });
 
-const words = [...section.slice(section.indexOf('That a prompt does not fit')).matchAll(/`([^`]+)`/g)];
+const words = [...section.slice(section.indexOf('A prompt that does not fit')).matchAll(/`([^`]+)`/g)];
 
 it.each(words.map(([, message = '']) => message))('takes "%s" for a prompt that does not fit', (message) => {
   expect(decodeOpenAiError({ error: { message, code: 500 } }, 500)).toMatchObject({ errorCode: 336103, status: 400 });

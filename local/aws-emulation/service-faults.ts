@@ -1,17 +1,17 @@
-// Faults that a test can ask the AWS emulation for.
+// Faults that a test can request from the AWS emulation.
 import type { AwsService } from './aws-service.ts';
 
-export interface Faults {
-  /** The next `times` calls of the operation are refused as the service refuses callers that call too often. */
+export interface ServiceFaults {
+  /** The next `times` calls of the operation get the service's throttling error. */
   throttleNext(operation: string, times: number): void;
   /** The next call of the operation is performed only after `until` has settled. */
   delayNext(operation: string, until: Promise<unknown>): void;
-  /** Waits or throws AwsError, as was asked for the operation. */
+  /** Waits or throws AwsError, as requested for the operation. */
   strike(service: AwsService, operation: string): Promise<void>;
 }
 
-/** Creates the faults of one emulation: none until asked for. */
-export function createFaults(): Faults {
+/** Creates the faults of one emulation. There are none until a test requests them. */
+export function createServiceFaults(): ServiceFaults {
   const throttles = new Map<string, number>();
   const delays = new Map<string, Promise<unknown>[]>();
   return {

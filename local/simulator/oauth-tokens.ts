@@ -1,14 +1,14 @@
-// The access tokens the simulator has issued: their shape, their expiry and their revocation.
+// The access_tokens that the simulator has issued: their form, their expiry and their revocation.
 import { randomBytes } from 'node:crypto';
 import { createIssuedTokens } from './issued-tokens.ts';
 import type { IssuedTokens } from './issued-tokens.ts';
 
-/** What a token is worth: `malformed` has not the shape of a token, `unknown` was never issued or was revoked. */
+/** Whether a token is valid. `malformed`: it does not have the form of a token. `unknown`: it was never issued, or was revoked. */
 export type TokenVerdict = 'valid' | 'malformed' | 'unknown' | 'expired';
 
-export interface AccessTokens extends Pick<IssuedTokens, 'revoke' | 'revokeAll'> {
+export interface OauthTokens extends Pick<IssuedTokens, 'revoke' | 'revokeAll'> {
   readonly lifetimeSeconds: number;
-  /** Issues a token shaped `24.<32 hex>.<lifetime>.<expiry, Unix time>.<user>-<application>`. */
+  /** Issues a token of the form `24.<32 hex>.<lifetime>.<expiry, Unix time>.<user>-<application>`. */
   issue(): string;
   judge(token: string): TokenVerdict;
 }
@@ -16,7 +16,7 @@ export interface AccessTokens extends Pick<IssuedTokens, 'revoke' | 'revokeAll'>
 const owner = '282335-36572338';
 
 /** Creates an empty set of tokens that live `lifetimeSeconds` by the clock `now` (epoch milliseconds). */
-export function createAccessTokens(lifetimeSeconds: number, now: () => number): AccessTokens {
+export function createOauthTokens(lifetimeSeconds: number, now: () => number): OauthTokens {
   const tokens = createIssuedTokens(now);
   return {
     ...tokens,

@@ -1,6 +1,6 @@
 // A call to the queue has failed when the answer says so, unless it was too late anyway.
 import { createServer } from 'node:http';
-import { createRequestQueue } from '../../local/request-queue.ts';
+import { createEventSourceQueue } from '../../local/event-source-queue.ts';
 import { listenLocally, stopServer } from '../../local/http-server.ts';
 import { useEndpoint } from './emulated-queue.ts';
 
@@ -22,7 +22,7 @@ const messages = [{ MessageId: 'a', ReceiptHandle: 'handle' }];
 
 it('takes it that a delivery is none any more', async () => {
   failed = [{ Id: '0', SenderFault: true, Code: 'ReceiptHandleIsInvalid' }];
-  await expect(createRequestQueue(`${url}/0/queue`).remove(messages)).resolves.toBeUndefined();
+  await expect(createEventSourceQueue(`${url}/0/queue`).remove(messages)).resolves.toBeUndefined();
 });
 
 it('fails when a message could not be deleted', async () => {
@@ -30,10 +30,12 @@ it('fails when a message could not be deleted', async () => {
     { Id: '0', SenderFault: true, Code: 'ReceiptHandleIsInvalid' },
     { Id: '1', SenderFault: false, Code: 'InternalError' },
   ];
-  await expect(createRequestQueue(`${url}/0/queue`).remove(messages)).rejects.toMatchObject({ name: 'InternalError' });
+  await expect(createEventSourceQueue(`${url}/0/queue`).remove(messages)).rejects.toMatchObject({
+    name: 'InternalError',
+  });
 });
 
 it('calls its endpoint, whatever host the URL of the queue names', async () => {
   failed = [];
-  await expect(createRequestQueue('http://elsewhere.test/0/queue').remove(messages)).resolves.toBeUndefined();
+  await expect(createEventSourceQueue('http://elsewhere.test/0/queue').remove(messages)).resolves.toBeUndefined();
 });

@@ -1,4 +1,4 @@
-// The calls that an event source makes to its queue.
+// The calls that Lambda's event source makes to its queue.
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
@@ -8,10 +8,10 @@ import {
 import type { Message } from '@aws-sdk/client-sqs';
 
 /** Each call rejects with the error of the AWS SDK. */
-export interface RequestQueue {
-  /** Waits a second for messages; returns at most 10, with all their attributes. The signal cuts it short. */
+export interface EventSourceQueue {
+  /** Waits up to a second for messages and returns at most 10, with all their attributes. Rejects when the signal aborts. */
   receive(signal: AbortSignal): Promise<readonly Message[]>;
-  /** Deletes at most 10 deliveries. One that is deleted already, or that has become visible again, does not matter. */
+  /** Deletes at most 10 deliveries. It does not matter if one has already been deleted or has become visible again. */
   remove(messages: readonly Message[]): Promise<void>;
   /** Makes at most 10 deliveries visible again at once. */
   giveBack(messages: readonly Message[]): Promise<void>;
@@ -20,14 +20,14 @@ export interface RequestQueue {
 }
 
 const batchSize = 10;
-/** Short, for who ends has to wait for the answer: emulators hand messages to a poll whose caller has gone. */
+/** Short, because close() has to wait for the answer: emulators hand messages to a poll even after its caller has left. */
 const waitTimeSeconds = 1;
 
 /** Calls the queue through the AWS SDK, with the endpoint and credentials that its environment names. */
-export function createRequestQueue(url: string): RequestQueue {
+export function createEventSourceQueue(url: string): EventSourceQueue {
   const client = new SQSClient({
     requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
-    // An emulator may name a host in the queue's URL that exists only where it runs itself.
+    // The URL of a queue may name a host that exists only where the emulator runs.
     useQueueUrlAsEndpoint: false,
   });
   return {
