@@ -196,6 +196,7 @@ export const en = {
     seed: 'For OpenAI upstreams: the same seed should give the same text.',
     include_usage: 'End a stream with the token counts.',
     max_output_tokens: 'The longest answer, in tokens.',
+    system: 'Instructions for a chat model; a completion model refuses them.',
   } as Readonly<Record<string, string>>,
 };
 

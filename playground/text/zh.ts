@@ -194,5 +194,6 @@ export const zh: Texts = {
     seed: '用于 OpenAI 上游：相同的种子得到相同的文本。',
     include_usage: '流结束时给出 token 统计。',
     max_output_tokens: '回答的最大 token 数。',
+    system: '给对话模型的指令；续写模型会拒绝。',
   },
 };
