@@ -26,7 +26,7 @@ describeInBrowser('a suffix on the playground', () => {
     await fillGap();
     await run.page.locator('#prompt').focus();
     await run.page.keyboard.press('Tab');
-    await expect(field.evaluate((element) => element === document.activeElement)).resolves.toBe(true);
+    await expect(run.page.locator('#parameter-suffix:focus').count()).resolves.toBe(1);
     await expect(run.page.locator('.parameters legend').innerText()).resolves.toMatch(/\b1 set/);
     await run.page.locator('#parameter-temperature').fill('0.5');
     await run.page.getByRole('button', { name: 'Reset' }).click();
@@ -77,7 +77,9 @@ describeInBrowser('a suffix on the playground', () => {
     const chinese = await openPlayground(run.browser, run.local.url, { locale: 'zh-CN' });
     await chinese.page.getByRole('radio', { name: 'OpenAI' }).check();
     await chinese.page.getByLabel('Suffix：空缺之后的文本').fill('x');
-    await chinese.page.getByText('模型写出 prompt 与这段文本之间的内容').waitFor();
+    await expect(chinese.page.locator('#parameter-suffix-note').innerText()).resolves.toMatch(
+      /^模型写出 prompt 与这段文本之间的内容/,
+    );
     await chinese.context.close();
   });
 });

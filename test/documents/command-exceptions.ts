@@ -16,7 +16,6 @@ export const commandExceptions: readonly CommandException[] = [
   { page: 'README.md', begins: 'UPSTREAM=openai OPENAI_API_KEY=<key>', reason: 'needs a key of Baidu' },
   { page: 'README.md', begins: 'npm ci\nnpm run deploy', reason: needsAccount },
   { page: 'docs/autocomplete.md', begins: 'UPSTREAM=openai', reason: 'needs a server with a model' },
-  { page: 'docs/autocomplete.md', begins: 'UPSTREAM=openai', reason: 'needs a server with a model' },
   { page: 'docs/migrate-from-v1.md', begins: 'UPSTREAM=openai OPENAI_API_KEY=<key>', reason: 'needs a key of Baidu' },
   { page: 'docs/operations.md', reason: needsAccount },
   { page: 'docs/queue.md', begins: 'aws sqs start-message-move-task', reason: needsAccount },

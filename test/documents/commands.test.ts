@@ -97,10 +97,6 @@ itRuns('docs/autocomplete.md', ['curl '], 'a completion with a suffix', async (b
   expect(JSON.parse(await pasteCommands(local, block))).toMatchObject({ choices: [{ index: 0, text }] });
 });
 
-itRuns('docs/autocomplete.md', ['curl '], 'a completion with a suffix', async (block) => {
-  expect(JSON.parse(await pasteCommands(local, block))).toMatchObject({ choices: [{ index: 0, text }] });
-});
-
 itRuns('docs/idempotency.md', ['URL='], 'a completion', async (block) => {
   expect(JSON.parse(await pasteCommands(local, block))).toMatchObject({ choices: [{ text }] });
 });
