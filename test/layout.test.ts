@@ -120,8 +120,19 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   lambda: ['core'],
   playground: ['core'],
   app: [
-    ...['core', 'config', 'dialects', 'http-client', 'aws', 'token', 'access', 'guards'],
-    ...['upstream', 'gateway', 'queue', 'lambda', 'playground'],
+    'core',
+    'config',
+    'dialects',
+    'http-client',
+    'aws',
+    'token',
+    'access',
+    'guards',
+    'upstream',
+    'gateway',
+    'queue',
+    'lambda',
+    'playground',
   ],
 };
 
@@ -137,7 +148,7 @@ const rules: readonly Rule[] = [
     broken: [
       { 'lib/app/create-app.ts': `import { host } from '../../local/host.ts';` },
       { 'lib/token/cache.ts': `const { handler } = await import('../../functions/completion.ts');` },
-      { 'lib/dialects/sse.ts': `import {\n  type Fixture,\n  fixture,\n} from '../../test/support/fixture.ts';` },
+      { 'lib/dialects/sse.ts': `import {\n  type Fixture,\n  fixture,\n} from '../../test/doubles/fixture.ts';` },
     ],
   },
   {
@@ -271,7 +282,7 @@ const rules: readonly Rule[] = [
       () => true,
       ({ path }) => /(?:^|\/)(?:utils?|helpers?|types?|index)\.ts$/.test(path),
     ),
-    broken: [{ 'lib/dialects/index.ts': '' }, { 'lib/utils.ts': '' }, { 'test/support/helpers.ts': '' }],
+    broken: [{ 'lib/dialects/index.ts': '' }, { 'lib/utils.ts': '' }, { 'test/doubles/helpers.ts': '' }],
   },
   {
     fact: 'imports form no circle of files, types included',

@@ -98,13 +98,15 @@ export const responseSchemas = {
   V1StreamError: z
     .strictObject({ ...v1ErrorFields, error: z.string().describe('The same as `error_msg`.') })
     .describe('The data of the frame that reports a failure after the first one. The frame `[ABORTED]` follows.'),
-  OpenAiCompletion: z.strictObject({
-    ...openAiHead,
-    choices: z.array(z.looseObject({ ...openAiChoice, finish_reason: finishReason })).min(1),
-    usage: usageSchema.optional(),
-  }),
+  OpenAiCompletion: z
+    .looseObject({
+      ...openAiHead,
+      choices: z.array(z.looseObject({ ...openAiChoice, finish_reason: finishReason })).min(1),
+      usage: usageSchema.optional(),
+    })
+    .describe('Further fields are those of an OpenAI-compatible upstream, as it sent them, such as `timings`.'),
   OpenAiChunk: z
-    .strictObject({
+    .looseObject({
       ...openAiHead,
       choices: z
         .array(z.looseObject({ ...openAiChoice, finish_reason: finishReason.nullable() }))

@@ -17,7 +17,7 @@ export function readAnswerExtras(
   choice: Readonly<Record<string, unknown>> = {},
 ): Extras | undefined {
   const { id: _id, object: _object, created: _created, model: _model, ...rest } = value;
-  const { choices: _choices, usage: _usage, error: _error, ...others } = rest;
+  const { choices: _choices, usage: _usage, error: _error, error_code: _code, error_msg: _message, ...others } = rest;
   const answer = withoutNull(others);
   const isEmpty = Object.keys(answer).length === 0 && Object.keys(choice).length === 0;
   return isEmpty ? undefined : { dialect: openAiDialect, fields: { answer, choice } };

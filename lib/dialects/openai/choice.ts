@@ -51,10 +51,6 @@ export function readChoice({ choices }: Readonly<Record<string, unknown>>): Choi
 /** Where a message holds what is no text. A list of parts without a text is one of thoughts. */
 const otherContent = ['reasoning_content', 'reasoning', 'reasoning_details', 'thinking', 'tool_calls', 'content'];
 
-function toExtras(fields: Readonly<Record<string, unknown>>): Extras | undefined {
-  return Object.keys(fields).length === 0 ? undefined : { dialect: openAiDialect, fields };
-}
-
 /** Content is a text, or a list of parts of which those of type `text` are the text. */
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content;

@@ -148,7 +148,7 @@ describe('an event stream', () => {
   });
 
   it.each([
-    ['{"error":{"message":"died","type":"server_error","code":null}}', 'internal_error', 'died'],
+    ['{"error":{"message":"died","type":"server_error","code":null}}', 'upstream_http_error', 'died'],
     ['{"error":{"message":"slow down","code":"tpm_rate_limit_exceeded"}}', 'tpm_limit_reached', 'slow down'],
     ['{"error":"died"}', 'internal_error', 'died'],
     ['not JSON', 'upstream_invalid_response', 'The upstream sent an event that is not JSON'],

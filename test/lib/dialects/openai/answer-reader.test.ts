@@ -142,8 +142,12 @@ describe('a message', () => {
     expect(() => readMessage({ content })).toThrow(expect.objectContaining({ code: 'upstream_empty_answer' }));
   });
 
-  it('that is empty without a thought is empty', () => {
-    expect(readMessage({ content: '' })).toMatchObject({ text: '' });
+  it('that is empty and was charged is no answer, unless the text may have ended at a stop item at once', () => {
+    const answer = { ...head, choices: [{ index: 0, message: { content: '' }, finish_reason: 'stop' }] };
+    const charged = { ...answer, usage: counted(4) };
+    expect(() => readWhole(charged)).toThrow(expect.objectContaining({ code: 'upstream_empty_answer' }));
+    expect(createOpenAiReader({ stop: ['x'] }).readWhole(charged)).toMatchObject({ text: '' });
+    expect(readWhole(answer)).toMatchObject({ text: '' });
   });
 });
 

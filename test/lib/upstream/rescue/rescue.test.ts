@@ -3,7 +3,7 @@ import { errorTable, GatewayError } from '../../../../lib/core/errors.ts';
 import type { ErrorCode } from '../../../../lib/core/errors.ts';
 import { askInOrder } from '../../../../lib/upstream/ask-in-order.ts';
 import { withRescue } from '../../../../lib/upstream/rescue/rescue.ts';
-import { systemClock as clock } from '../../../../lib/core/clock.ts';
+import { systemClock } from '../../../../lib/core/clock.ts';
 import { openAiCompletionsUpstream } from '../../../../lib/dialects/openai/completions.ts';
 import { createCircuits } from '../../../../lib/upstream/circuits.ts';
 import { noCredentials } from '../../../../lib/upstream/credentials/credentials.ts';
@@ -271,9 +271,9 @@ describe('a stream that ends well', () => {
       credentials: noCredentials,
       transport: createTransport(),
       silence: { firstEventTimeoutMs: 10_000, idleTimeoutMs: 10_000, textTimeoutMs: 10_000 },
-      retries: { retryCount: 0, backoffFactor: 0, budget: createRetryBudget(0), clock },
-      circuits: createCircuits({ upstream: 'openai', failureThreshold: 0, clock, log: () => undefined }),
-      clock,
+      retries: { retryCount: 0, backoffFactor: 0, budget: createRetryBudget(0), clock: systemClock },
+      circuits: createCircuits({ upstream: 'openai', failureThreshold: 0, clock: systemClock, log: () => undefined }),
+      clock: systemClock,
     });
     for (let request = 0; request < 3; request += 1) {
       expect(await readRescued(upstream, requestOf(), { maxRescues: 1 })).toMatchObject({ text: 'ab' });
