@@ -69,7 +69,7 @@ function readLimits(parts: readonly Schema[], accepts: (value: unknown) => boole
 
 /** The limit of an item's length is code in the schema, so it is found by trying. */
 function findItemLimit(accepts: (value: unknown) => boolean): Pick<Limits, 'maxCharacters'> {
-  const longest = 256;
+  const longest = 2_048;
   for (let length = 1; length <= longest; length += 1) {
     if (!accepts(['a'.repeat(length)])) return { maxCharacters: length - 1 };
   }

@@ -31,8 +31,9 @@ export function readValues(call: Call, parameters: readonly Parameter[]): JsonOb
 
 /** Reads what was typed. A text that is not a number stays a text, so that the gateway can say what is wrong with it. */
 export function parseValue(text: string, { kind }: Limits): JsonValue | undefined {
+  // White space is a text like any other: a suffix may be a line break.
+  if (kind === 'text') return text === '' ? undefined : text;
   if (text.trim() === '') return undefined;
-  if (kind === 'text') return text;
   if (kind === 'boolean') return text === 'true';
   if (kind === 'texts') {
     return text

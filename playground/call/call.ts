@@ -33,6 +33,19 @@ export const firstCall: Call = {
   values: { include_usage: 'true' },
 };
 
+/** The text after the gap that the answer fills; empty for none. V1 has none. */
+export function suffixOf({ dialect, values }: Call): string {
+  return dialect === 'openai' ? (values['suffix'] ?? '') : '';
+}
+
+/** What stands around each text of the answer; undefined where there is no gap to fill. */
+export function findGap(call: Call): { readonly before: string; readonly after: string } | undefined {
+  const after = suffixOf(call);
+  if (after === '') return undefined;
+  // With echo the text begins with the prompt itself.
+  return { before: call.values['echo'] === 'true' ? '' : call.prompt, after };
+}
+
 /** No keys. */
 export const noAccess: Access = { kind: 'keys', clientId: '', clientSecret: '', accessToken: '', bearerToken: '' };
 

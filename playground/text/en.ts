@@ -52,6 +52,7 @@ export const en = {
   allModels: (count: number) => (count === 1 ? 'The model' : `All ${count} models`),
   prompt: 'Prompt',
   promptExample: 'In Bash, how do I list all text files?',
+  suffix: 'Suffix: the text after the gap',
   characters: (count: number) => (count === 1 ? '1 character' : `${count} characters`),
   mode: 'Mode',
   modeStream: 'While it is written (stream)',
@@ -78,6 +79,9 @@ export const en = {
   stopKey: 'Esc',
 
   answer: 'Answer',
+  answerInPlace: 'Answer between prompt and suffix',
+  filledBegin: 'Filled in: ',
+  filledEnd: ' End of what was filled in. ',
   answerEmpty: 'The answer appears here as it arrives.',
   choice: (index: number) => `Text ${index + 1}`,
   waiting: 'Waiting for the first event…',
@@ -181,7 +185,9 @@ export const en = {
     penalty_score: 'Higher makes repetitions rarer.',
     stop: 'The text ends where one of these appears. Write \\n for a line break.',
     user_id: 'Identifies the end user.',
+    suffix: 'The model writes what belongs between the prompt and this text. Without it, the prompt is continued.',
     max_tokens: 'The longest answer, in tokens.',
+    max_completion_tokens: 'The same as max_tokens, which counts if both are set.',
     n: 'How many texts per prompt.',
     echo: 'Begin each text with the prompt.',
     user: 'Identifies the end user.',
@@ -190,6 +196,7 @@ export const en = {
     seed: 'For OpenAI upstreams: the same seed should give the same text.',
     include_usage: 'End a stream with the token counts.',
     max_output_tokens: 'The longest answer, in tokens.',
+    system: 'Instructions for a chat model; a completion model refuses them.',
   } as Readonly<Record<string, string>>,
 };
 

@@ -4,6 +4,7 @@ import type { Run, RunState } from '../call/run.ts';
 import { measureSpeed } from '../call/run.ts';
 import type { Texts } from '../text/en.ts';
 import { AnswerFacts } from './answer-facts.tsx';
+import { AnswerText } from './answer-text.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { ErrorExplained } from './error-explained.tsx';
 import { formatDuration } from './format-duration.ts';
@@ -42,10 +43,13 @@ export function AnswerPanel({ run, gatewayUrl, onStop }: AnswerPanelProps) {
         {answers.map((answer, index) => (
           <div key={index}>
             {answers.length > 1 && <h3>{text.choice(index)}</h3>}
-            <pre tabIndex={0} aria-label={text.answer} role="group">
-              {answer}
-              {run?.state === 'streaming' && index === answers.length - 1 && <span class="caret" />}
-            </pre>
+            {run !== undefined && (
+              <AnswerText
+                call={run.call}
+                answer={answer}
+                isGrowing={run.state === 'streaming' && index === answers.length - 1}
+              />
+            )}
           </div>
         ))}
         {run?.isUnsafe && <p class="warning">{text.unsafe}</p>}
@@ -60,16 +64,24 @@ export function AnswerPanel({ run, gatewayUrl, onStop }: AnswerPanelProps) {
 /** Keeps the end of a growing answer in sight, unless the reader has scrolled up. */
 function useFollowedEnd(run: Run | undefined) {
   const box = useRef<HTMLDivElement>(null);
-  /** Where the box could be scrolled to before the answer grew. */
+  /** How far the box had to be scrolled before the answer grew. */
   const end = useRef(0);
   useLayoutEffect(() => {
     const { current } = box;
     if (current === null) return;
     const wasAtEnd = current.scrollTop >= end.current - 24;
-    end.current = current.scrollHeight - current.clientHeight;
+    end.current = findEnd(current);
     if (run?.state === 'streaming' && wasAtEnd) current.scrollTop = end.current;
   }, [run]);
   return box;
+}
+
+/** How far a box has to be scrolled to show where its answer grows: at its end, or at the caret within a gap. */
+function findEnd(box: HTMLElement): number {
+  const caret = box.querySelector('ins .caret');
+  if (caret === null) return box.scrollHeight - box.clientHeight;
+  const below = caret.getBoundingClientRect().bottom - box.getBoundingClientRect().bottom;
+  return box.scrollTop + Math.max(0, Math.ceil(below) + 12);
 }
 
 function describeState(state: RunState, text: Texts): string {

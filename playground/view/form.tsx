@@ -1,5 +1,6 @@
 // The form of a call.
 import { catalog } from '../catalog/built-catalog.ts';
+import { suffixOf } from '../call/call.ts';
 import type { Call } from '../call/call.ts';
 import type { AccessState } from '../state/use-access.ts';
 import type { ModelsState } from '../state/use-models.ts';
@@ -8,6 +9,7 @@ import { Choice } from './choice.tsx';
 import { HeaderFields } from './header-fields.tsx';
 import { ModelList } from './model-list.tsx';
 import { ParameterFields } from './parameter-fields.tsx';
+import { SuffixField } from './suffix-field.tsx';
 import { useWords } from './words.tsx';
 
 interface FormProps {
@@ -24,6 +26,7 @@ interface FormProps {
 /** The form: dialect, keys, model, prompt, parameters, and the button that sends or stops. */
 export function Form({ call, onCall, access, hintsDemoClient, models, isRunning, onSend, onStop }: FormProps) {
   const text = useWords();
+  const suffix = suffixOf(call);
   const change = (changes: Partial<Call>): void => onCall({ ...call, ...changes });
   const modelsNote = {
     unasked: text.modelHint,
@@ -93,7 +96,7 @@ export function Form({ call, onCall, access, hintsDemoClient, models, isRunning,
         <textarea
           id="prompt"
           rows={6}
-          required
+          required={suffix === ''}
           placeholder={text.promptExample}
           spellcheck={false}
           aria-describedby="prompt-note"
@@ -104,6 +107,9 @@ export function Form({ call, onCall, access, hintsDemoClient, models, isRunning,
           {text.characters(Array.from(call.prompt).length)}
         </p>
       </div>
+      {call.dialect === 'openai' && (
+        <SuffixField value={suffix} onInput={(value) => change({ values: { ...call.values, suffix: value } })} />
+      )}
       <Choice
         legend={text.mode}
         name="mode"
@@ -115,9 +121,12 @@ export function Form({ call, onCall, access, hintsDemoClient, models, isRunning,
         onChange={(mode) => change({ stream: mode === 'stream' })}
       />
       <ParameterFields
-        parameters={catalog.parameters[call.dialect].filter(({ parent }) => parent === undefined || call.stream)}
+        parameters={catalog.parameters[call.dialect].filter(
+          ({ name, parent }) => name !== 'suffix' && (parent === undefined || call.stream),
+        )}
         values={call.values}
-        onChange={(values) => change({ values })}
+        // The suffix has a field of its own, which Reset leaves alone.
+        onChange={(values) => change({ values: suffix === '' ? values : { ...values, suffix } })}
       />
       <HeaderFields call={call} onChange={(headers) => change({ headers })} />
       <div class="actions">

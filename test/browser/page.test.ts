@@ -108,7 +108,8 @@ describeInBrowser('the playground', () => {
 
   it('has every parameter of each dialect with its limits', async () => {
     const names = (): Promise<string[]> => run.page.locator('.parameters .parameter label').allInnerTexts();
-    expect(await names()).toEqual(['temperature', 'top_k', 'top_p', 'penalty_score', 'stop', 'user_id']);
+    const v1 = ['temperature', 'top_k', 'top_p', 'penalty_score', 'stop', 'user_id', 'max_output_tokens', 'system'];
+    expect(await names()).toEqual(v1);
     await expect(run.page.locator('#parameter-penalty_score-note').innerText()).resolves.toContain(
       'a number in [1, 2]',
     );
@@ -116,6 +117,9 @@ describeInBrowser('the playground', () => {
       'at most 4, of up to 20 characters',
     );
     await run.page.getByRole('radio', { name: 'OpenAI', exact: true }).check();
+    await expect(run.page.locator('#parameter-stop-note').innerText()).resolves.toContain(
+      'at most 64, of up to 1024 characters',
+    );
     expect(await names()).toEqual(expect.arrayContaining(['include_usage', 'max_tokens', 'n', 'echo', 'seed', 'user']));
     await expect(run.page.locator('#parameter-temperature-note').innerText()).resolves.toContain('a number in [0, 2]');
   });

@@ -93,6 +93,10 @@ itRuns('docs/openai.md', ['curl '], 'a completion of 20 tokens', async (block) =
   });
 });
 
+itRuns('docs/autocomplete.md', ['curl '], 'a completion with a suffix', async (block) => {
+  expect(JSON.parse(await pasteCommands(local, block))).toMatchObject({ choices: [{ index: 0, text }] });
+});
+
 itRuns('docs/idempotency.md', ['URL='], 'a completion', async (block) => {
   expect(JSON.parse(await pasteCommands(local, block))).toMatchObject({ choices: [{ text }] });
 });

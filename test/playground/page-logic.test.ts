@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readAnswer } from '../../playground/call/answer.ts';
 import { buildBody, isWithin, parseValue } from '../../playground/call/body.ts';
-import { firstCall, kindFor, noAccess } from '../../playground/call/call.ts';
+import { findGap, firstCall, kindFor, noAccess, suffixOf } from '../../playground/call/call.ts';
 import { createUuid } from '../../playground/call/create-uuid.ts';
 import { isIdempotencyKey, readHeaders } from '../../playground/call/headers.ts';
 import {
@@ -40,6 +40,19 @@ describe('the body', () => {
     expect(buildBody({ ...call, dialect: 'openai', stream: false }, openai)).not.toHaveProperty('stream_options');
   });
 
+  it('has the suffix in the OpenAI dialect only, as it was typed', () => {
+    const call = { ...firstCall, prompt: '', stream: false, values: { suffix: '\n' } };
+    expect(buildBody({ ...call, dialect: 'openai' }, openai)).toEqual({
+      model: 'SQLCoder-7B',
+      prompt: '',
+      suffix: '\n',
+    });
+    expect(suffixOf({ ...call, dialect: 'openai' })).toBe('\n');
+    expect(buildBody(call, v1)).toEqual({ prompt: '' });
+    expect(suffixOf(call)).toBe('');
+    expect(buildBody({ ...call, dialect: 'openai', values: { suffix: '' } }, openai)).not.toHaveProperty('suffix');
+  });
+
   it('leaves what is no number for the gateway to refuse', () => {
     expect(parseValue('warm', { kind: 'number' })).toBe('warm');
     expect(isWithin('warm', { kind: 'number' })).toBe(false);
@@ -55,6 +68,14 @@ describe('the body', () => {
     const limits = v1.find((parameter) => parameter.name === name)?.limits ?? { kind: 'text' };
     expect(allowed.filter((text) => !isWithin(text, limits))).toEqual([]);
     expect(refused.filter((text) => isWithin(text, limits))).toEqual([]);
+  });
+
+  it('knows how many stops the OpenAI dialect takes, and how long they may be', () => {
+    expect(openai.find(({ name }) => name === 'stop')?.limits).toEqual({
+      kind: 'texts',
+      maxItems: 64,
+      maxCharacters: 1_024,
+    });
   });
 
   it('has limits that both languages can say', () => {
@@ -170,6 +191,14 @@ describe('the answer', () => {
     expect(readAnswer(text).error).toMatchObject(error);
   });
 
+  it('stands between prompt and suffix where it fills a gap, and with echo has the prompt itself', () => {
+    const call = { ...firstCall, dialect: 'openai', prompt: 'a', values: { suffix: 'c' } } as const;
+    expect(findGap(call)).toEqual({ before: 'a', after: 'c' });
+    expect(findGap({ ...call, values: { suffix: 'c', echo: 'true' } })).toEqual({ before: '', after: 'c' });
+    expect(findGap({ ...call, values: {} })).toBeUndefined();
+    expect(findGap({ ...call, dialect: 'v1' })).toBeUndefined();
+  });
+
   it('says nothing where it is no JSON', () => {
     expect(readAnswer('[DONE]')).toEqual({ texts: [] });
   });
@@ -227,6 +256,7 @@ describe('the answer', () => {
     expect(first(336501, 'Rate limit reached for RPM')).toBe('rpm_limit_reached');
     expect(first(336000, 'The upstream was silent for 60 s in the middle of the stream')).toBe('upstream_idle_timeout');
     expect(first(336000, 'The upstream was silent for 60 s')).toBe('upstream_timeout');
+    expect(first(336000, 'The upstream sent no text for 300 s')).toBe('upstream_timeout');
     expect(first(2, 'The upstream answered HTTP 503')).toBe('upstream_http_error');
     expect(first(336000, 'The upstream answered HTTP 418')).toBe('upstream_rejected');
     expect(first(336000, 'The upstream sent a body of more than 4194304 bytes')).toBe('upstream_answer_too_large');

@@ -110,6 +110,31 @@ describe('with curl', () => {
   });
 });
 
+describe('a suffix', () => {
+  const suffix = `\n  return "it's" \\ 🚀\n`;
+  const call = callOf({ dialect: 'openai', values: { ...openAiValues, suffix } });
+
+  it.each([
+    ['curl', 'bash', 'completion.sh'],
+    ['openai-node', process.execPath, 'completion.mjs'],
+  ])('is on the wire as it was typed: %s', async (id, command, fileName) => {
+    const server = await startHttpServer((_request, response) => {
+      response.setHeader('Content-Type', 'application/json');
+      response.end(JSON.stringify({ choices: [{ text: 'Hi' }] }));
+    });
+    await execute(command, fileName, write(id, call, server.url).code);
+    await server.close();
+    expect(server.requests.map(({ body }) => JSON.parse(body) as object)).toEqual([
+      expect.objectContaining({ prompt, suffix }),
+    ]);
+  });
+
+  it('is an argument of its own in Python, and left out by name for the SDKs of Qianfan', () => {
+    expect(write('openai-python', call).code).toContain(`\n    suffix=${JSON.stringify(suffix)},\n`);
+    expect(write('qianfan-python', call).leftOut).toContain('suffix');
+  });
+});
+
 describe('with what the caller has instead of keys', () => {
   it('curl sends the access_token as it is', async () => {
     const { accessToken } = await createV1Client(local.url);

@@ -11,7 +11,7 @@ const longestMessage = 8_000;
  * What the `code` or `type` of an upstream means: the codes of Qianfan V2 (https://cloud.baidu.com/doc/qianfan-api/s/rmwbl43x7)
  * and those that other servers use for the same. docs/openai.md shows it as a table, which a test checks.
  */
-const meanings: Readonly<Record<string, ErrorCode>> = {
+export const meanings: Readonly<Record<string, ErrorCode>> = {
   malformed_json: 'invalid_json',
   invalid_argument: 'invalid_parameter',
   invalid_messages: 'invalid_parameter',

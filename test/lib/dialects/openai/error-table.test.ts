@@ -1,15 +1,15 @@
-// The table of docs/openai.md says what the code does.
+// The tables of docs/openai.md say what the code makes of an upstream's errors.
 import { readFileSync } from 'node:fs';
-import { decodeOpenAiError } from '../../../../lib/dialects/openai/error.ts';
+import { decodeOpenAiError, meanings } from '../../../../lib/dialects/openai/error.ts';
 
 const page = readFileSync(new URL('../../../../docs/openai.md', import.meta.url), 'utf8');
-const rows = page
-  .slice(page.indexOf('## Errors of the upstream'))
+const section = page.slice(page.indexOf('## Errors of the upstream'));
+const rows = section
   .split('\n')
   .filter((line) => /^\| .*\| \d/.test(line))
-  .map((line) => line.split('|').map((cell) => cell.trim()));
+  .map((line) => line.split(/ \| |^\| | \|$/).map((cell) => cell.trim()));
 
-/** Every code of the table beside the numbers of its row; "…" rows spell a family. */
+/** Every code of the table beside the numbers of its row. */
 const cases = rows.flatMap(([, upstream = '', errorCode = '', status = '']) =>
   [...upstream.matchAll(/`([a-z_]+)`( with 401)?/g)].map(([, code = '', with401]) => ({
     code,
@@ -19,8 +19,8 @@ const cases = rows.flatMap(([, upstream = '', errorCode = '', status = '']) =>
   })),
 );
 
-it('has a table', () => {
-  expect(cases.length).toBeGreaterThan(20);
+it('has every code that the gateway knows, and no other', () => {
+  expect([...new Set(cases.map(({ code }) => code))].toSorted()).toEqual(Object.keys(meanings).toSorted());
 });
 
 it.each(cases)(
@@ -45,4 +45,27 @@ it.each([
   [529, 336100, 503],
 ])('gives HTTP %i without a known code the V1 error_code %i and HTTP %i', (upstreamStatus, errorCode, status) => {
   expect(decodeOpenAiError({ error: 'broken' }, upstreamStatus)).toMatchObject({ errorCode, status });
+});
+
+/** The examples of bodies, which are JSON, beside their numbers. */
+const shapes = rows.flatMap(([, body = '', , errorCode = '', status = '']) =>
+  body.startsWith('`{') ? [{ body: body.slice(1, -1), errorCode: Number(errorCode), status: Number(status) }] : [],
+);
+
+it('has examples of bodies', () => {
+  expect(shapes.length).toBeGreaterThan(10);
+});
+
+it.each(shapes)('finds in a 200 with $body the V1 error_code $errorCode and HTTP $status', ({ body, ...expected }) => {
+  expect(decodeOpenAiError(JSON.parse(body), 200)).toMatchObject(expected);
+});
+
+const words = [...section.slice(section.indexOf('A prompt that does not fit')).matchAll(/`([^`]+)`/g)];
+
+it.each(words.map(([, message = '']) => message))('takes "%s" for a prompt that does not fit', (message) => {
+  expect(decodeOpenAiError({ error: { message, code: 500 } }, 500)).toMatchObject({ errorCode: 336103, status: 400 });
+});
+
+it.each([{}, '', null, { message: '', code: null }])('takes %j as error for none', (error) => {
+  expect(decodeOpenAiError({ error, choices: [{ text: 'Hi' }] }, 200)).toBeUndefined();
 });
