@@ -46,7 +46,7 @@ export interface TransportOptions {
  * A connection that the other side has closed is reset as soon as something is sent on it. After a later reset, the upstream
  * may have worked on the request and may charge for it.
  */
-const promptResetMs = 1_000;
+const promptResetMs = 5_000;
 
 /** Creates a transport with its own pool of connections. Redirects are not followed. */
 export function createTransport({ connectTimeoutMs = 5_000 }: TransportOptions = {}): Transport {

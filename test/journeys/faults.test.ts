@@ -95,7 +95,10 @@ describe.each(['sync', 'stream'] as const)('in %s mode', (mode) => {
     const calls = await countUpstream(async () => {
       expect(await ask(directive)).toMatchObject({ error_code: code, error_msg: expect.stringMatching(/./) });
     });
-    expect(calls).toBe(attempts);
+    // On a kept connection that is reset, the same attempt is sent once more on a fresh one.
+    const mostResends = directive.includes('reset') ? 1 : 0;
+    expect(calls - attempts).toBeGreaterThanOrEqual(0);
+    expect(calls - attempts).toBeLessThanOrEqual(mostResends);
   });
 
   it('succeeds when a retry does', async () => {

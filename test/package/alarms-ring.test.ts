@@ -180,8 +180,8 @@ describe('an outage of the upstream', () => {
 
   it('rings queue-failures with a single message in the queue, whose age SQS leaves out', () => {
     expect(ringing([...goodTokens, ...oneMessageInOutage('upstream_http_error', 1)])).toEqual(['QueueFailures']);
-    // No token is issued, so nothing is called.
-    expect(ringing([...goodTokens, ...oneMessageInOutage('service_token_failed', 0)])).toEqual(['QueueFailures']);
+    // No token is issued: the attempt ends before Qianfan is called.
+    expect(ringing([...goodTokens, ...oneMessageInOutage('service_token_failed', 1)])).toEqual(['QueueFailures']);
   });
 });
 

@@ -69,6 +69,7 @@ async function callV1(baseUrl: string, client_id: string, client_secret: string)
       typeof whole.data === 'object' && 'result' in whole.data
         ? { text: whole.data.result, tokens: whole.data.usage?.total_tokens }
         : undefined,
-    v1Refusal: typeof refused.data === 'object' && 'error_code' in refused.data ? refused.data.error_code : undefined,
+    // An answer has a result, whatever further fields Qianfan adds to it.
+    v1Refusal: typeof refused.data === 'object' && !('result' in refused.data) ? refused.data.error_code : undefined,
   };
 }

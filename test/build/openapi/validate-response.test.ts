@@ -70,7 +70,7 @@ describe('a fault is found in', () => {
     ['another content type', { ...health, headers: [['Content-Type', 'text/html'], json[1]] }, /"text\/html" is not/],
     ['no JSON', { ...health, body: '<html>' }, /not JSON/],
     ['a stream where none is', { ...health, headers: events, body: stream.body }, /event-stream" is not documented/],
-    ['an event with a field more', { ...stream, body: stream.body.replace('"id"', '"mood":1,"id"') }, /event 0/],
+    ['an event with a field less', { ...stream, body: stream.body.replace(/"id":"[^"]*",/, '') }, /event 0/],
     ['an event of the other dialect', { ...stream, path: '/v1/completions' }, /event 0/],
     ['an event that is no line of data', { ...stream, body: `: ping\n\n${stream.body}` }, /not one line of data/],
     ['a literal of the other dialect', { ...stream, body: `${stream.body}data: [DONE]\n\n` }, /event 2/],

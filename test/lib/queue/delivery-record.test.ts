@@ -88,7 +88,7 @@ describe('the metric of failures', () => {
     ['dead_lettered', { attempts: 1, error: unavailable }, 1],
     ['returned', { error: new GatewayError('internal_error', 'Internal error') }, 1],
     // No token, so no call: an outage all the same.
-    ['returned', { error: new GatewayError('service_token_failed', 'No token') }, 1],
+    ['returned', { attempts: 1, error: new GatewayError('service_token_failed', 'No token') }, 1],
     // The same message elsewhere, and no turn.
     ['returned', { error: unavailable }, undefined],
     ['returned', { error: new GatewayError('deadline_exceeded', 'Late') }, undefined],

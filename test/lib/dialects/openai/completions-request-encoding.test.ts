@@ -23,7 +23,7 @@ describe('the body for an upstream', () => {
     });
   });
 
-  it('writes every parameter under the name it was read by', () => {
+  it('writes every parameter under the name it was read by, the penalty also under those of other servers', () => {
     const written = {
       max_tokens: 1,
       temperature: 0,
@@ -37,6 +37,13 @@ describe('the body for an upstream', () => {
       stop: ['.'],
     };
     const { texts } = decodeCompletionsRequest(JSON.stringify({ model: 'm', prompt: 'p', ...written }));
-    expect(encode('A', texts[0] ?? {}, false)).toEqual({ model: 'vendor/a', prompt: 'p', stream: false, ...written });
+    expect(encode('A', texts[0] ?? {}, false)).toEqual({
+      model: 'vendor/a',
+      prompt: 'p',
+      stream: false,
+      ...written,
+      repetition_penalty: 1.5,
+      repeat_penalty: 1.5,
+    });
   });
 });

@@ -60,7 +60,12 @@ it.each(shapes)('finds in a 200 with $body the V1 error_code $errorCode and HTTP
   expect(decodeOpenAiError(JSON.parse(body), 200)).toMatchObject(expected);
 });
 
-const words = [...section.slice(section.indexOf('A prompt that does not fit')).matchAll(/`([^`]+)`/g)];
+const fitting = section.slice(section.indexOf('A prompt that does not fit'));
+const words = [...fitting.slice(0, fitting.indexOf('\n## ')).matchAll(/`([^`]+)`/g)];
+
+it('has examples of words', () => {
+  expect(words.length).toBeGreaterThan(2);
+});
 
 it.each(words.map(([, message = '']) => message))('takes "%s" for a prompt that does not fit', (message) => {
   expect(decodeOpenAiError({ error: { message, code: 500 } }, 500)).toMatchObject({ errorCode: 336103, status: 400 });

@@ -126,7 +126,7 @@ describe('decodeV1Request', () => {
     expect(decode({})).toEqual(nulls);
   });
 
-  it('ignores fields it does not know, those of the SDKs included', () => {
+  it('ignores fields it does not know, and lists all but those of the SDKs', () => {
     const unknown = {
       extra_parameters: { request_source: 'qianfan_py_sdk_v0.4.12.3' },
       model: 'CODELLAMA-7B-INSTRUCT',
@@ -134,7 +134,7 @@ describe('decodeV1Request', () => {
       messages: [],
       Temperature: 5,
     };
-    expect(decode(unknown)).toEqual(decode({}));
+    expect(decode(unknown)).toEqual({ ...decode({}), ignored: ['Temperature'] });
   });
 });
 
