@@ -91,7 +91,9 @@ it('says in one line each what an emulator of the user does not serve, and start
   const [bare, queued] = [run({ AWS_ENDPOINT_URL: without.url }), run({ AWS_ENDPOINT_URL: withoutS3.url })];
   await Promise.all([bare.url, queued.url]);
   expect(bare.output.stdout).toMatch(/^queue: none; SQS at AWS_ENDPOINT_URL cannot be used: \w+, HTTP 501$/m);
-  expect(queued.output.stdout).toMatch(/^bucket: none, so known results are only in memory; S3 .* HTTP 501$/m);
+  expect(queued.output.stdout).toMatch(
+    /^bucket: none, so a result too large for the results queue becomes a failed one; S3 .* HTTP 501$/m,
+  );
   expect([bare.output.stderr, queued.output.stderr]).toEqual(['', '']);
   await Promise.all([without.close(), withoutS3.close()]);
 });

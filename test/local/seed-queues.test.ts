@@ -110,7 +110,9 @@ describe('an emulator of the user', () => {
     expect(await seedResultsBucket((line) => lines.push(line))).toBeUndefined();
     expect(lines).toEqual([
       expect.stringMatching(/^queue: none; SQS at AWS_ENDPOINT_URL cannot be used: \w+, HTTP 501$/),
-      expect.stringMatching(/^bucket: none, .* in memory; S3 at AWS_ENDPOINT_URL cannot be used: \w+, HTTP 501$/),
+      expect.stringMatching(
+        /^bucket: none, so a result too large for the results queue becomes a failed one; S3 at AWS_ENDPOINT_URL cannot be used: \w+, HTTP 501$/,
+      ),
     ]);
     await emulator.close();
   });

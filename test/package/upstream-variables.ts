@@ -9,6 +9,9 @@ export const upstreamVariables = {
   QIANFAN_BASE_URL: 'https://aip.baidubce.com',
   MODELS: '{}',
   OPENAI_BASE_URL: 'https://qianfan.baidubce.com/v2',
+  OPENAI_APPID: '',
+  OPENAI_STOP_ITEMS: '4',
+  OPENAI_PENALTY_NAME: '',
   OPENAI_KEY_SECRET_ID: '',
   BEARER_SECRET_ID: '',
   TOKEN_SECRET_ID: { Ref: 'TokenSecret' },
@@ -16,5 +19,6 @@ export const upstreamVariables = {
   QIANFAN_LLM_API_RETRY_TIMEOUT: '60',
   UPSTREAM_FIRST_EVENT_TIMEOUT: '',
   UPSTREAM_IDLE_TIMEOUT: '',
+  UPSTREAM_TEXT_TIMEOUT: '300',
   UPSTREAM_CONNECT_TIMEOUT: '5',
 } as const;
