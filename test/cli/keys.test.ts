@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { startLocalRun } from '../servers/start-local-run.ts';
+import { startLocalRun, startSandbox } from '../servers/start-local-run.ts';
 import type { LocalRun } from '../servers/start-local-run.ts';
 import { createV1Client } from '../servers/v1-client.ts';
 
@@ -36,7 +36,7 @@ async function keysWith(
   return { code, out, error };
 }
 
-it('creates a client whose secret works at once, restricts its models, lists it without its secret, and revokes it', async () => {
+it('creates a client whose secret works, restricts its models, lists it without its secret, and revokes it', async () => {
   const created = await keys('create', 'shop', '--models', 'StarCoder,SQLCoder-7B');
   expect(created).toMatchObject({ code: 0, error: '' });
   const secret = /^secret {2}(\S+)$/m.exec(created.out)?.[1] ?? '';
@@ -45,10 +45,15 @@ it('creates a client whose secret works at once, restricts its models, lists it 
   const listed = await keys('list');
   expect(listed).toEqual({ code: 0, out: 'demo\tall models\nshop\tStarCoder, SQLCoder-7B\n', error: '' });
 
-  // The gateway has not read the list yet in this run, so it sees the new one.
-  const client = await createV1Client(local.url, { id: 'shop', secret });
-  expect(await client.complete('starcoder', { prompt: 'x' })).toMatchObject({ object: 'completion' });
-  expect(await client.complete('codellama_7b_instruct', { prompt: 'x' })).toMatchObject({ error_code: 336004 });
+  // A gateway that is running reads the list again within a minute; one that starts now has the new one.
+  const gateway = await startSandbox(local);
+  try {
+    const client = await createV1Client(gateway.url, { id: 'shop', secret });
+    expect(await client.complete('sqlcoder_7b', { prompt: 'x' })).toMatchObject({ object: 'completion' });
+    expect(await client.complete('codellama_7b_instruct', { prompt: 'x' })).toMatchObject({ error_code: 336004 });
+  } finally {
+    await gateway.stop();
+  }
 
   expect(await keys('revoke', 'shop')).toEqual({ code: 0, out: 'shop is revoked\n', error: '' });
   expect((await keys('list')).out).toBe('demo\tall models\n');

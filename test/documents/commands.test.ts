@@ -49,6 +49,13 @@ itRuns(
   },
 );
 
+itRuns('docs/architecture.md', ['npm run call-depth'], 'the layers of a request are counted', async (block) => {
+  const output = await pasteCommands(local, block);
+  // What docs/architecture.md says of them.
+  expect(output).toMatch(/^functions from the handler of the route to the transport: 5$/m);
+  expect(output).toMatch(/^iterators around a chunk, rescue included: 4$/m);
+});
+
 itRuns('README.md', ['npm run keys'], 'a client is created, listed and revoked', async (block) => {
   const output = await pasteCommands(local, block);
   expect(output).toMatch(/^secret {2}[\w-]{43}$/m);

@@ -46,8 +46,11 @@ describe('the token endpoint refuses', () => {
 
   it.each(grantRows)('%s', async (_what, write) => {
     const { answer, body } = await refused(write);
-    const description = 'grant_type must be client_credentials';
-    expect(body).toEqual({ error: 'unsupported_grant_type', error_description: description });
+    const description = /^grant_type must be client_credentials/;
+    expect(body).toEqual({
+      error: 'unsupported_grant_type',
+      error_description: expect.stringMatching(description),
+    });
     expect(answer.status).toBe(400);
   });
 });

@@ -42,7 +42,7 @@ beforeAll(async () => {
   engine = new RegoEngine();
   changed = mkdtempSync(join(tmpdir(), 'qianfan-serverless-template-'));
   services = await packageVariants(variants);
-}, 120_000);
+}, 300_000);
 
 afterAll(() => {
   engine.free();

@@ -14,7 +14,7 @@ it.each([
   ['an empty name', ['', 'b'], /^usage:/],
   ['an unknown option', ['a', 'b', '--resume'], /--resume/],
   ['a stage without a name', ['a', 'b', '--stage'], /--stage/],
-  ['a stage that cannot be part of a name', ['a', 'b', '--stage', 'x/y'], /A stage has/],
+  ['a stage that cannot be part of a name', ['a', 'b', '--stage', 'x/y'], /The stage may contain only/],
   ['one file for both', ['a.jsonl', './a.jsonl'], /cannot be the input/],
 ])('refuses %s as a wrong usage', (_name, parameters, message) => {
   expect(() => parseBatchArguments(parameters)).toThrow(
