@@ -7,16 +7,20 @@ export interface KeepAlive {
   readonly remaining: number | undefined;
 }
 
+const timeoutParameter = /(?:^|[,; \t])timeout[ \t]*=[ \t]*"?([0-9]{1,9})(?![0-9])/i;
+const maxParameter = /(?:^|[,; \t])max[ \t]*=[ \t]*"?([0-9]{1,9})(?![0-9])/i;
+
 /**
  * Reads the header, which may be empty; parameters it does not know are passed over.
  *
  * Source: RFC 2068, section 19.7.1, and https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Keep-Alive
  */
 export function readKeepAlive(value: string): KeepAlive {
-  const read = (name: string): number | undefined => {
-    const digits = new RegExp(`(?:^|[,; \\t])${name}[ \\t]*=[ \\t]*"?([0-9]{1,9})(?![0-9])`, 'i').exec(value)?.[1];
-    return digits === undefined ? undefined : Number(digits);
-  };
-  const seconds = read('timeout');
-  return { timeoutMs: seconds === undefined ? undefined : seconds * 1_000, remaining: read('max') };
+  const seconds = readNumber(timeoutParameter, value);
+  return { timeoutMs: seconds === undefined ? undefined : seconds * 1_000, remaining: readNumber(maxParameter, value) };
+}
+
+function readNumber(parameter: RegExp, value: string): number | undefined {
+  const digits = parameter.exec(value)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }
