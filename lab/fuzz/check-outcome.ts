@@ -77,7 +77,7 @@ function checkBody(body: string, status: number, contentType: string): void {
 
 const v1Target = /^\/base\/rpc\/2\.0\/ai_custom\/v1\/wenxinworkshop\/completions\/[A-Za-z0-9_-]{1,256}\?([^?#]*)$/;
 const openAiTargets = ['/v2/completions', '/v2/chat/completions'];
-const headersSent = ['content-type', 'authorization', 'content-length', 'host', 'connection'];
+const headersSent = ['accept-encoding', 'content-type', 'authorization', 'content-length', 'host', 'connection'];
 /** The most texts of one request. */
 const mostRequests = 16;
 
@@ -93,6 +93,7 @@ export function checkUpstreamRequests(seen: readonly SeenRequest[], { upstream, 
     assert.equal(sent.size, headers.length, 'a header stands twice');
     for (const name of sent.keys()) assert.ok(headersSent.includes(name), `there is a header ${name}`);
     assert.equal(sent.get('host'), upstream.host);
+    assert.equal(sent.get('accept-encoding'), 'identity');
     assert.equal(sent.get('content-type'), 'application/json');
     assert.equal(sent.get('authorization'), search === undefined ? `Bearer ${upstreamKey}` : undefined);
     checkUpstreamBody(body, search === undefined);

@@ -9,5 +9,5 @@ import type { GatewayError } from '../core/errors.ts';
 export function hintAtMissingVersion(error: GatewayError, status: number, { pathname }: URL): GatewayError {
   if (status !== 404 || /\/v\d\w*\//.test(pathname)) return error;
   const hint = `nothing may be at ${pathname}: the upstream's base URL has no version, such as /v1, at its end`;
-  return changeError(error, { message: `${error.message.replace(/[.\s]+$/, '')} (${hint})` });
+  return changeError(error, { message: `${error.message.trimEnd().replace(/\.$/, '')} (${hint})` });
 }
