@@ -180,6 +180,11 @@ describeInRuntime('what the packaged functions load when it is needed', () => {
       expect(JSON.parse(result)).toMatchObject({ status: 'succeeded' });
     });
 
+    it('decodes an answer of the upstream that is compressed', async () => {
+      const result = await work(await start('queue-worker', { QIANFAN_BASE_URL: `${upstream.url}/gzip` }), '2 KB');
+      expect(JSON.parse(result)).toMatchObject({ completion: { result: texts.get('2 KB') } });
+    });
+
     it('asks an upstream over HTTPS', async () => {
       const result = await work(await start('queue-worker', secureVariables()), '2 KB');
       expect(JSON.parse(result)).toMatchObject({ completion: { result: texts.get('2 KB') } });
@@ -209,6 +214,17 @@ describeInRuntime('what the packaged functions load when it is needed', () => {
     // Which this upstream does not give.
     expect(await refresh.invoke({ source: 'aws.events' }).outcome).toMatchObject({ how: 'failed' });
     expect(secure.requests()).toBeGreaterThan(asked);
+  });
+
+  it('decodes an answer of the token endpoint that is compressed', async () => {
+    const refresh = await start('token-refresh', { QIANFAN_BASE_URL: `${upstream.url}/gzip` });
+    expect(await refresh.invoke({ source: 'aws.events' }).outcome).toMatchObject({ how: 'failed' });
+  });
+
+  it('decodes an answer of an upstream that is compressed', async () => {
+    const sandbox = await start('completion', { QIANFAN_BASE_URL: `${upstream.url}/gzip` });
+    const { body } = await ask(sandbox, openAiRequest({ prompt: '2 KB' }));
+    expect(readAnswerText('OpenAI', body, false)).toBe(texts.get('2 KB'));
   });
 
   // Stands last: it counts what the others have loaded.

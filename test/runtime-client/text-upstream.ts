@@ -3,6 +3,7 @@ import { createServer as createHttpServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { text as readText } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { listenLocally, stopServer } from '../../local/http-server.ts';
 
 export interface TextUpstream {
@@ -15,7 +16,8 @@ export interface TextUpstream {
 const pieceLength = 60_000;
 
 /**
- * Starts it. It answers completions, to whoever asks, and nothing else.
+ * Starts it. It answers completions, to whoever asks, and nothing else. Below `/gzip` every answer that is not a stream is
+ * compressed, although nobody asks for that.
  *
  * @param texts The answers, by prompt.
  * @param tls With it the upstream speaks HTTPS.
@@ -26,10 +28,17 @@ export async function startTextUpstream(
 ): Promise<TextUpstream> {
   let requests = 0;
   const answer: RequestListener = (request, response) => {
+    const isCompressed = request.url?.startsWith('/gzip/') === true;
+    const writeWhole = (status: number, value: object): void => {
+      const body = Buffer.from(JSON.stringify(value));
+      const coding = isCompressed ? { 'Content-Encoding': 'gzip' } : undefined;
+      response.writeHead(status, { 'Content-Type': 'application/json', ...coding });
+      response.end(isCompressed ? gzipSync(body) : body);
+    };
     void (async () => {
       requests += 1;
       if (!request.url?.includes('/completions/')) {
-        response.writeHead(404).end();
+        writeWhole(404, { error: 'not_found' });
         return;
       }
       const { prompt, stream } = JSON.parse(await readText(request)) as { prompt: string; stream?: boolean };
@@ -37,8 +46,7 @@ export async function startTextUpstream(
       const head = { id: 'as-written', object: 'completion', created: 1_767_225_600 };
       const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
       if (stream !== true) {
-        response.writeHead(200, { 'Content-Type': 'application/json' });
-        response.end(JSON.stringify({ ...head, result: text, is_truncated: false, is_safe: 1, usage }));
+        writeWhole(200, { ...head, result: text, is_truncated: false, is_safe: 1, usage });
         return;
       }
       response.writeHead(200, { 'Content-Type': 'text/event-stream' });
