@@ -1,4 +1,5 @@
 // What holds for every answer of the HTTP function, and for every request that it sends upstream.
+import { passedNames } from '../../lib/dialects/openai/passed-parameters.ts';
 import assert from 'node:assert/strict';
 import { isJsonObject, parseJson } from '../../lib/core/json.ts';
 import { readPrelude, splitPrelude } from '../../local/response-prelude.ts';
@@ -103,6 +104,8 @@ export function checkUpstreamRequests(seen: readonly SeenRequest[], { upstream, 
 
 const v1Fields = ['prompt', 'stream', 'temperature', 'top_k', 'top_p', 'penalty_score', 'stop', 'user_id'];
 const openAiFields = [
+  ...passedNames,
+  'suffix',
   'model',
   'messages',
   'max_tokens',
@@ -110,8 +113,6 @@ const openAiFields = [
   'presence_penalty',
   'frequency_penalty',
   'seed',
-  'repetition_penalty',
-  'repeat_penalty',
 ];
 
 function checkUpstreamBody(body: string, isOpenAi: boolean): void {
