@@ -1,7 +1,7 @@
 // What holds for every answer of the HTTP function, and for every request that it sends upstream.
-import { passedNames } from '../../lib/dialects/openai/passed-parameters.ts';
 import assert from 'node:assert/strict';
 import { isJsonObject, parseJson } from '../../lib/core/json.ts';
+import { passedNames } from '../../lib/dialects/openai/passed-parameters.ts';
 import { readPrelude, splitPrelude } from '../../local/response-prelude.ts';
 import { upstreamKey, upstreamToken } from './fuzz-target.ts';
 import type { FunctionOutcome, FuzzTarget } from './fuzz-target.ts';
