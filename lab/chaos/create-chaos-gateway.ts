@@ -53,6 +53,7 @@ export function createChaosGateway(
     UPSTREAM_CONNECT_TIMEOUT: silence,
     UPSTREAM_FIRST_EVENT_TIMEOUT: silence,
     UPSTREAM_IDLE_TIMEOUT: silence,
+    UPSTREAM_TEXT_TIMEOUT: silence,
     LOG_LEVEL: 'debug',
   });
   return createCompletionApp(config, secrets);
